@@ -190,7 +190,9 @@ impl Document<'_> {
             match member {
                 Member::Text(_) => {}
                 Member::Absent => {
-                    return Err(wrong(format!("no {name:?}; every object needs a string \"type\" and a string \"id\"")));
+                    return Err(wrong(format!(
+                        "no {name:?}; every object needs a string \"type\" and a string \"id\""
+                    )));
                 }
                 Member::Other(kind) => return Err(wrong(format!("{name:?} is {kind}, expected a string"))),
             }
