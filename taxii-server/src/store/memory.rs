@@ -1,0 +1,450 @@
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use ring::rand::{SecureRandom, SystemRandom};
+use stix_model::{SpecVersion, Timestamp as StixTimestamp, same_content};
+use taxii_model::{Selector, Status, Timestamp, VersionFilter};
+use uuid::Uuid;
+
+use super::selection::Editions;
+use super::{
+    Account, Admin, ApiRoot, Clock, Collection, CollectionKey, Directory, Grant, Item, Key, Mark, ObjectText, Outcome,
+    Page, Record, Result, Selection, Store, StoreError, Submission, Window, batch_end, wall_clock,
+};
+
+/// Everything in memory, for as long as the program runs.
+///
+/// It evaluates each rule in the most obvious way, entry by entry over the whole collection: an oracle to
+/// compare other stores with, and enough for tests and small fixed collections.
+pub struct MemoryStore {
+    state: Mutex<State>,
+    clock: Clock,
+    secret: [u8; 32],
+}
+
+#[derive(Default)]
+struct State {
+    revision: i64,
+    directory: Directory,
+    contents: HashMap<CollectionKey, Contents>,
+    statuses: HashMap<Uuid, (String, String, Status)>,
+    accounts: Vec<Account>,
+    keys: Vec<Key>,
+    grants: Vec<Grant>,
+}
+
+#[derive(Default)]
+struct Contents {
+    mark: Mark,
+    entries: Vec<Entry>,
+}
+
+#[derive(Clone)]
+struct Entry {
+    added: Timestamp,
+    id: String,
+    object_type: String,
+    spec_version: SpecVersion,
+    version: String,
+    instant: StixTimestamp,
+    text: String,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_clock(wall_clock())
+    }
+
+    /// An empty store with a clock of its own.
+    #[must_use]
+    pub fn with_clock(clock: Clock) -> Self {
+        let mut secret = [0; 32];
+        // Without randomness cursors are merely not protected against tampering, which loses nothing.
+        let _ = SystemRandom::new().fill(&mut secret);
+        Self { state: Mutex::default(), clock, secret }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic in another thread leaves no half-made change behind that matters here.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the directory or the accounts.
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> Result<T>) -> Result<T> {
+        let mut state = self.state();
+        let result = change(&mut state)?;
+        state.revision += 1;
+        Ok(result)
+    }
+
+    fn page<T>(&self, window: &Window, make: impl Fn(&Entry) -> T) -> Result<Page<T>> {
+        let state = self.state();
+        let contents = state.contents.get(&window.collection).ok_or_else(missing_collection)?;
+        let mut entries = Vec::new();
+        let mut bytes = 0;
+        for entry in contents.select(&window.selection).into_iter().filter(|entry| entry.added > window.after) {
+            if entries.len() == window.limit || (bytes > 0 && bytes + entry.text.len() > window.bytes) {
+                return Ok(Page { entries, more: true });
+            }
+            bytes += entry.text.len();
+            entries.push(make(entry));
+        }
+        Ok(Page { entries, more: false })
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn missing_collection() -> StoreError {
+    StoreError::Missing("collection of this key".to_owned())
+}
+
+impl Contents {
+    /// The selected entries, in order of `added`.
+    fn select(&self, selection: &Selection) -> Vec<&Entry> {
+        let candidates: Vec<&Entry> = self.entries.iter().filter(|entry| {
+            selection.ids.as_ref().is_none_or(|ids| ids.contains(&entry.id))
+                && selection.types.as_ref().is_none_or(|types| types.contains(&entry.object_type))
+                && match selection.editions {
+                    Editions::Newest => !self.entries.iter().any(|other| {
+                        other.id == entry.id && other.instant == entry.instant && other.spec_version > entry.spec_version
+                    }),
+                    Editions::Only(spec_version) => entry.spec_version == spec_version,
+                    Editions::Every => true,
+                    Editions::None => false,
+                }
+        }).collect();
+        let picked = |entry: &Entry| {
+            let VersionFilter::Any(selectors) = &selection.versions else { return true };
+            let mut instants = candidates.iter().filter(|other| other.id == entry.id).map(|other| &other.instant);
+            selectors.iter().any(|selector| match selector {
+                Selector::First => instants.clone().min() == Some(&entry.instant),
+                Selector::Last => instants.clone().max() == Some(&entry.instant),
+                Selector::At(instant) => instants.any(|_| *instant == entry.instant),
+            })
+        };
+        candidates.iter().copied().filter(|entry| picked(entry)).collect()
+    }
+
+    fn add(&mut self, item: &Item, added: Timestamp) -> Outcome {
+        let id = item.head.id.as_str();
+        let known = self.entries.iter().filter(|e| e.id == id && e.spec_version == item.head.spec_version);
+        let (twin, version) = match item.head.version() {
+            Some(version) => (known.clone().find(|e| e.instant == *version), version.clone()),
+            None => (known.max_by_key(|e| e.instant.clone()), stix_timestamp(added)),
+        };
+        if let Some(twin) = twin {
+            if same_content(&twin.text, &item.text) {
+                return Outcome::Unchanged(twin.version.clone());
+            }
+            if item.head.version().is_some() {
+                return Outcome::Conflict(version.to_string());
+            }
+        }
+        let supersedes = self.entries.iter().any(|e| e.id == id);
+        self.mark.changes += i64::from(supersedes);
+        self.entries.push(Entry {
+            added,
+            id: id.to_owned(),
+            object_type: item.head.id.object_type().to_owned(),
+            spec_version: item.head.spec_version,
+            version: version.to_string(),
+            instant: version.clone(),
+            text: item.text.clone(),
+        });
+        Outcome::Added(version.to_string())
+    }
+
+    /// Moves the newest entry to the end of its batch, with its version if that is the date added.
+    fn move_last(&mut self, end: Timestamp) -> Option<String> {
+        let last = self.entries.last_mut()?;
+        let dated = last.version == last.added.to_string();
+        last.added = end;
+        if dated {
+            last.instant = stix_timestamp(end);
+            last.version = end.to_string();
+        }
+        Some(last.version.clone())
+    }
+}
+
+/// The version of an object that has none is the text of its date added (AMB-08 c).
+pub(crate) fn stix_timestamp(added: Timestamp) -> StixTimestamp {
+    added.to_string().parse().unwrap_or_else(|_| chrono_epoch())
+}
+
+fn chrono_epoch() -> StixTimestamp {
+    StixTimestamp::from(std::time::SystemTime::UNIX_EPOCH)
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn directory(&self) -> Result<Directory> {
+        Ok(self.state().directory.clone())
+    }
+
+    async fn revision(&self) -> Result<i64> {
+        Ok(self.state().revision)
+    }
+
+    async fn mark(&self, collection: CollectionKey) -> Result<Mark> {
+        self.state().contents.get(&collection).map(|contents| contents.mark).ok_or_else(missing_collection)
+    }
+
+    async fn objects(&self, window: &Window) -> Result<Page<ObjectText>> {
+        self.page(window, |entry| ObjectText { added: entry.added, text: entry.text.clone() })
+    }
+
+    async fn records(&self, window: &Window) -> Result<Page<Record>> {
+        self.page(window, |entry| Record {
+            added: entry.added,
+            id: entry.id.clone(),
+            version: entry.version.clone(),
+            spec_version: entry.spec_version,
+        })
+    }
+
+    async fn holds(&self, collection: CollectionKey, id: &str, versions: &[StixTimestamp]) -> Result<bool> {
+        let state = self.state();
+        let contents = state.contents.get(&collection).ok_or_else(missing_collection)?;
+        let wanted = |entry: &Entry| versions.is_empty() || versions.contains(&entry.instant);
+        Ok(contents.entries.iter().any(|entry| entry.id == id && wanted(entry)))
+    }
+
+    async fn add(&self, submission: Submission) -> Result<Status> {
+        let mut state = self.state();
+        let contents = state.contents.get_mut(&submission.collection).ok_or_else(missing_collection)?;
+        let n = submission.items.len();
+        let end = batch_end(contents.mark.clock, (self.clock)(), n);
+        let mut stamp = end.as_micros() - i64::try_from(n).unwrap_or_default();
+        let mut outcomes = Vec::with_capacity(n);
+        let mut last_added = None;
+        for item in &submission.items {
+            let outcome = contents.add(item, Timestamp::from_micros(stamp + 1));
+            if matches!(outcome, Outcome::Added(_)) {
+                stamp += 1;
+                last_added = Some(outcomes.len());
+            }
+            outcomes.push(outcome);
+        }
+        if let Some(index) = last_added {
+            contents.mark.clock = end;
+            if let (Some(version), Some(outcome)) = (contents.move_last(end), outcomes.get_mut(index)) {
+                *outcome = Outcome::Added(version);
+            }
+        }
+        let status = submission.status(outcomes);
+        state.statuses.insert(status.id, (submission.root, submission.caller, status.clone()));
+        Ok(status)
+    }
+
+    async fn delete(&self, collection: CollectionKey, id: &str, selection: &Selection) -> Result<u64> {
+        let mut state = self.state();
+        let contents = state.contents.get_mut(&collection).ok_or_else(missing_collection)?;
+        let doomed: Vec<Timestamp> = contents.select(&selection.clone().with_id(id)).iter().map(|e| e.added).collect();
+        contents.entries.retain(|entry| !doomed.contains(&entry.added));
+        contents.mark.changes += i64::from(!doomed.is_empty());
+        Ok(doomed.len() as u64)
+    }
+
+    async fn status(&self, root: &str, id: Uuid) -> Result<Option<(Status, String)>> {
+        let state = self.state();
+        let found = state.statuses.get(&id).filter(|(of, ..)| of == root);
+        Ok(found.map(|(_, caller, status)| (status.clone(), caller.clone())))
+    }
+
+    async fn secret(&self) -> Result<[u8; 32]> {
+        Ok(self.secret)
+    }
+}
+
+/// The item that `is` describes, or an error that names what is missing.
+fn find<T>(items: &mut [T], is: impl Fn(&T) -> bool, what: impl FnOnce() -> String) -> Result<&mut T> {
+    items.iter_mut().find(|item| is(item)).ok_or_else(|| StoreError::Missing(what()))
+}
+
+/// Removes the item that `is` describes, or fails with an error that names what is missing.
+fn remove<T>(items: &mut Vec<T>, is: impl Fn(&T) -> bool, what: impl FnOnce() -> String) -> Result<()> {
+    let before = items.len();
+    items.retain(|item| !is(item));
+    if items.len() == before { Err(StoreError::Missing(what())) } else { Ok(()) }
+}
+
+fn free(taken: bool, what: impl FnOnce() -> String) -> Result<()> {
+    if taken { Err(StoreError::Taken(what())) } else { Ok(()) }
+}
+
+impl State {
+    fn make_default(&mut self, root: &ApiRoot) {
+        if root.default {
+            self.directory.roots.iter_mut().for_each(|r| r.default = r.name == root.name);
+        }
+    }
+
+    fn check_alias(&self, collection: &Collection) -> Result<()> {
+        let taken = collection.alias.is_some()
+            && self.directory.collections_of(&collection.root).any(|c| c.id != collection.id && c.alias == collection.alias);
+        free(taken, || format!("a collection with the alias {}", collection.alias.as_deref().unwrap_or_default()))
+    }
+}
+
+#[async_trait]
+impl Admin for MemoryStore {
+    async fn add_root(&self, root: &ApiRoot) -> Result<()> {
+        self.change(|state| {
+            free(state.directory.root(&root.name).is_some(), || format!("an API root {}", root.path()))?;
+            state.directory.roots.push(root.clone());
+            state.directory.roots.sort_by(|a, b| a.name.cmp(&b.name));
+            state.make_default(root);
+            Ok(())
+        })
+    }
+
+    async fn set_root(&self, root: &ApiRoot) -> Result<()> {
+        self.change(|state| {
+            *find(&mut state.directory.roots, |r| r.name == root.name, || format!("API root {}", root.path()))? = root.clone();
+            state.make_default(root);
+            Ok(())
+        })
+    }
+
+    async fn remove_root(&self, name: &str) -> Result<()> {
+        self.change(|state| {
+            remove(&mut state.directory.roots, |r| r.name == name, || format!("API root /{name}/"))?;
+            let (gone, kept) = state.directory.collections.drain(..).partition(|c| c.root == name);
+            state.directory.collections = kept;
+            let gone: Vec<Collection> = gone;
+            state.contents.retain(|key, _| !gone.iter().any(|c| c.key == *key));
+            state.grants.retain(|grant| !gone.iter().any(|c| c.id == grant.collection));
+            state.statuses.retain(|_, (root, ..)| root != name);
+            Ok(())
+        })
+    }
+
+    async fn add_collection(&self, collection: &Collection) -> Result<()> {
+        self.change(|state| {
+            if state.directory.root(&collection.root).is_none() {
+                return Err(StoreError::Missing(format!("API root /{}/", collection.root)));
+            }
+            free(state.directory.collections.iter().any(|c| c.id == collection.id), || format!("a collection {}", collection.id))?;
+            state.check_alias(collection)?;
+            let key = CollectionKey(state.directory.collections.iter().map(|c| c.key.0).max().unwrap_or_default() + 1);
+            state.directory.collections.push(Collection { key, ..collection.clone() });
+            state.directory.collections.sort_by_key(|c| c.id);
+            state.contents.insert(key, Contents::default());
+            Ok(())
+        })
+    }
+
+    async fn set_collection(&self, collection: &Collection) -> Result<()> {
+        self.change(|state| {
+            state.check_alias(collection)?;
+            let known = find(&mut state.directory.collections, |c| c.id == collection.id, || format!("collection {}", collection.id))?;
+            *known = Collection { key: known.key, root: known.root.clone(), ..collection.clone() };
+            Ok(())
+        })
+    }
+
+    async fn remove_collection(&self, id: Uuid) -> Result<()> {
+        self.change(|state| {
+            let key = find(&mut state.directory.collections, |c| c.id == id, || format!("collection {id}"))?.key;
+            state.directory.collections.retain(|c| c.id != id);
+            state.contents.remove(&key);
+            state.grants.retain(|grant| grant.collection != id);
+            Ok(())
+        })
+    }
+
+    async fn accounts(&self) -> Result<Vec<Account>> {
+        Ok(self.state().accounts.clone())
+    }
+
+    async fn account(&self, name: &str) -> Result<Option<Account>> {
+        Ok(self.state().accounts.iter().find(|a| a.name == name).cloned())
+    }
+
+    async fn add_account(&self, account: &Account) -> Result<()> {
+        self.change(|state| {
+            free(state.accounts.iter().any(|a| a.name == account.name), || format!("an account {}", account.name))?;
+            state.accounts.push(account.clone());
+            state.accounts.sort_by(|a, b| a.name.cmp(&b.name));
+            Ok(())
+        })
+    }
+
+    async fn set_account(&self, account: &Account) -> Result<()> {
+        self.change(|state| {
+            *find(&mut state.accounts, |a| a.name == account.name, || format!("account {}", account.name))? = account.clone();
+            Ok(())
+        })
+    }
+
+    async fn remove_account(&self, name: &str) -> Result<()> {
+        self.change(|state| {
+            remove(&mut state.accounts, |a| a.name == name, || format!("account {name}"))?;
+            state.keys.retain(|key| key.account != name);
+            state.grants.retain(|grant| grant.account != name);
+            Ok(())
+        })
+    }
+
+    async fn keys(&self) -> Result<Vec<Key>> {
+        let mut keys = self.state().keys.clone();
+        keys.sort_by(|a, b| (&a.account, a.created, a.id).cmp(&(&b.account, b.created, b.id)));
+        Ok(keys)
+    }
+
+    async fn key(&self, digest: &str) -> Result<Option<Key>> {
+        Ok(self.state().keys.iter().find(|key| key.digest == digest).cloned())
+    }
+
+    async fn add_key(&self, key: &Key) -> Result<()> {
+        self.change(|state| {
+            find(&mut state.accounts, |a| a.name == key.account, || format!("account {}", key.account))?;
+            state.keys.push(key.clone());
+            Ok(())
+        })
+    }
+
+    async fn set_key(&self, id: Uuid, label: &str) -> Result<()> {
+        self.change(|state| {
+            label.clone_into(&mut find(&mut state.keys, |key| key.id == id, || format!("key {id}"))?.label);
+            Ok(())
+        })
+    }
+
+    async fn remove_key(&self, id: Uuid) -> Result<()> {
+        self.change(|state| remove(&mut state.keys, |key| key.id == id, || format!("key {id}")))
+    }
+
+    async fn grants(&self, account: Option<&str>) -> Result<Vec<Grant>> {
+        let mut grants = self.state().grants.clone();
+        grants.retain(|grant| account.is_none_or(|name| grant.account == name));
+        grants.sort_by(|a, b| (&a.account, a.collection).cmp(&(&b.account, b.collection)));
+        Ok(grants)
+    }
+
+    async fn set_grant(&self, grant: &Grant) -> Result<()> {
+        self.change(|state| {
+            find(&mut state.accounts, |a| a.name == grant.account, || format!("account {}", grant.account))?;
+            find(&mut state.directory.collections, |c| c.id == grant.collection, || format!("collection {}", grant.collection))?;
+            state.grants.retain(|g| (&g.account, g.collection) != (&grant.account, grant.collection));
+            state.grants.push(grant.clone());
+            Ok(())
+        })
+    }
+
+    async fn remove_grant(&self, account: &str, collection: Uuid) -> Result<()> {
+        self.change(|state| {
+            let is = |g: &Grant| g.account == account && g.collection == collection;
+            remove(&mut state.grants, is, || format!("grant of {account} to collection {collection}"))
+        })
+    }
+}

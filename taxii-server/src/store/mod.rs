@@ -1,0 +1,163 @@
+//! Where objects live: the trait [`Store`], its vocabulary, and the stores that come with the crate.
+//!
+//! A store keeps *entries*: one version of one object in one collection. What every store promises:
+//!
+//! * **Order.** Every entry of a collection has its own `added` stamp, in microseconds; stamps rise
+//!   strictly in the order in which entries become visible, whoever writes and however many at once. A batch
+//!   ends on a whole millisecond, since some clients cut their position to milliseconds.
+//! * **Durability.** When [`Store::add`] answers, the entries and the status survive a crash.
+//! * **Bytes.** The text of an object comes back as it was given.
+//! * **Selection.** Which entries of an object are its first and last is decided over all of them,
+//!   before [`Window::after`] is applied (see [`Selection`]).
+//!
+//! [`acceptance`] is the test-suite that proves a store right; it needs the feature `testing`.
+
+#[cfg(any(test, feature = "testing"))]
+pub mod acceptance;
+mod admin;
+mod directory;
+mod error;
+mod memory;
+mod selection;
+#[cfg(feature = "sqlite")]
+pub mod sqlite;
+mod submission;
+
+use async_trait::async_trait;
+use stix_model::{SpecVersion, Timestamp as StixTimestamp};
+use taxii_model::{Filter, Status, Timestamp};
+use uuid::Uuid;
+
+pub use admin::Admin;
+pub use directory::{Account, ApiRoot, Collection, CollectionKey, Directory, Grant, InvalidName, Key, Rights};
+pub use error::StoreError;
+pub use memory::MemoryStore;
+pub use selection::Selection;
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteStore;
+pub use submission::{Item, Outcome, Submission};
+
+/// The result of a store's operation.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;
+
+/// What the server needs of a database to speak TAXII. Held as `Arc<dyn Store>`.
+///
+/// The module's documentation says what an implementation promises.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    /// The API roots and collections.
+    async fn directory(&self) -> Result<Directory>;
+
+    /// A number that changes whenever the directory, an account, a key or a grant does. Asked for at every request:
+    /// it has to be cheap.
+    async fn revision(&self) -> Result<i64>;
+
+    /// How far a collection has come. Asked for at every poll: it has to be cheap.
+    async fn mark(&self, collection: CollectionKey) -> Result<Mark>;
+
+    /// The texts of the selected objects, in order of `added`.
+    async fn objects(&self, window: &Window) -> Result<Page<ObjectText>>;
+
+    /// What is known about the selected objects, in order of `added`.
+    async fn records(&self, window: &Window) -> Result<Page<Record>>;
+
+    /// Is there an entry of this object, with one of these versions unless none is given?
+    async fn holds(&self, collection: CollectionKey, id: &str, versions: &[StixTimestamp]) -> Result<bool>;
+
+    /// Adds the items in their order, as far as they are new, and keeps the status that tells what
+    /// became of each.
+    async fn add(&self, submission: Submission) -> Result<Status>;
+
+    /// Removes the selected entries of one object and tells how many there were.
+    async fn delete(&self, collection: CollectionKey, id: &str, selection: &Selection) -> Result<u64>;
+
+    /// The status of an earlier submission to this API root, and whose it was.
+    async fn status(&self, root: &str, id: Uuid) -> Result<Option<(Status, String)>>;
+
+    /// 32 secret bytes that stay the same for as long as the data does and are the same for every
+    /// process over it. They protect page cursors.
+    async fn secret(&self) -> Result<[u8; 32]>;
+}
+
+/// How far a collection has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Mark {
+    /// The newest `added` ever given out: nothing lies behind it, and what comes will.
+    pub clock: Timestamp,
+    /// Moves whenever an entry that was there before is removed or superseded: as long as it stands,
+    /// what was once read up to some stamp is still what there is.
+    pub changes: i64,
+}
+
+/// A stretch of a collection.
+#[derive(Clone, Debug)]
+pub struct Window {
+    /// Of which collection.
+    pub collection: CollectionKey,
+    /// Which entries.
+    pub selection: Selection,
+    /// Only entries added after this.
+    pub after: Timestamp,
+    /// At most this many entries; at least 1.
+    pub limit: usize,
+    /// Stop when the texts exceed this many bytes; the first entry is always taken.
+    pub bytes: usize,
+}
+
+/// The entries of a window.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page<T> {
+    /// In order of `added`.
+    pub entries: Vec<T>,
+    /// Are there selected entries behind the last one?
+    pub more: bool,
+}
+
+/// An entry with its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectText {
+    /// When it was added.
+    pub added: Timestamp,
+    /// The object as submitted.
+    pub text: String,
+}
+
+/// An entry without its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// When it was added.
+    pub added: Timestamp,
+    /// The object.
+    pub id: String,
+    /// The version, in the object's own spelling.
+    pub version: String,
+    /// The edition of STIX.
+    pub spec_version: SpecVersion,
+}
+
+/// Tells the time. Tests bring their own.
+pub type Clock = std::sync::Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// The wall clock.
+#[must_use]
+pub fn wall_clock() -> Clock {
+    std::sync::Arc::new(Timestamp::now)
+}
+
+/// How stamps are given out (see [`Store`]): the last stamp of a batch of `n` after `clock`. The
+/// batch takes the `n` microseconds up to and including it.
+pub(crate) fn batch_end(clock: Timestamp, now: Timestamp, n: usize) -> Timestamp {
+    const MILLISECOND: i64 = 1000;
+    let n = i64::try_from(n).unwrap_or(i64::MAX);
+    let earliest = clock.as_micros().saturating_add(n).max(now.as_micros());
+    Timestamp::from_micros(earliest.div_euclid(MILLISECOND) * MILLISECOND + if earliest % MILLISECOND == 0 { 0 } else { MILLISECOND })
+}
+
+impl Window {
+    /// Everything that `filter` selects, from the beginning.
+    #[must_use]
+    pub fn of(collection: CollectionKey, filter: &Filter) -> Self {
+        let after = Timestamp::from_micros(i64::MIN);
+        Self { collection, selection: Selection::of(filter), after, limit: usize::MAX, bytes: usize::MAX }
+    }
+}

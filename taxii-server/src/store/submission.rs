@@ -1,0 +1,84 @@
+use stix_model::ObjectHead;
+use taxii_model::{Status, StatusDetails, StatusState, Timestamp};
+use uuid::Uuid;
+
+use super::CollectionKey;
+
+/// The objects of one request, on their way into a collection.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// The `id` of the status.
+    pub status: Uuid,
+    /// The name of the API root.
+    pub root: String,
+    /// Where to.
+    pub collection: CollectionKey,
+    /// Who submits.
+    pub caller: String,
+    /// When the request came in.
+    pub received: Timestamp,
+    /// What is to be added, in the order of the request.
+    pub items: Vec<Item>,
+    /// What was refused at the door.
+    pub refused: Vec<StatusDetails>,
+}
+
+/// One object to add.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// What identifies and versions it.
+    pub head: ObjectHead,
+    /// Its text.
+    pub text: String,
+}
+
+/// What became of one item (AMB-08).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is a new entry of this version.
+    Added(String),
+    /// The collection already had it, as this version; nothing changed.
+    Unchanged(String),
+    /// The collection has this version with other content.
+    Conflict(String),
+}
+
+impl Submission {
+    /// The status to keep and to answer with; `outcomes` are those of the items, in their order.
+    #[must_use]
+    pub fn status(&self, outcomes: Vec<Outcome>) -> Status {
+        let mut successes = Vec::with_capacity(outcomes.len());
+        let mut failures = self.refused.clone();
+        for (item, outcome) in self.items.iter().zip(outcomes) {
+            let details = |version, message: Option<&str>| StatusDetails {
+                id: item.head.id.to_string(),
+                version,
+                message: message.map(str::to_owned),
+            };
+            match outcome {
+                Outcome::Added(version) => successes.push(details(version, None)),
+                Outcome::Unchanged(version) => successes.push(details(version, Some("already in the collection; nothing changed"))),
+                Outcome::Conflict(version) => failures.push(details(version, Some(CONFLICT))),
+            }
+        }
+        Status {
+            id: self.status,
+            status: StatusState::Complete,
+            request_timestamp: Some(self.received),
+            total_count: count(&successes) + count(&failures),
+            success_count: count(&successes),
+            successes,
+            failure_count: count(&failures),
+            failures,
+            pending_count: 0,
+            pendings: Vec::new(),
+        }
+    }
+}
+
+const CONFLICT: &str = "version-conflict at /modified: the collection has this version of the object with other content; \
+                        a changed object needs a later modified";
+
+fn count(details: &[StatusDetails]) -> u64 {
+    details.len() as u64
+}
