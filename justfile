@@ -1,0 +1,30 @@
+# What CI runs is what you run. `just` alone lists the recipes.
+
+_default:
+    @just --list
+
+# Every test there is
+test:
+    tests/run
+
+# Formatting, lints and documentation, with warnings as errors
+lint:
+    cargo fmt --all --check
+    cargo clippy --all-targets --all-features -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features
+
+# Throughput and latency of a server in release mode
+bench *ARGS:
+    cargo run --release -p taxii-bench -- {{ARGS}}
+
+# A server with the sample collections
+demo *ARGS:
+    cargo run -p taxii-server -- serve --demo {{ARGS}}
+
+# Fuzz one target until stopped; needs a nightly toolchain and cargo-fuzz
+fuzz TARGET *ARGS:
+    cargo +nightly fuzz run {{TARGET}} {{ARGS}}
+
+# Licences, banned crates, sources and security advisories of the dependencies
+deny:
+    cargo deny check
