@@ -65,6 +65,19 @@ impl Timestamp {
         whole_seconds(seconds).unwrap_or_default() + TimeDelta::nanoseconds(nanos)
     }
 
+    /// An instant written with six fraction digits.
+    ///
+    /// ```
+    /// # use stix_model::Timestamp;
+    /// let t: Timestamp = "2016-01-20T12:31:12.5Z".parse()?;
+    /// assert_eq!(Timestamp::with_micros(t.to_utc()).as_str(), "2016-01-20T12:31:12.500000Z");
+    /// # Ok::<(), stix_model::InvalidTimestamp>(())
+    /// ```
+    #[must_use]
+    pub fn with_micros(instant: DateTime<Utc>) -> Self {
+        Self(instant.to_rfc3339_opts(SecondsFormat::Micros, true).into())
+    }
+
     /// The whole seconds, and the fraction digits without trailing zeros.
     fn parts(&self) -> (&str, &str) {
         let (seconds, rest) = self.0.split_at_checked(SECONDS_LENGTH).unwrap_or((&self.0, ""));

@@ -114,10 +114,16 @@ impl Query {
     /// Parameters that TAXII does not define are ignored, as are defined ones on an endpoint that
     /// does not have them; except when deleting, where a mistyped filter must not delete more than was meant.
     ///
+    /// Where `match[version]` is not given, reading means the last version and deleting means all of them: the
+    /// object is to be gone afterwards (TAXII 2.1 §5.7).
+    ///
     /// # Errors
     /// A value that is not well-formed, a parameter given twice, or bytes that are not UTF-8.
     pub fn parse(raw: &str, endpoint: Endpoint) -> Result<Self, QueryError> {
         let mut query = Self::default();
+        if endpoint == Endpoint::Delete {
+            query.filter.versions = VersionFilter::All;
+        }
         let mut seen = HashSet::new();
         for pair in raw.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -345,6 +351,11 @@ mod tests {
     #[test]
     fn delete_takes_two_parameters_only() {
         assert!(Query::parse("match[version]=first&match[spec_version]=2.1", Endpoint::Delete).is_ok());
+        assert_eq!(Query::parse("", Endpoint::Delete).unwrap().filter.versions, VersionFilter::All);
+        assert_eq!(
+            Query::parse("match[version]=last", Endpoint::Delete).unwrap().filter.versions,
+            VersionFilter::default()
+        );
         for bad in ["limit=1", "match[id]=x", "match[foo]=x", "x=1", "added_after=2026-01-01T00:00:00Z"] {
             assert!(Query::parse(bad, Endpoint::Delete).is_err(), "{bad}");
         }

@@ -20,7 +20,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// assert_eq!(t, Timestamp::from_micros(1_795_341_600_500_000));
 /// # Ok::<(), taxii_model::InvalidTimestamp>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Timestamp(i64);
 
 /// The text is not a timestamp that TAXII accepts.
@@ -39,6 +39,12 @@ impl Timestamp {
     #[must_use]
     pub const fn as_micros(self) -> i64 {
         self.0
+    }
+
+    /// As chrono's type. An instant beyond its range becomes 1970.
+    #[must_use]
+    pub fn to_utc(self) -> DateTime<Utc> {
+        DateTime::from_timestamp_micros(self.0).unwrap_or_default()
     }
 
     /// The wall clock.
@@ -71,8 +77,7 @@ impl FromStr for Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let instant = DateTime::from_timestamp_micros(self.0).unwrap_or_default();
-        f.write_str(&instant.to_rfc3339_opts(SecondsFormat::Micros, true))
+        f.write_str(&self.to_utc().to_rfc3339_opts(SecondsFormat::Micros, true))
     }
 }
 

@@ -1,1 +1,19 @@
-//! Under construction.
+//! A TAXII 2.1 server, to mount in your own actix-web application or to run as it is.
+//!
+//! * [`Taxii`]: the server; [`Taxii::configure`] mounts it
+//! * [`store`]: where objects live: [`store::Store`], [`store::MemoryStore`], [`store::SqliteStore`]
+//! * [`auth`]: who is calling; [`access`]: what they may do and see
+//! * [`service`]: the protocol without a web framework
+//!
+//! See [`Taxii`] for an example. The program `taxii-server` (feature `cli`) is this library with a
+//! configuration file and commands.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
+
+pub mod access;
+pub mod auth;
+mod http;
+pub mod service;
+pub mod store;
+mod taxii;
+
+pub use taxii::{Taxii, TaxiiBuilder};

@@ -71,7 +71,9 @@ impl ApiRoot {
             return Err(InvalidName("the path of an API root is not taxii2 and has no part collections or status"));
         }
         if !name.is_empty() && !segments.iter().all(|segment| is_url_safe(segment)) {
-            return Err(InvalidName("the path of an API root has parts of a-z, A-Z, 0-9, '-', '_', '.' and '~', separated by '/'"));
+            return Err(InvalidName(
+                "the path of an API root has parts of a-z, A-Z, 0-9, '-', '_', '.' and '~', separated by '/'",
+            ));
         }
         Ok(Self {
             name: name.to_owned(),

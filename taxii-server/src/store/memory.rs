@@ -49,6 +49,8 @@ struct Entry {
     version: String,
     instant: StixTimestamp,
     text: String,
+    /// Is the version its date added?
+    dated: bool,
 }
 
 impl MemoryStore {
@@ -109,18 +111,24 @@ fn missing_collection() -> StoreError {
 impl Contents {
     /// The selected entries, in order of `added`.
     fn select(&self, selection: &Selection) -> Vec<&Entry> {
-        let candidates: Vec<&Entry> = self.entries.iter().filter(|entry| {
-            selection.ids.as_ref().is_none_or(|ids| ids.contains(&entry.id))
-                && selection.types.as_ref().is_none_or(|types| types.contains(&entry.object_type))
-                && match selection.editions {
-                    Editions::Newest => !self.entries.iter().any(|other| {
-                        other.id == entry.id && other.instant == entry.instant && other.spec_version > entry.spec_version
-                    }),
-                    Editions::Only(spec_version) => entry.spec_version == spec_version,
-                    Editions::Every => true,
-                    Editions::None => false,
-                }
-        }).collect();
+        let candidates: Vec<&Entry> = self
+            .entries
+            .iter()
+            .filter(|entry| {
+                selection.ids.as_ref().is_none_or(|ids| ids.contains(&entry.id))
+                    && selection.types.as_ref().is_none_or(|types| types.contains(&entry.object_type))
+                    && match selection.editions {
+                        Editions::Newest => !self.entries.iter().any(|other| {
+                            other.id == entry.id
+                                && other.instant == entry.instant
+                                && other.spec_version > entry.spec_version
+                        }),
+                        Editions::Only(spec_version) => entry.spec_version == spec_version,
+                        Editions::Every => true,
+                        Editions::None => false,
+                    }
+            })
+            .collect();
         let picked = |entry: &Entry| {
             let VersionFilter::Any(selectors) = &selection.versions else { return true };
             let mut instants = candidates.iter().filter(|other| other.id == entry.id).map(|other| &other.instant);
@@ -158,6 +166,7 @@ impl Contents {
             version: version.to_string(),
             instant: version.clone(),
             text: item.text.clone(),
+            dated: item.head.version().is_none(),
         });
         Outcome::Added(version.to_string())
     }
@@ -165,9 +174,8 @@ impl Contents {
     /// Moves the newest entry to the end of its batch, with its version if that is the date added.
     fn move_last(&mut self, end: Timestamp) -> Option<String> {
         let last = self.entries.last_mut()?;
-        let dated = last.version == last.added.to_string();
         last.added = end;
-        if dated {
+        if last.dated {
             last.instant = stix_timestamp(end);
             last.version = end.to_string();
         }
@@ -177,11 +185,7 @@ impl Contents {
 
 /// The version of an object that has none is the text of its date added (AMB-08 c).
 pub(crate) fn stix_timestamp(added: Timestamp) -> StixTimestamp {
-    added.to_string().parse().unwrap_or_else(|_| chrono_epoch())
-}
-
-fn chrono_epoch() -> StixTimestamp {
-    StixTimestamp::from(std::time::SystemTime::UNIX_EPOCH)
+    StixTimestamp::with_micros(added.to_utc())
 }
 
 #[async_trait]
@@ -290,7 +294,10 @@ impl State {
 
     fn check_alias(&self, collection: &Collection) -> Result<()> {
         let taken = collection.alias.is_some()
-            && self.directory.collections_of(&collection.root).any(|c| c.id != collection.id && c.alias == collection.alias);
+            && self
+                .directory
+                .collections_of(&collection.root)
+                .any(|c| c.id != collection.id && c.alias == collection.alias);
         free(taken, || format!("a collection with the alias {}", collection.alias.as_deref().unwrap_or_default()))
     }
 }
@@ -309,7 +316,8 @@ impl Admin for MemoryStore {
 
     async fn set_root(&self, root: &ApiRoot) -> Result<()> {
         self.change(|state| {
-            *find(&mut state.directory.roots, |r| r.name == root.name, || format!("API root {}", root.path()))? = root.clone();
+            *find(&mut state.directory.roots, |r| r.name == root.name, || format!("API root {}", root.path()))? =
+                root.clone();
             state.make_default(root);
             Ok(())
         })
@@ -333,7 +341,9 @@ impl Admin for MemoryStore {
             if state.directory.root(&collection.root).is_none() {
                 return Err(StoreError::Missing(format!("API root /{}/", collection.root)));
             }
-            free(state.directory.collections.iter().any(|c| c.id == collection.id), || format!("a collection {}", collection.id))?;
+            free(state.directory.collections.iter().any(|c| c.id == collection.id), || {
+                format!("a collection {}", collection.id)
+            })?;
             state.check_alias(collection)?;
             let key = CollectionKey(state.directory.collections.iter().map(|c| c.key.0).max().unwrap_or_default() + 1);
             state.directory.collections.push(Collection { key, ..collection.clone() });
@@ -346,7 +356,11 @@ impl Admin for MemoryStore {
     async fn set_collection(&self, collection: &Collection) -> Result<()> {
         self.change(|state| {
             state.check_alias(collection)?;
-            let known = find(&mut state.directory.collections, |c| c.id == collection.id, || format!("collection {}", collection.id))?;
+            let known = find(
+                &mut state.directory.collections,
+                |c| c.id == collection.id,
+                || format!("collection {}", collection.id),
+            )?;
             *known = Collection { key: known.key, root: known.root.clone(), ..collection.clone() };
             Ok(())
         })
@@ -381,7 +395,8 @@ impl Admin for MemoryStore {
 
     async fn set_account(&self, account: &Account) -> Result<()> {
         self.change(|state| {
-            *find(&mut state.accounts, |a| a.name == account.name, || format!("account {}", account.name))? = account.clone();
+            *find(&mut state.accounts, |a| a.name == account.name, || format!("account {}", account.name))? =
+                account.clone();
             Ok(())
         })
     }
@@ -434,7 +449,11 @@ impl Admin for MemoryStore {
     async fn set_grant(&self, grant: &Grant) -> Result<()> {
         self.change(|state| {
             find(&mut state.accounts, |a| a.name == grant.account, || format!("account {}", grant.account))?;
-            find(&mut state.directory.collections, |c| c.id == grant.collection, || format!("collection {}", grant.collection))?;
+            find(
+                &mut state.directory.collections,
+                |c| c.id == grant.collection,
+                || format!("collection {}", grant.collection),
+            )?;
             state.grants.retain(|g| (&g.account, g.collection) != (&grant.account, grant.collection));
             state.grants.push(grant.clone());
             Ok(())

@@ -12,13 +12,13 @@
 //!
 //! [`acceptance`] is the test-suite that proves a store right; it needs the feature `testing`.
 
-#[cfg(any(test, feature = "testing"))]
-pub mod acceptance;
 mod admin;
 mod directory;
 mod error;
 mod memory;
-mod selection;
+#[cfg(feature = "sqlite")]
+mod schema;
+pub(crate) mod selection;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod submission;
@@ -34,7 +34,7 @@ pub use error::StoreError;
 pub use memory::MemoryStore;
 pub use selection::Selection;
 #[cfg(feature = "sqlite")]
-pub use sqlite::SqliteStore;
+pub use sqlite::{SqliteBuilder, SqliteStore, Statistics};
 pub use submission::{Item, Outcome, Submission};
 
 /// The result of a store's operation.
@@ -150,7 +150,9 @@ pub(crate) fn batch_end(clock: Timestamp, now: Timestamp, n: usize) -> Timestamp
     const MILLISECOND: i64 = 1000;
     let n = i64::try_from(n).unwrap_or(i64::MAX);
     let earliest = clock.as_micros().saturating_add(n).max(now.as_micros());
-    Timestamp::from_micros(earliest.div_euclid(MILLISECOND) * MILLISECOND + if earliest % MILLISECOND == 0 { 0 } else { MILLISECOND })
+    Timestamp::from_micros(
+        earliest.div_euclid(MILLISECOND) * MILLISECOND + if earliest % MILLISECOND == 0 { 0 } else { MILLISECOND },
+    )
 }
 
 impl Window {

@@ -37,7 +37,8 @@ impl Selection {
     #[must_use]
     pub fn of(filter: &Filter) -> Self {
         let editions = filter.spec_versions.as_ref().map_or(Editions::Newest, |asked| {
-            let known: Vec<_> = SpecVersion::ALL.into_iter().filter(|v| asked.iter().any(|a| a == v.as_str())).collect();
+            let known: Vec<_> =
+                SpecVersion::ALL.into_iter().filter(|v| asked.iter().any(|a| a == v.as_str())).collect();
             match known.as_slice() {
                 [] => Editions::None,
                 [one] => Editions::Only(*one),

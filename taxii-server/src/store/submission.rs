@@ -57,7 +57,9 @@ impl Submission {
             };
             match outcome {
                 Outcome::Added(version) => successes.push(details(version, None)),
-                Outcome::Unchanged(version) => successes.push(details(version, Some("already in the collection; nothing changed"))),
+                Outcome::Unchanged(version) => {
+                    successes.push(details(version, Some("already in the collection; nothing changed")))
+                }
                 Outcome::Conflict(version) => failures.push(details(version, Some(CONFLICT))),
             }
         }

@@ -1,0 +1,44 @@
+//! What a caller may do and see.
+//!
+//! Everything that the server answers goes through [`Access`]: a collection that a caller may not
+//! list does not exist for it, on any endpoint (TAXII 2.1 §8.2).
+
+use crate::auth::Caller;
+use crate::store::{Collection, Rights};
+
+/// Decides what a caller may do with a collection. Asked at every request: it has to be cheap.
+///
+/// ```
+/// use taxii_server::access::Access;
+/// use taxii_server::auth::Caller;
+/// use taxii_server::store::{Collection, Rights};
+///
+/// /// Everybody may read everything; nobody writes.
+/// struct ReadOnly;
+///
+/// impl Access for ReadOnly {
+///     fn rights(&self, _: &Caller, _: &Collection) -> Rights {
+///         Rights { list: true, read: true, write: false }
+///     }
+/// }
+/// ```
+pub trait Access: Send + Sync + 'static {
+    /// The caller's rights to the collection.
+    fn rights(&self, caller: &Caller, collection: &Collection) -> Rights;
+}
+
+/// By the caller's grants: administrators may do everything, others what they were granted, and
+/// everybody may read a collection that says so.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Grants;
+
+impl Access for Grants {
+    fn rights(&self, caller: &Caller, collection: &Collection) -> Rights {
+        if caller.admin {
+            return Rights::ALL;
+        }
+        let granted = caller.grants.get(&collection.id).copied().unwrap_or(Rights::NONE);
+        let open = collection.anonymous_read;
+        Rights { list: granted.list || open, read: granted.read || open, write: granted.write }
+    }
+}

@@ -1,0 +1,66 @@
+//! Who is calling.
+//!
+//! An [`Authenticator`] turns what a request brought along, its [`Credentials`], into a [`Caller`].
+//! [`AccountAuthenticator`] does so by the accounts and keys of a store; an application that
+//! has users of its own implements the trait.
+//!
+//! What a caller may do is another matter: see [`crate::access`].
+
+mod accounts;
+mod credentials;
+mod profile;
+mod secret;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use uuid::Uuid;
+
+pub use accounts::AccountAuthenticator;
+pub use credentials::Credentials;
+pub use profile::{ClientProfile, Tolerances, UnknownProfile};
+pub use secret::{NewKey, hash_password, new_key, new_password};
+pub(crate) use secret::{hex, unhex};
+
+use crate::store::Rights;
+
+/// Whoever sends a request, once it is known.
+#[derive(Clone, Debug, Default)]
+pub struct Caller {
+    /// The account's name; what it submits is remembered as its own. Nobody in particular has none.
+    pub name: Option<String>,
+    /// May it do everything everywhere?
+    pub admin: bool,
+    /// What its product needs.
+    pub tolerances: Tolerances,
+    /// What it was granted, by the `id` of the collection.
+    pub grants: HashMap<Uuid, Rights>,
+}
+
+impl Caller {
+    /// Nobody in particular: a request without credentials.
+    #[must_use]
+    pub fn anonymous() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// Has nobody logged in?
+    #[must_use]
+    pub fn is_anonymous(&self) -> bool {
+        self.name.is_none()
+    }
+}
+
+/// Finds out who is calling.
+#[async_trait]
+pub trait Authenticator: Send + Sync + 'static {
+    /// The caller that these credentials belong to; `None` if they are wrong, whatever the reason.
+    ///
+    /// A request without credentials never gets here: it comes from [`Caller::anonymous`]. This is asked at every request
+    /// with credentials: keep what is slow to verify.
+    ///
+    /// # Errors
+    /// The question could not be answered; the client is told to come again.
+    async fn authenticate(&self, credentials: &Credentials) -> crate::store::Result<Option<Arc<Caller>>>;
+}

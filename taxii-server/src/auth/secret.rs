@@ -1,0 +1,101 @@
+//! Passwords and keys: made at random, kept only as hashes.
+
+use argon2::Argon2;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::digest::{SHA256, digest};
+use ring::rand::{SecureRandom, SystemRandom};
+
+use crate::store::{Result, StoreError};
+
+/// An API key that has just been made: the only time that it can be read.
+pub struct NewKey {
+    /// What its owner sends.
+    pub secret: String,
+    /// What the server keeps.
+    pub digest: String,
+}
+
+/// Every key starts like this, so that people and secret scanners recognise one.
+const KEY_PREFIX: &str = "taxii_";
+
+/// Makes an API key of 256 random bits.
+///
+/// # Errors
+/// The system gives no random numbers.
+pub fn new_key() -> Result<NewKey> {
+    let secret = format!("{KEY_PREFIX}{}", URL_SAFE_NO_PAD.encode(random::<32>()?));
+    let digest = key_digest(&secret);
+    Ok(NewKey { secret, digest })
+}
+
+/// Makes a password of 144 random bits. It has no colon, which some clients cannot carry.
+///
+/// # Errors
+/// The system gives no random numbers.
+pub fn new_password() -> Result<String> {
+    Ok(URL_SAFE_NO_PAD.encode(random::<18>()?))
+}
+
+/// Hashes a password with argon2id. Takes some tens of milliseconds, on purpose.
+///
+/// # Errors
+/// The password cannot be hashed, or the system gives no random numbers.
+pub fn hash_password(password: &str) -> Result<String> {
+    let hash = Argon2::default().hash_password(password.as_bytes());
+    hash.map(|hash| hash.to_string()).map_err(|error| StoreError::failed(error.to_string()))
+}
+
+/// Is this the password behind the hash? Without a hash it takes as long and says no.
+pub(super) fn verify_password(password: &str, hash: Option<&str>) -> bool {
+    /// The hash of a password that nobody knows.
+    const NOBODY: &str =
+        "$argon2id$v=19$m=19456,t=2,p=1$UsBBAt4VIrqFZDOqqXWONg$QZTjsK+JiQJWpu3YsHXVhSGeXrPSZPPZFV2gEUHZhsg";
+    let parsed = PasswordHash::new(hash.unwrap_or(NOBODY));
+    let verified = parsed.is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok());
+    verified && hash.is_some()
+}
+
+/// What the server keeps of a key.
+pub(super) fn key_digest(secret: &str) -> String {
+    hex(digest(&SHA256, secret.as_bytes()).as_ref())
+}
+
+fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    SystemRandom::new().fill(&mut bytes).map_err(|_| StoreError::failed("the system gives no random numbers"))?;
+    Ok(bytes)
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub(crate) fn unhex(text: &str) -> Option<Vec<u8>> {
+    let pairs = text.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).ok());
+    pairs.map(|pair| u8::from_str_radix(pair?, 16).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// There is no default password, and none is kept.
+    #[test]
+    fn secrets_are_random_and_hashed() {
+        let (one, two) = (new_key().unwrap(), new_key().unwrap());
+        assert_ne!(one.secret, two.secret);
+        assert!(one.secret.starts_with(KEY_PREFIX) && one.secret.len() > 40);
+        assert_eq!(key_digest(&one.secret), one.digest);
+        assert!(!one.digest.contains(&one.secret));
+        let password = new_password().unwrap();
+        assert!(!password.contains(':'));
+        let hash = hash_password(&password).unwrap();
+        assert!(hash.starts_with("$argon2id$"));
+        assert!(verify_password(&password, Some(&hash)));
+        assert!(!verify_password("another", Some(&hash)));
+        assert!(!verify_password(&password, None));
+    }
+}

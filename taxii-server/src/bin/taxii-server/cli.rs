@@ -1,0 +1,340 @@
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use taxii_server::auth::ClientProfile;
+use uuid::Uuid;
+
+/// A TAXII 2.1 server: share threat intelligence with people and products.
+///
+/// Settings come from a TOML file, then from environment variables (TAXII_BIND, TAXII_TLS__CERT, …), then from options; the later one counts.
+#[derive(Parser)]
+#[command(version, propagate_version = true, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// The configuration file; without it, ./taxii-server.toml if there is one
+    #[arg(long, global = true, value_name = "FILE", env = "TAXII_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
+    /// The database file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) database: Option<PathBuf>,
+    /// How to print results
+    #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
+    pub(crate) output: Format,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Run the server
+    Serve(Serve),
+    /// Make a configuration file, a database and an administrator
+    Init,
+    /// API roots: the paths under which collections are shared
+    #[command(subcommand)]
+    Root(Root),
+    /// Collections: sets of objects that are shared as a whole
+    #[command(subcommand)]
+    Collection(Collection),
+    /// Accounts: who may log in
+    #[command(subcommand)]
+    Account(Account),
+    /// API keys of accounts
+    #[command(subcommand)]
+    Key(Key),
+    /// Grants: what accounts may do with collections
+    #[command(subcommand)]
+    Grant(Grant),
+    /// What is in the database
+    Status,
+    /// The configuration
+    #[command(subcommand)]
+    Config(Config),
+}
+
+#[derive(Args, Default)]
+pub(crate) struct Serve {
+    /// Where to listen, once or several times; port 0 takes any free one [default: 127.0.0.1:6100]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) bind: Vec<String>,
+    /// The origin that clients use, such as https://taxii.example
+    #[arg(long, value_name = "URL")]
+    pub(crate) public_url: Option<String>,
+    /// The title of the discovery resource
+    #[arg(long)]
+    pub(crate) title: Option<String>,
+    /// Entries on a page, at most
+    #[arg(long, value_name = "N")]
+    pub(crate) page_limit: Option<usize>,
+    /// The certificate chain, a PEM file
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The certificate's private key, a PEM file
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+    /// A proxy in front does TLS: listen on a public address without it
+    #[arg(long)]
+    pub(crate) behind_proxy: bool,
+    /// Fill the database with a sample and print lines to paste
+    #[arg(long)]
+    pub(crate) demo: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Root {
+    /// Add an API root
+    Add {
+        /// Its path: api1, or trust/group1, or / for the top
+        name: String,
+        /// A name for people
+        #[arg(long)]
+        title: String,
+        #[command(flatten)]
+        options: RootOptions,
+    },
+    /// List the API roots
+    List,
+    /// Show an API root and its collections
+    Show {
+        /// Its path
+        name: String,
+    },
+    /// Change an API root
+    Set {
+        /// Its path
+        name: String,
+        /// A name for people
+        #[arg(long)]
+        title: Option<String>,
+        #[command(flatten)]
+        options: RootOptions,
+    },
+    /// Remove an API root with everything in it
+    Remove {
+        /// Its path
+        name: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct RootOptions {
+    /// More words for people
+    #[arg(long)]
+    pub(crate) description: Option<String>,
+    /// The greatest request body, in octets [default: 104857600]
+    #[arg(long, value_name = "OCTETS")]
+    pub(crate) max_content_length: Option<u64>,
+    /// Recommend this root in discovery
+    #[arg(long)]
+    pub(crate) default: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Collection {
+    /// Add a collection
+    Add {
+        /// The path of its API root
+        root: String,
+        /// A readable name for URLs and commands
+        alias: String,
+        /// A name for people
+        #[arg(long)]
+        title: String,
+        /// The id, a version 4 UUID [default: a random one]
+        #[arg(long)]
+        id: Option<Uuid>,
+        #[command(flatten)]
+        options: CollectionOptions,
+    },
+    /// List the collections
+    List,
+    /// Show a collection and who may use it
+    Show {
+        /// Its ROOT/ALIAS, alias or id
+        collection: String,
+    },
+    /// Change a collection
+    Set {
+        /// Its ROOT/ALIAS, alias or id
+        collection: String,
+        /// A name for people
+        #[arg(long)]
+        title: Option<String>,
+        /// A readable name for URLs and commands
+        #[arg(long)]
+        alias: Option<String>,
+        #[command(flatten)]
+        options: CollectionOptions,
+    },
+    /// Remove a collection with all its objects
+    Remove {
+        /// Its ROOT/ALIAS, alias or id
+        collection: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct CollectionOptions {
+    /// More words for people
+    #[arg(long)]
+    pub(crate) description: Option<String>,
+    /// May anybody read it without an account?
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) anonymous_read: Option<bool>,
+    /// The editions of STIX that it takes [default: 2.1]
+    #[arg(long, value_name = "LIST", value_delimiter = ',')]
+    pub(crate) spec_versions: Vec<stix_model::SpecVersion>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Account {
+    /// Add an account; its password is made at random and shown once
+    Add {
+        /// The user name
+        name: String,
+        #[command(flatten)]
+        options: AccountOptions,
+        /// Let it read this collection; may be repeated
+        #[arg(long, value_name = "COLLECTION")]
+        read: Vec<String>,
+        /// Let it add to this collection; may be repeated
+        #[arg(long, value_name = "COLLECTION")]
+        write: Vec<String>,
+    },
+    /// List the accounts
+    List,
+    /// Show an account, its keys and grants, and what to type into its product
+    Show {
+        /// The user name
+        name: String,
+    },
+    /// Change an account
+    Set {
+        /// The user name
+        name: String,
+        #[command(flatten)]
+        options: AccountOptions,
+        /// Make a new password and show it once
+        #[arg(long, conflicts_with = "password_file")]
+        new_password: bool,
+    },
+    /// Remove an account with its keys and grants
+    Remove {
+        /// The user name
+        name: String,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct AccountOptions {
+    /// Take the password from this file; - is standard input
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// May it do everything everywhere?
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) admin: Option<bool>,
+    /// The product behind the account: standard, elastic, sentinel, opencti, xsoar, misp or splunk
+    #[arg(long, value_name = "PRODUCT")]
+    pub(crate) client: Option<ClientProfile>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Key {
+    /// Make an API key; it is shown once
+    Add {
+        /// Whose
+        account: String,
+        /// What to call it
+        #[arg(long, default_value = "")]
+        label: String,
+    },
+    /// List the keys
+    List {
+        /// Only those of this account
+        account: Option<String>,
+    },
+    /// Show a key's description
+    Show {
+        /// Its id
+        id: Uuid,
+    },
+    /// Give a key another label
+    Set {
+        /// Its id
+        id: Uuid,
+        /// What to call it
+        #[arg(long)]
+        label: String,
+    },
+    /// Remove a key: it lets nobody in any longer
+    Remove {
+        /// Its id
+        id: Uuid,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Grant {
+    /// Give an account rights to a collection, in place of any it had
+    Add(GrantArgs),
+    /// List the grants
+    List {
+        /// Only those of this account
+        account: Option<String>,
+    },
+    /// Show what an account may do with a collection
+    Show {
+        /// Who
+        account: String,
+        /// With which collection: ROOT/ALIAS, alias or id
+        collection: String,
+    },
+    /// Change the rights of an account to a collection
+    Set(GrantArgs),
+    /// Take the rights of an account to a collection away
+    Remove {
+        /// Who
+        account: String,
+        /// To which collection: ROOT/ALIAS, alias or id
+        collection: String,
+    },
+}
+
+#[derive(Args)]
+#[group(id = "rights", required = true, multiple = true, args = ["read", "write", "list"])]
+pub(crate) struct GrantArgs {
+    /// Who
+    pub(crate) account: String,
+    /// With which collection: ROOT/ALIAS, alias or id
+    pub(crate) collection: String,
+    /// May read objects
+    #[arg(long)]
+    pub(crate) read: bool,
+    /// May add objects and, with --read, delete them
+    #[arg(long)]
+    pub(crate) write: bool,
+    /// May see that the collection exists; the others include it
+    #[arg(long)]
+    pub(crate) list: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Config {
+    /// Check the configuration without starting anything
+    Check,
+    /// Print the configuration as it counts
+    Print,
+}

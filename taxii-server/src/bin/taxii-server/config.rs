@@ -1,0 +1,327 @@
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use figment::Figment;
+use figment::providers::{Env, Format as _, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+use taxii_server::service::Settings;
+
+use crate::Outcome;
+use crate::cli::{Cli, Command};
+use crate::output::Output;
+
+/// Everything that can be configured, with its default.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Config {
+    /// The database file.
+    pub(crate) database: PathBuf,
+    /// Where to listen.
+    #[serde(deserialize_with = "one_or_many")]
+    pub(crate) bind: Vec<String>,
+    /// The origin that clients use; empty if discovery is to give paths.
+    pub(crate) public_url: String,
+    /// The path in front of everything.
+    pub(crate) prefix: String,
+    /// The title of the discovery resource.
+    pub(crate) title: String,
+    /// Its description.
+    pub(crate) description: String,
+    /// Its contact.
+    pub(crate) contact: String,
+    /// A proxy in front does TLS.
+    pub(crate) behind_proxy: bool,
+    /// The header that may carry an API key; empty for none.
+    pub(crate) key_header: String,
+    /// Threads that serve requests; 0 for one on each core.
+    pub(crate) workers: usize,
+    /// What to log: error, warn, info, debug, or a filter.
+    pub(crate) log: String,
+    /// Log as JSON.
+    pub(crate) log_json: bool,
+    /// How long a status is kept, in hours; at least 24.
+    pub(crate) status_hours: u64,
+    pub(crate) tls: Tls,
+    pub(crate) limits: Limits,
+}
+
+/// Certificate files, in PEM; empty for none.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Tls {
+    pub(crate) cert: PathBuf,
+    pub(crate) key: PathBuf,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Limits {
+    /// Entries on a page.
+    pub(crate) page_entries: usize,
+    /// Bytes of objects on a page.
+    pub(crate) page_bytes: usize,
+    /// Bytes of answered pages in memory.
+    pub(crate) page_cache_bytes: u64,
+    /// Objects in one request.
+    pub(crate) request_objects: usize,
+    /// Connections that read from the database.
+    pub(crate) database_readers: usize,
+    /// Bytes of the database that each of them keeps in memory.
+    pub(crate) database_cache_bytes: usize,
+    /// Open client connections for each worker.
+    pub(crate) connections: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let settings = Settings::default();
+        Self {
+            database: "taxii.db".into(),
+            bind: vec!["127.0.0.1:6100".to_owned()],
+            public_url: String::new(),
+            prefix: settings.prefix,
+            title: settings.title,
+            description: String::new(),
+            contact: String::new(),
+            behind_proxy: false,
+            key_header: settings.key_header.unwrap_or_default(),
+            workers: 0,
+            log: "info".to_owned(),
+            log_json: false,
+            status_hours: 7 * 24,
+            tls: Tls::default(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let settings = Settings::default();
+        Self {
+            page_entries: settings.page_limit,
+            page_bytes: settings.page_bytes,
+            page_cache_bytes: settings.cache_bytes,
+            request_objects: settings.max_objects,
+            database_readers: 4,
+            database_cache_bytes: 4 << 20,
+            connections: 10_000,
+        }
+    }
+}
+
+fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum OneOrMany {
+        One(String),
+        Many(Vec<String>),
+    }
+    Ok(match OneOrMany::deserialize(deserializer)? {
+        OneOrMany::One(one) => vec![one],
+        OneOrMany::Many(many) => many,
+    })
+}
+
+const FILE: &str = "taxii-server.toml";
+
+/// Reads the file, the environment and the options, in this order.
+pub(crate) fn load(cli: &Cli) -> Outcome<Config> {
+    let file = match &cli.config {
+        Some(file) if !file.exists() && !matches!(cli.command, Command::Init) => {
+            return Err(format!("there is no configuration file {}", file.display()).into());
+        }
+        Some(file) => file.clone(),
+        None => FILE.into(),
+    };
+    // The client's own variables begin with TAXII_CLIENT_; TAXII_CONFIG names the file.
+    let ours = |key: &figment::value::UncasedStr| !key.starts_with("client_") && key != "config";
+    let environment = Env::prefixed("TAXII_").filter(ours).split("__");
+    let figment =
+        Figment::from(Serialized::defaults(Config::default())).merge(Toml::file_exact(file)).merge(environment);
+    let mut config: Config = figment.extract().map_err(|error| format!("the configuration is wrong: {error}"))?;
+    if let Some(database) = &cli.database {
+        config.database.clone_from(database);
+    }
+    if let Command::Serve(serve) = &cli.command {
+        config.overlay(serve);
+    }
+    Ok(config)
+}
+
+impl Config {
+    fn overlay(&mut self, serve: &crate::cli::Serve) {
+        if !serve.bind.is_empty() {
+            self.bind.clone_from(&serve.bind);
+        }
+        if let Some(url) = &serve.public_url {
+            self.public_url.clone_from(url);
+        }
+        if let Some(title) = &serve.title {
+            self.title.clone_from(title);
+        }
+        if let Some(limit) = serve.page_limit {
+            self.limits.page_entries = limit;
+        }
+        if let (Some(cert), Some(key)) = (&serve.tls_cert, &serve.tls_key) {
+            self.tls = Tls { cert: cert.clone(), key: key.clone() };
+        }
+        self.behind_proxy |= serve.behind_proxy;
+    }
+
+    /// Does the server do TLS itself?
+    pub(crate) fn has_tls(&self) -> bool {
+        !self.tls.cert.as_os_str().is_empty()
+    }
+
+    /// The settings of the library.
+    pub(crate) fn settings(&self) -> Settings {
+        let some = |text: &String| Some(text.clone()).filter(|text| !text.is_empty());
+        Settings {
+            title: self.title.clone(),
+            description: some(&self.description),
+            contact: some(&self.contact),
+            public_url: some(&self.public_url),
+            prefix: self.prefix.clone(),
+            page_limit: self.limits.page_entries.max(1),
+            page_bytes: self.limits.page_bytes,
+            cache_bytes: self.limits.page_cache_bytes,
+            max_objects: self.limits.request_objects,
+            key_header: some(&self.key_header.to_ascii_lowercase()),
+        }
+    }
+
+    /// Opens the database.
+    pub(crate) fn store(&self) -> Outcome<taxii_server::store::SqliteStore> {
+        Ok(taxii_server::store::SqliteStore::builder(&self.database)
+            .readers(self.limits.database_readers)
+            .cache(self.limits.database_cache_bytes)
+            .status_retention(Duration::from_secs(self.status_hours.saturating_mul(3600)))
+            .open()?)
+    }
+
+    /// The addresses to listen on, if listening there is safe.
+    pub(crate) fn addresses(&self) -> Outcome<Vec<SocketAddr>> {
+        let mut addresses = Vec::new();
+        for bind in &self.bind {
+            let resolved = bind
+                .to_socket_addrs()
+                .map_err(|error| format!("bind = {bind:?}: {error}; expected ADDRESS:PORT, such as 127.0.0.1:6100"))?;
+            addresses.extend(resolved);
+        }
+        let public = addresses.iter().find(|address| !address.ip().is_loopback());
+        match public {
+            Some(address) if !self.has_tls() && !self.behind_proxy => Err(format!(
+                "refusing to listen on {address} without TLS, where passwords and intelligence would travel in the clear. \
+                 Give a certificate (--tls-cert and --tls-key), or say that a proxy in front does TLS (--behind-proxy)"
+            )
+            .into()),
+            _ => Ok(addresses),
+        }
+    }
+
+    /// Where clients find the server.
+    pub(crate) fn url(&self) -> String {
+        let scheme = if self.has_tls() { "https" } else { "http" };
+        let origin = match self.public_url.trim_end_matches('/') {
+            "" => format!("{scheme}://{}", self.bind.first().map_or("127.0.0.1:6100", String::as_str)),
+            url => url.to_owned(),
+        };
+        match self.prefix.trim_matches('/') {
+            "" => origin,
+            prefix => format!("{origin}/{prefix}"),
+        }
+    }
+}
+
+pub(crate) fn check(config: &Config, out: &Output) -> Outcome {
+    let addresses = config.addresses()?;
+    if config.has_tls() {
+        crate::serve::tls(config)?;
+    }
+    if !config.public_url.is_empty() && !config.public_url.starts_with("https://") {
+        return Err(format!(
+            "public_url = {:?}: expected https://HOST, since TAXII 2.1 wants absolute API root URLs to be HTTPS",
+            config.public_url
+        )
+        .into());
+    }
+    if !folder(&config.database).is_dir() {
+        return Err(format!(
+            "database = {:?}: there is no folder {}",
+            config.database,
+            folder(&config.database).display()
+        )
+        .into());
+    }
+    let listens = addresses.iter().map(ToString::to_string).collect::<Vec<_>>();
+    out.done(
+        &format!("the configuration is fine; the server would listen on {}", listens.join(", ")),
+        &serde_json::json!({"ok": true, "bind": listens}),
+    )
+}
+
+fn folder(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+pub(crate) fn print(config: &Config, out: &Output) -> Outcome {
+    out.text(|| Ok(toml::to_string_pretty(config)?), config)
+}
+
+/// The file that `init` writes: every setting with its default, commented out.
+pub(crate) fn template() -> Outcome<String> {
+    let defaults = toml::to_string_pretty(&Config::default())?;
+    let commented = defaults.lines().map(|line| match line {
+        "" => String::new(),
+        section if section.starts_with('[') => section.to_owned(),
+        setting => format!("# {setting}"),
+    });
+    let text = commented.collect::<Vec<_>>().join("\n");
+    Ok(format!(
+        "# taxii-server: settings and their defaults. Remove the # in front of those that you change.\n\n{text}\n"
+    ))
+}
+
+/// Where `init` puts the file.
+pub(crate) fn path(given: Option<&Path>) -> PathBuf {
+    given.map_or_else(|| FILE.into(), Path::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn on(bind: &str, change: impl FnOnce(&mut Config)) -> Outcome<Vec<SocketAddr>> {
+        let mut config = Config { bind: vec![bind.to_owned()], ..Config::default() };
+        change(&mut config);
+        config.addresses()
+    }
+
+    /// It binds to loopback unless told otherwise, and to a public address only with TLS or a proxy.
+    #[test]
+    fn public_addresses_need_tls_or_a_proxy() {
+        assert!(Config::default().addresses().unwrap().iter().all(|a| a.ip().is_loopback()));
+        assert!(on("[::1]:0", |_| ()).is_ok());
+        for public in ["0.0.0.0:0", "192.0.2.1:443", "[::]:0"] {
+            assert!(on(public, |_| ()).unwrap_err().to_string().contains("--behind-proxy"), "{public}");
+            assert!(on(public, |c| c.behind_proxy = true).is_ok());
+            assert!(on(public, |c| c.tls.cert = "cert.pem".into()).is_ok());
+        }
+        assert!(on("nonsense", |_| ()).is_err());
+    }
+
+    /// The template is a valid file that changes nothing, and unknown keys are errors.
+    #[test]
+    fn files_are_checked() {
+        let read = |text: &str| {
+            Figment::from(Serialized::defaults(Config::default())).merge(Toml::string(text)).extract::<Config>()
+        };
+        assert_eq!(format!("{:?}", read(&template().unwrap()).unwrap()), format!("{:?}", Config::default()));
+        assert_eq!(read("bind = \"127.0.0.1:1\"").unwrap().bind, ["127.0.0.1:1"]);
+        for wrong in ["titel = \"x\"", "[limits]\npages = 1", "[tsl]\ncert = \"x\"", "workers = \"many\""] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+}

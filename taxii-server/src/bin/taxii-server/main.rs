@@ -1,0 +1,46 @@
+//! The reference server: `taxii-server`.
+
+mod admin;
+mod cli;
+mod config;
+mod demo;
+mod output;
+mod recipes;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// What every command returns; the error is shown to the person at the terminal.
+type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            anstream::eprintln!("taxii-server: {}", output::chain(error.as_ref()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: cli::Cli) -> Outcome {
+    use cli::Command;
+
+    let mut config = config::load(&cli)?;
+    let out = output::Output::new(cli.output);
+    match cli.command {
+        Command::Serve(serve) => serve::run(&mut config, serve, &out),
+        Command::Config(cli::Config::Check) => config::check(&config, &out),
+        Command::Config(cli::Config::Print) => config::print(&config, &out),
+        Command::Init => admin::run(&config, async |desk| desk.init(&config, cli.config.as_deref(), &out).await),
+        Command::Root(command) => admin::run(&config, async |desk| desk.root(command, &out).await),
+        Command::Collection(command) => admin::run(&config, async |desk| desk.collection(command, &out).await),
+        Command::Account(command) => admin::run(&config, async |desk| desk.account(command, &config, &out).await),
+        Command::Key(command) => admin::run(&config, async |desk| desk.key(command, &out).await),
+        Command::Grant(command) => admin::run(&config, async |desk| desk.grant(command, &out).await),
+        Command::Status => admin::run(&config, async |desk| desk.status(&config, &out).await),
+    }
+}

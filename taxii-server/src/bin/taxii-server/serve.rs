@@ -1,0 +1,109 @@
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use actix_web::{App, HttpServer, web};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use taxii_server::Taxii;
+use taxii_server::auth::AccountAuthenticator;
+
+use crate::Outcome;
+use crate::cli::Serve;
+use crate::config::Config;
+use crate::demo;
+use crate::output::Output;
+use crate::recipes;
+
+const DEMO_DATABASE: &str = "taxii-demo.db";
+
+pub(crate) fn run(config: &mut Config, options: Serve, out: &Output) -> Outcome {
+    log(config)?;
+    if options.demo && config.database == Config::default().database {
+        config.database = DEMO_DATABASE.into();
+    }
+    actix_web::rt::System::new().block_on(serve(config, options.demo, out))
+}
+
+fn log(config: &Config) -> Outcome {
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log)
+        .map_err(|error| format!("log = {:?}: {error}", config.log))?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_writer(std::io::stderr);
+    if config.log_json {
+        log.json().init()
+    } else {
+        log.init()
+    }
+    Ok(())
+}
+
+async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
+    let listeners = config.addresses()?.into_iter().map(TcpListener::bind).collect::<Result<Vec<_>, _>>();
+    let listeners = listeners.map_err(|error| format!("cannot listen on {}: {error}", config.bind.join(", ")))?;
+    config.bind =
+        listeners.iter().map(|l| l.local_addr().map(|address| address.to_string())).collect::<Result<_, _>>()?;
+
+    let store = Arc::new(config.store()?);
+    let key = if with_demo { Some(demo::prepare(&*store).await?) } else { None };
+    let authenticator = AccountAuthenticator::new(Arc::clone(&store))?;
+    let taxii =
+        Taxii::builder(Arc::clone(&store)).authenticator(authenticator).settings(config.settings()).build().await?;
+
+    let fallback = taxii.clone();
+    let mut server = HttpServer::new(move || {
+        let fallback = fallback.clone();
+        let answer = move |request, payload: web::Payload| {
+            let fallback = fallback.clone();
+            async move { fallback.serve(request, payload).await }
+        };
+        App::new().default_service(web::route().to(answer))
+    })
+    .max_connections(config.limits.connections)
+    .shutdown_timeout(30);
+    if config.workers > 0 {
+        server = server.workers(config.workers);
+    }
+    for listener in listeners {
+        server = if config.has_tls() {
+            server.listen_rustls_0_23(listener, tls(config)?)?
+        } else {
+            server.listen(listener)?
+        };
+    }
+    let running = server.run();
+    announce(config, key.as_deref(), out)?;
+    running.await?;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+fn announce(config: &Config, demo_key: Option<&str>, out: &Output) -> Outcome {
+    let scheme = if config.has_tls() { "https" } else { "http" };
+    let urls: Vec<String> = config.bind.iter().map(|address| format!("{scheme}://{address}")).collect();
+    if out.is_json() {
+        anstream::println!("{}", serde_json::json!({"listening": urls, "database": config.database, "key": demo_key}));
+        return Ok(());
+    }
+    for url in &urls {
+        anstream::println!("Listening on {url}");
+    }
+    if let Some(key) = demo_key {
+        anstream::println!("{}", recipes::demo(&config.url(), &config.database, key));
+    }
+    Ok(())
+}
+
+/// TLS 1.2 and 1.3 with ring, from the configured files; no early data (TAXII 2.1 §8.2).
+pub(crate) fn tls(config: &Config) -> Outcome<rustls::ServerConfig> {
+    let wrong = |file: &std::path::Path, error: String| format!("TLS: {}: {error}", file.display());
+    let (cert, key) = (&config.tls.cert, &config.tls.key);
+    let chain = CertificateDer::pem_file_iter(cert).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let chain = chain.map_err(|error| wrong(cert, error.to_string()))?;
+    if chain.is_empty() {
+        return Err(wrong(cert, "there is no certificate in it".to_owned()).into());
+    }
+    let private = PrivateKeyDer::from_pem_file(key).map_err(|error| wrong(key, error.to_string()))?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let tls = builder.with_no_client_auth().with_single_cert(chain, private);
+    tls.map_err(|error| wrong(key, format!("it does not fit the certificate: {error}")).into())
+}

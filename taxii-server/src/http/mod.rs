@@ -1,0 +1,115 @@
+//! TAXII over actix-web: a thin skin over [`crate::service`].
+//!
+//! A request is decided in the order of AMB-24: who is calling (401), what the path means (404), the method
+//! (405), the media types (406), the rights (403), the body (415, 413), the query (400), the object (404) and the
+//! content (422). Nothing of a body is read before its sender is known to be allowed to send it.
+
+mod body;
+mod html;
+mod path;
+mod request;
+mod respond;
+
+use actix_web::http::Method;
+use actix_web::web::Payload;
+use actix_web::{HttpRequest, HttpResponse};
+use taxii_model::{Endpoint, Query};
+
+use self::path::Place;
+use self::request::{accepts, allowed, content_type, credentials};
+use crate::service::{Reach, Result, Service, Session};
+use crate::store::ApiRoot;
+
+pub(crate) use path::owns;
+
+/// Answers a request, whatever it asks for.
+pub(crate) async fn serve(service: &Service, request: &HttpRequest, payload: Payload) -> HttpResponse {
+    let answer = route(service, request, payload).await;
+    answer.unwrap_or_else(|error| respond::error(request, &error))
+}
+
+/// What a path means to this caller.
+enum Target<'d> {
+    Discovery,
+    Root(&'d ApiRoot),
+    Status(&'d ApiRoot, String),
+    Collections(&'d ApiRoot),
+    Collection(Reach<'d>),
+    Manifest(Reach<'d>),
+    Objects(Reach<'d>),
+    Object(Reach<'d>, String),
+    Versions(Reach<'d>, String),
+}
+
+async fn route(service: &Service, request: &HttpRequest, payload: Payload) -> Result<HttpResponse> {
+    let session = service.session(&credentials(request, service.settings())).await?;
+    let target = find(&session, service, request)?;
+    let methods = match target {
+        Target::Objects(_) => "GET, HEAD, OPTIONS, POST",
+        Target::Object(..) => "DELETE, GET, HEAD, OPTIONS",
+        _ => "GET, HEAD, OPTIONS",
+    };
+    if let Some(options) = allowed(request, methods)? {
+        return Ok(options);
+    }
+    let browser = accepts(request, &session)?;
+    let raw_query = request.uri().query().unwrap_or_default();
+    let query = |endpoint| Query::parse(raw_query, endpoint);
+    let page = async |reach: &Reach<'_>, endpoint, id: Option<&str>| {
+        session.must_read(reach)?;
+        let answer = session.page(reach, endpoint, id, query(endpoint)?).await?;
+        Ok(respond::page(request, answer).await)
+    };
+    match (request.method(), &target) {
+        (_, Target::Discovery) if browser => Ok(html::discovery(&session, &session.discovery()?)),
+        (_, Target::Root(root)) if browser => Ok(html::root(&session, root)),
+        (_, Target::Collections(root)) if browser => Ok(html::root(&session, root)),
+        (_, Target::Collection(reach)) if browser => html::collection(&session, reach).await,
+
+        (_, Target::Discovery) => Ok(respond::json(request, &session.discovery()?)),
+        (_, Target::Root(root)) => Ok(respond::json(request, &session.root_resource(root))),
+        (_, Target::Status(root, id)) => Ok(respond::json(request, &session.status(root, id).await?)),
+        (_, Target::Collections(root)) => Ok(respond::json(request, &session.collections(root))),
+        (_, Target::Collection(reach)) => Ok(respond::json(request, &reach.resource())),
+
+        (&Method::POST, Target::Objects(reach)) => post(&session, request, payload, reach).await,
+        (&Method::DELETE, Target::Object(reach, id)) => {
+            session.must_delete(reach)?;
+            session.delete(reach, id, &query(Endpoint::Delete)?).await?;
+            Ok(respond::deleted())
+        }
+        (_, Target::Objects(reach)) => page(reach, Endpoint::Objects, None).await,
+        (_, Target::Manifest(reach)) => page(reach, Endpoint::Manifest, None).await,
+        (_, Target::Object(reach, id)) => page(reach, Endpoint::Object, Some(id)).await,
+        (_, Target::Versions(reach, id)) => page(reach, Endpoint::Versions, Some(id)).await,
+    }
+}
+
+/// The place that the path names, if this caller may know of it.
+fn find<'d>(session: &'d Session<'_>, service: &Service, request: &HttpRequest) -> Result<Target<'d>> {
+    let place = path::locate(request.path(), &service.settings().prefix, session.directory());
+    Ok(match place.ok_or_else(|| session.hidden())? {
+        (_, Place::Discovery) => Target::Discovery,
+        (root, Place::Root) => Target::Root(session.root(root)?),
+        (root, Place::Status(id)) => Target::Status(session.root(root)?, id),
+        (root, Place::Collections) => Target::Collections(session.root(root)?),
+        (root, Place::Collection(name)) => Target::Collection(session.collection(root, &name)?),
+        (root, Place::Manifest(name)) => Target::Manifest(session.collection(root, &name)?),
+        (root, Place::Objects(name)) => Target::Objects(session.collection(root, &name)?),
+        (root, Place::Object(name, id)) => Target::Object(session.collection(root, &name)?, id),
+        (root, Place::Versions(name, id)) => Target::Versions(session.collection(root, &name)?, id),
+    })
+}
+
+async fn post(
+    session: &Session<'_>,
+    request: &HttpRequest,
+    payload: Payload,
+    reach: &Reach<'_>,
+) -> Result<HttpResponse> {
+    session.must_write(reach)?;
+    let encoding = content_type(request)?;
+    let body = body::read(request, payload, encoding, reach.root.max_content_length).await?;
+    let status = session.add(reach, body).await?;
+    Ok(respond::accepted(request, &status))
+}

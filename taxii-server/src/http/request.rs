@@ -1,0 +1,66 @@
+use actix_web::http::Method;
+use actix_web::http::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
+use actix_web::{HttpRequest, HttpResponse};
+use taxii_model::media_type::{self, Accept};
+
+use super::body::Encoding;
+use super::respond;
+use crate::auth::Credentials;
+use crate::service::{ErrorKind, Presented, Result, ServiceError, Session, Settings};
+
+/// What the request says about who sends it. `Authorization` counts before the key header.
+pub(super) fn credentials(request: &HttpRequest, settings: &Settings) -> Presented {
+    if let Some(value) = request.headers().get(AUTHORIZATION) {
+        let credentials = value.to_str().ok().and_then(Credentials::parse);
+        return credentials.map_or(Presented::Unreadable, Presented::Some);
+    }
+    match settings.key_header.as_ref().and_then(|name| request.headers().get(name)) {
+        None => Presented::None,
+        Some(value) => match value.to_str() {
+            Ok(key) if !key.is_empty() => Presented::Some(Credentials::Key(key.to_owned())),
+            _ => Presented::Unreadable,
+        },
+    }
+}
+
+/// Fails unless the method is one of these; answers OPTIONS.
+pub(super) fn allowed(request: &HttpRequest, methods: &'static str) -> Result<Option<HttpResponse>> {
+    let method = request.method();
+    if method == Method::OPTIONS {
+        return Ok(Some(respond::options(methods)));
+    }
+    match methods.split(", ").any(|known| known == method.as_str()) {
+        true => Ok(None),
+        false => Err(ServiceError::new(ErrorKind::MethodNotAllowed, format!("this endpoint takes {methods}"))),
+    }
+}
+
+/// Fails unless the client takes what the server gives; tells whether it is a browser with a person in front of it.
+pub(super) fn accepts(request: &HttpRequest, session: &Session<'_>) -> Result<bool> {
+    // Bytes that are no text match nothing, which is what an Accept that nobody understands should do.
+    let lines = request.headers().get_all(ACCEPT).map(|value| value.to_str().unwrap_or("?"));
+    let accept = Accept::parse(lines);
+    let lenient = session.caller().tolerances.accept_json && accept.names("application/json");
+    let browser = accept.browser() && matches!(*request.method(), Method::GET | Method::HEAD);
+    if browser || accept.taxii() || lenient {
+        return Ok(browser);
+    }
+    Err(ServiceError::new(
+        ErrorKind::NotAcceptable,
+        "this is a TAXII 2.1 server: send Accept: application/taxii+json;version=2.1",
+    ))
+}
+
+/// Fails unless the body is of a kind that the server can read; tells how it is compressed.
+pub(super) fn content_type(request: &HttpRequest) -> Result<Encoding> {
+    let unsupported = |what: String| Err(ServiceError::new(ErrorKind::UnsupportedMediaType, what));
+    let text = |name: HeaderName| request.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
+    if !text(CONTENT_TYPE).is_some_and(media_type::is_envelope) {
+        return unsupported("send Content-Type: application/taxii+json;version=2.1".to_owned());
+    }
+    match text(CONTENT_ENCODING).map(str::to_ascii_lowercase).as_deref() {
+        None | Some("" | "identity") => Ok(Encoding::Plain),
+        Some("gzip" | "x-gzip") => Ok(Encoding::Gzip),
+        Some(_) => unsupported("send the body uncompressed, or with Content-Encoding: gzip".to_owned()),
+    }
+}

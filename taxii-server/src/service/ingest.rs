@@ -1,0 +1,88 @@
+//! Adding objects (TAXII 2.1 §5.5): what is decided at the door, before the store.
+
+use std::sync::Arc;
+
+use stix_model::reader::{self, Limits, RawObject};
+use stix_model::{Finding, ObjectHead, SpecVersion};
+use taxii_model::{Status, StatusDetails, Timestamp};
+use tokio::task::spawn_blocking;
+use uuid::Uuid;
+
+use super::{ErrorKind, Reach, Result, ServiceError, Session};
+use crate::store::{Collection, Item, StoreError, Submission};
+
+/// A body of this size is read on another thread, lest it holds up other requests.
+const LARGE: usize = 64 << 10;
+
+impl Session<'_> {
+    /// Adds the objects of an envelope. Each is decided for itself; the status says what became of it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unprocessable`] if the body is no envelope: then nothing was added (AMB-06).
+    pub async fn add(&self, reach: &Reach<'_>, body: bytes::Bytes) -> Result<Status> {
+        let limits = Limits { objects: self.service.settings.max_objects, ..Limits::default() };
+        let received = Timestamp::now();
+        let collection = reach.collection.clone();
+        let large = body.len() > LARGE;
+        let sort = move || Sorted::read(&body, &limits, &collection, received);
+        let sorted = if large { spawn_blocking(sort).await.map_err(StoreError::failed)?? } else { sort()? };
+        let submission = Submission {
+            status: Uuid::new_v4(),
+            root: reach.root.name.clone(),
+            collection: reach.collection.key,
+            caller: self.caller().name.clone().unwrap_or_default(),
+            received,
+            items: sorted.items,
+            refused: sorted.refused,
+        };
+        Ok(Arc::clone(&self.service.store).add(submission).await?)
+    }
+}
+
+/// The objects of a request: those that may go in, and those that may not.
+#[derive(Default)]
+struct Sorted {
+    items: Vec<Item>,
+    refused: Vec<StatusDetails>,
+}
+
+impl Sorted {
+    fn read(body: &[u8], limits: &Limits, collection: &Collection, received: Timestamp) -> Result<Self> {
+        let (wrapper, objects) = reader::from_slice(body, limits)
+            .map_err(|error| ServiceError::new(ErrorKind::Unprocessable, format!("{error}; nothing was added")))?;
+        let mut sorted = Self::default();
+        for object in objects {
+            match admit(&object, wrapper.spec_version(), collection) {
+                Ok(head) => sorted.items.push(Item { head, text: String::from(Box::<str>::from(object.text)) }),
+                Err(findings) => sorted.refused.push(refusal(&object, &findings, received)),
+            }
+        }
+        Ok(sorted)
+    }
+}
+
+/// May this object go into the collection?
+fn admit(
+    object: &RawObject,
+    default: Option<SpecVersion>,
+    collection: &Collection,
+) -> Result<ObjectHead, Vec<Finding>> {
+    let head = object.head.check(default)?;
+    if collection.spec_versions.contains(&head.spec_version) {
+        return Ok(head);
+    }
+    let takes = collection.spec_versions.iter().map(|v| v.as_str()).collect::<Vec<_>>().join(" and ");
+    let message = format!(
+        "unsupported spec_version: the object is STIX {}, the collection takes STIX {takes}",
+        head.spec_version
+    );
+    Err(vec![Finding { rule: "collection-spec-version", pointer: "/spec_version", message }])
+}
+
+fn refusal(object: &RawObject, findings: &[Finding], received: Timestamp) -> StatusDetails {
+    StatusDetails {
+        id: object.head.id().unwrap_or_default().to_owned(),
+        version: object.head.version().map_or_else(|| received.to_string(), str::to_owned),
+        message: Some(findings.iter().map(Finding::to_string).collect::<Vec<_>>().join("; ")),
+    }
+}

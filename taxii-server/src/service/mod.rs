@@ -1,0 +1,170 @@
+//! What TAXII 2.1 says a server does, without a web framework.
+//!
+//! [`Service`] holds what lasts, a [`Session`] is one request: it knows the caller, and every
+//! answer goes through it. Nothing here knows of HTTP but the kinds of errors, which are TAXII's.
+
+mod answer;
+mod cursor;
+mod error;
+mod ingest;
+mod objects;
+mod session;
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use quick_cache::sync::Cache;
+
+pub use answer::Answer;
+pub use error::{ErrorKind, ServiceError};
+pub use session::{Reach, Session};
+
+use self::answer::{PageKey, Weight};
+use self::cursor::Cursors;
+use crate::access::Access;
+use crate::auth::{Authenticator, Caller, Credentials};
+use crate::store::{Directory, Store};
+
+/// The result of a service's operation.
+pub type Result<T, E = ServiceError> = std::result::Result<T, E>;
+
+/// What an operator decides about a server.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The title of the discovery resource.
+    pub title: String,
+    /// Its description.
+    pub description: Option<String>,
+    /// Its contact.
+    pub contact: Option<String>,
+    /// The origin under which clients reach the server, without a slash at the end:
+    /// `https://taxii.example`. Discovery then gives absolute URLs. It is never guessed from a request.
+    pub public_url: Option<String>,
+    /// The path in front of everything, without a slash at the end: empty or `/intel`.
+    pub prefix: String,
+    /// Entries on a page, at most and if the client asks for no fewer.
+    pub page_limit: usize,
+    /// Bytes of objects on a page, at most; one object always fits.
+    pub page_bytes: usize,
+    /// Bytes of answered pages to keep in memory.
+    pub cache_bytes: u64,
+    /// Objects in one request, at most.
+    pub max_objects: usize,
+    /// The header that may carry an API key, in lower case.
+    pub key_header: Option<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            title: "TAXII 2.1 server".to_owned(),
+            description: None,
+            contact: None,
+            public_url: None,
+            prefix: String::new(),
+            page_limit: 1000,
+            page_bytes: 8 << 20,
+            cache_bytes: 32 << 20,
+            max_objects: 100_000,
+            key_header: Some("x-api-key".to_owned()),
+        }
+    }
+}
+
+/// A TAXII server without its sockets.
+pub struct Service {
+    store: Arc<dyn Store>,
+    authenticator: Arc<dyn Authenticator>,
+    access: Arc<dyn Access>,
+    settings: Settings,
+    cursors: Cursors,
+    pages: Cache<PageKey, Arc<Answer>, Weight>,
+    known: ArcSwap<Known>,
+}
+
+/// The directory as it was at a revision of the store.
+struct Known {
+    revision: i64,
+    directory: Arc<Directory>,
+}
+
+impl Service {
+    /// Puts a server together.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn new(
+        store: Arc<dyn Store>,
+        authenticator: Arc<dyn Authenticator>,
+        access: Arc<dyn Access>,
+        settings: Settings,
+    ) -> Result<Self> {
+        let cursors = Cursors::new(&store.secret().await?);
+        let revision = store.revision().await?;
+        let known = Known { revision, directory: Arc::new(store.directory().await?) };
+        let pages = Cache::with_weighter(1000, settings.cache_bytes, Weight);
+        Ok(Self { store, authenticator, access, settings, cursors, pages, known: ArcSwap::from_pointee(known) })
+    }
+
+    /// What the operator decided.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// The directory as last seen, without asking the store.
+    #[must_use]
+    pub fn last_directory(&self) -> Arc<Directory> {
+        Arc::clone(&self.known.load().directory)
+    }
+
+    /// The directory as it is now.
+    async fn directory(&self) -> Result<Arc<Directory>> {
+        let revision = self.store.revision().await?;
+        let known = self.known.load();
+        if known.revision == revision {
+            return Ok(Arc::clone(&known.directory));
+        }
+        let directory = Arc::new(self.store.directory().await?);
+        self.known.store(Arc::new(Known { revision, directory: Arc::clone(&directory) }));
+        Ok(directory)
+    }
+
+    /// Begins a request.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unauthorized`] if there are credentials and they are wrong.
+    pub async fn session(&self, credentials: &Presented) -> Result<Session<'_>> {
+        let caller = match credentials {
+            Presented::None => Caller::anonymous(),
+            Presented::Unreadable => return Err(ServiceError::unauthorized()),
+            Presented::Some(credentials) => {
+                self.authenticator.authenticate(credentials).await?.ok_or_else(ServiceError::unauthorized)?
+            }
+        };
+        Ok(Session::new(self, self.directory().await?, caller))
+    }
+}
+
+/// Which credentials a request brought.
+#[derive(Clone, Debug)]
+pub enum Presented {
+    /// None.
+    None,
+    /// Some that cannot be read, or of a scheme that the server does not know.
+    Unreadable,
+    /// These.
+    Some(Credentials),
+}
+
+/// An error with everything that caused it, for the log.
+#[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text = format!("{text}: {cause}");
+        source = cause.source();
+    }
+    text
+}

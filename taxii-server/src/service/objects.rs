@@ -1,0 +1,203 @@
+//! Reading and deleting what is in a collection (TAXII 2.1 §5.3, §5.4, §5.6 to §5.8).
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use stix_model::Timestamp as StixTimestamp;
+use taxii_model::{Endpoint, Manifest, ManifestRecord, Query, Timestamp, VersionFilter, Versions};
+
+use super::answer::PageKey;
+use super::{Answer, ErrorKind, Reach, Result, ServiceError, Session};
+use crate::auth::Tolerances;
+use crate::store::selection::Editions;
+use crate::store::{Mark, ObjectText, Page, Record, Selection, Window};
+
+impl Session<'_> {
+    /// A page of objects, manifest records or versions; `object` is the one that the path names.
+    ///
+    /// # Errors
+    /// [`ErrorKind::BadRequest`] for a `next` that is not ours, [`ErrorKind::NotFound`] for an
+    /// object that is not in the collection.
+    pub async fn page(
+        &self,
+        reach: &Reach<'_>,
+        endpoint: Endpoint,
+        object: Option<&str>,
+        query: Query,
+    ) -> Result<Arc<Answer>> {
+        let collection = reach.collection;
+        let asked = query.added_after;
+        let key = self.key(reach, endpoint, object, query)?;
+        let mark = self.service.store.mark(collection.key).await?;
+        if key.after >= mark.clock && object.is_none() {
+            return Ok(self.nothing(endpoint, asked, mark));
+        }
+        if let Some(kept) = self.service.pages.get(&key).filter(|kept| kept.holds(mark)) {
+            return Ok(kept);
+        }
+        let answer = match endpoint {
+            Endpoint::Objects | Endpoint::Object => self.envelope(reach, &key, mark).await?,
+            _ => self.records(reach, &key, mark).await?,
+        };
+        match answer {
+            Some(answer) => {
+                let answer = Arc::new(answer);
+                self.service.pages.insert(key, Arc::clone(&answer));
+                Ok(answer)
+            }
+            None => {
+                self.must_hold(&key).await?;
+                Ok(self.nothing(endpoint, asked, mark))
+            }
+        }
+    }
+
+    fn key(&self, reach: &Reach<'_>, endpoint: Endpoint, object: Option<&str>, query: Query) -> Result<PageKey> {
+        let settings = &self.service.settings;
+        let cursor = match &query.next {
+            None => None,
+            Some(next) => {
+                Some(self.service.cursors.read(next, reach.collection.id, endpoint).ok_or_else(foreign_cursor)?)
+            }
+        };
+        let beginning = Timestamp::from_micros(i64::MIN);
+        let limit = query.limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+        Ok(PageKey {
+            collection: reach.collection.key,
+            endpoint,
+            object: object.map(Into::into),
+            filter: query.filter,
+            after: query.added_after.max(cursor).unwrap_or(beginning),
+            limit: limit.min(settings.page_limit),
+        })
+    }
+
+    async fn envelope(&self, reach: &Reach<'_>, key: &PageKey, mark: Mark) -> Result<Option<Answer>> {
+        let page = self.service.store.objects(&self.window(key)).await?;
+        let Some(dates) = dates(&page, |entry: &ObjectText| entry.added) else { return Ok(None) };
+        let next = page.more.then(|| self.service.cursors.write(reach.collection.id, key.endpoint, dates.1));
+        let size: usize = page.entries.iter().map(|entry| entry.text.len() + 1).sum();
+        let mut body = Vec::with_capacity(size + 128);
+        match &next {
+            // The cursor's alphabet needs no escaping.
+            Some(next) => {
+                body.extend_from_slice(format!("{{\"more\":true,\"next\":\"{next}\",\"objects\":[").as_bytes())
+            }
+            None => body.extend_from_slice(b"{\"more\":false,\"objects\":["),
+        }
+        for (i, entry) in page.entries.iter().enumerate() {
+            if i > 0 {
+                body.push(b',');
+            }
+            body.extend_from_slice(entry.text.as_bytes());
+        }
+        body.extend_from_slice(b"]}");
+        Ok(Some(Answer::new(body, Some(dates), tag(key, mark, dates, page.entries.len(), page.more), mark, page.more)))
+    }
+
+    async fn records(&self, reach: &Reach<'_>, key: &PageKey, mark: Mark) -> Result<Option<Answer>> {
+        let page = self.service.store.records(&self.window(key)).await?;
+        let Some(dates) = dates(&page, |entry: &Record| entry.added) else { return Ok(None) };
+        let next = page.more.then(|| self.service.cursors.write(reach.collection.id, key.endpoint, dates.1));
+        let tag = tag(key, mark, dates, page.entries.len(), page.more);
+        let body = match key.endpoint {
+            Endpoint::Versions => serde_json::to_vec(&versions(page.entries, page.more, next)),
+            _ => serde_json::to_vec(&manifest(page.entries, page.more, next)),
+        };
+        let body = body.map_err(crate::store::StoreError::failed)?;
+        Ok(Some(Answer::new(body, Some(dates), tag, mark, page.more)))
+    }
+
+    fn window(&self, key: &PageKey) -> Window {
+        let mut selection = Selection::of(&key.filter);
+        if let Some(id) = &key.object {
+            selection = selection.with_id(id);
+        }
+        if key.endpoint == Endpoint::Versions {
+            // Every version, each once even if it is stored in two editions (AMB-20).
+            selection.versions = VersionFilter::All;
+            if selection.editions == Editions::Every {
+                selection.editions = Editions::Newest;
+            }
+        }
+        let bytes = self.service.settings.page_bytes;
+        Window { collection: key.collection, selection, after: key.after, limit: key.limit, bytes }
+    }
+
+    /// A page about one object is empty: because filters exclude it, or because there is none (AMB-19)?
+    async fn must_hold(&self, key: &PageKey) -> Result<()> {
+        let Some(id) = &key.object else { return Ok(()) };
+        let selection = Selection::of(&key.filter);
+        let by_value_only =
+            !selection.asks(&taxii_model::Selector::First) && !selection.asks(&taxii_model::Selector::Last);
+        let versions: Vec<StixTimestamp> = match key.endpoint {
+            Endpoint::Object if by_value_only => selection.instants().cloned().collect(),
+            _ => Vec::new(),
+        };
+        match self.service.store.holds(key.collection, id, &versions).await? {
+            true => Ok(()),
+            false => Err(ServiceError::not_found()),
+        }
+    }
+
+    /// A page without entries (AMB-15, AMB-16). A client that needs it finds the dates it came with.
+    fn nothing(&self, endpoint: Endpoint, asked: Option<Timestamp>, mark: Mark) -> Arc<Answer> {
+        let Tolerances { objects_always, dates_always, .. } = self.caller().tolerances;
+        let body: &[u8] = match endpoint {
+            Endpoint::Versions => b"{}",
+            _ if objects_always => b"{\"more\":false,\"objects\":[]}",
+            _ => b"{}",
+        };
+        let dates = asked.filter(|_| dates_always).map(|asked| (asked, asked));
+        Arc::new(Answer::new(body.to_vec(), dates, "empty".to_owned(), mark, false))
+    }
+
+    /// Removes the versions of one object that `query` selects, each in all its editions unless some are named
+    /// (AMB-25).
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] if there is nothing to remove.
+    pub async fn delete(&self, reach: &Reach<'_>, id: &str, query: &Query) -> Result<u64> {
+        let mut selection = Selection::of(&query.filter);
+        if selection.editions == Editions::Newest {
+            selection.editions = Editions::Every;
+        }
+        match self.service.store.delete(reach.collection.key, id, &selection).await? {
+            0 => Err(ServiceError::not_found()),
+            removed => Ok(removed),
+        }
+    }
+}
+
+fn foreign_cursor() -> ServiceError {
+    ServiceError::new(
+        ErrorKind::BadRequest,
+        "next: not a value that this endpoint of this collection has given out; leave it out to start from the beginning, or from added_after",
+    )
+}
+
+fn dates<T>(page: &Page<T>, added: impl Fn(&T) -> Timestamp) -> Option<(Timestamp, Timestamp)> {
+    Some((added(page.entries.first()?), added(page.entries.last()?)))
+}
+
+/// Names the content of a page: as long as nothing in the collection is superseded or removed, the
+/// entries between two dates are what they were.
+fn tag(key: &PageKey, mark: Mark, dates: (Timestamp, Timestamp), entries: usize, more: bool) -> String {
+    let mut hasher = DefaultHasher::new();
+    (&key.filter, &key.object, key.endpoint, key.collection, dates, entries, more).hash(&mut hasher);
+    format!("{:x}-{:x}-{:016x}", key.collection.0, mark.changes, hasher.finish())
+}
+
+fn manifest(records: Vec<Record>, more: bool, next: Option<String>) -> Manifest {
+    let objects = records.into_iter().map(|record| ManifestRecord {
+        id: record.id,
+        date_added: record.added,
+        version: record.version,
+        media_type: Some(record.spec_version.media_type().to_owned()),
+    });
+    Manifest { more: Some(more), next, objects: objects.collect() }
+}
+
+fn versions(records: Vec<Record>, more: bool, next: Option<String>) -> Versions {
+    Versions { more: Some(more), next, versions: records.into_iter().map(|record| record.version).collect() }
+}

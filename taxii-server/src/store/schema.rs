@@ -1,0 +1,102 @@
+//! The tables, the same on every engine. Their meaning is told in `migrations/`.
+
+diesel::table! {
+    settings (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
+diesel::table! {
+    revision (id) {
+        id -> Integer,
+        number -> BigInt,
+    }
+}
+
+diesel::table! {
+    api_roots (name) {
+        name -> Text,
+        title -> Text,
+        description -> Nullable<Text>,
+        max_content_length -> BigInt,
+        is_default -> Bool,
+    }
+}
+
+diesel::table! {
+    collections (number) {
+        number -> BigInt,
+        root -> Text,
+        id -> Text,
+        alias -> Nullable<Text>,
+        title -> Text,
+        description -> Nullable<Text>,
+        anonymous_read -> Bool,
+        spec_versions -> Text,
+    }
+}
+
+diesel::table! {
+    marks (collection) {
+        collection -> BigInt,
+        clock -> BigInt,
+        changes -> BigInt,
+    }
+}
+
+diesel::table! {
+    objects (collection, added) {
+        collection -> BigInt,
+        added -> BigInt,
+        spec_version -> Integer,
+        is_best -> Bool,
+        is_newest -> Bool,
+        is_oldest -> Bool,
+        newest_in_spec -> Bool,
+        oldest_in_spec -> Bool,
+        object_type -> Text,
+        id -> Text,
+        version -> Text,
+        version_key -> Text,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    statuses (id) {
+        id -> Text,
+        root -> Text,
+        caller -> Text,
+        completed -> BigInt,
+        body -> Text,
+    }
+}
+
+diesel::table! {
+    accounts (name) {
+        name -> Text,
+        password -> Nullable<Text>,
+        is_admin -> Bool,
+        client -> Text,
+    }
+}
+
+diesel::table! {
+    keys (id) {
+        id -> Text,
+        account -> Text,
+        label -> Text,
+        digest -> Text,
+        created -> BigInt,
+    }
+}
+
+diesel::table! {
+    grants (account, collection) {
+        account -> Text,
+        collection -> Text,
+        can_read -> Bool,
+        can_write -> Bool,
+    }
+}

@@ -1,0 +1,41 @@
+use std::path::Path;
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel::sqlite::SqliteConnection;
+
+use crate::store::{Result, StoreError};
+
+/// Opens the file, with the settings that every connection needs.
+///
+/// `synchronous = FULL` flushes the log at each commit: a power cut loses nothing that was
+/// acknowledged. Pages of 8 KiB hold most objects whole, and a log of 32 MiB before each
+/// checkpoint keeps the checkpoints from dominating bulk loads.
+pub(super) fn open(path: &Path, cache: usize) -> Result<SqliteConnection> {
+    let url =
+        path.to_str().ok_or_else(|| StoreError::Missing(format!("way to name the file {path:?}: it is not UTF-8")))?;
+    let mut connection = SqliteConnection::establish(url).map_err(|error| {
+        StoreError::failed(format!("{}: {error}; does the folder exist, and may it be written to?", path.display()))
+    })?;
+    let kibibytes = cache / 1024;
+    connection.batch_execute(&format!(
+        "PRAGMA busy_timeout = 10000;
+         PRAGMA page_size = 8192;
+         PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA foreign_keys = ON;
+         PRAGMA cache_size = -{kibibytes};
+         PRAGMA wal_autocheckpoint = 4096;
+         PRAGMA journal_size_limit = 67108864;
+         PRAGMA temp_store = MEMORY;"
+    ))?;
+    Ok(connection)
+}
+
+/// Runs the migrations, one process at a time.
+pub(super) fn migrate(
+    connection: &mut SqliteConnection,
+    run: impl FnOnce(&mut SqliteConnection) -> diesel::migration::Result<()>,
+) -> Result<()> {
+    connection.exclusive_transaction(|connection| run(connection).map_err(StoreError::Failed))
+}

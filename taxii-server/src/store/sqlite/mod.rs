@@ -1,0 +1,241 @@
+//! The embedded database: SQLite through Diesel, in one file, with nothing to install.
+//!
+//! One thread writes: it takes all writes that wait into one transaction, so that a burst of small requests
+//! costs one flush of the disk ([`writer`]). A few connections read, each request on a blocking
+//! thread ([`reader`]); what every poll asks first, one row by its key, is read in place.
+//! Several processes may use the file at once.
+
+mod admin;
+mod connection;
+mod pages;
+mod reader;
+mod standing;
+mod submissions;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use ring::rand::{SecureRandom, SystemRandom};
+use stix_model::Timestamp as StixTimestamp;
+use taxii_model::{Status, Timestamp};
+use uuid::Uuid;
+
+use self::reader::Readers;
+use self::writer::Writer;
+use super::schema::{marks, revision, settings, statuses};
+use super::{
+    Clock, CollectionKey, Directory, Mark, ObjectText, Page, Record, Result, Selection, Store, StoreError, Submission,
+    Window, wall_clock,
+};
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+
+/// Everything in one SQLite file. See the [module](self) for how it works.
+///
+/// ```
+/// use taxii_server::store::{Admin, ApiRoot, SqliteStore, Store};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// # let folder = tempfile::tempdir()?;
+/// # let file = folder.path().join("taxii.db");
+/// let store = SqliteStore::open(&file)?;
+/// store.add_root(&ApiRoot::new("api1", "Sharing group 1")?).await?;
+/// assert_eq!(store.directory().await?.roots[0].path(), "/api1/");
+/// # Ok(()) })
+/// # }
+/// ```
+pub struct SqliteStore {
+    readers: Readers,
+    writer: Writer,
+    clock: Clock,
+    status_retention: Duration,
+}
+
+/// How to open a [`SqliteStore`].
+pub struct SqliteBuilder {
+    path: PathBuf,
+    readers: usize,
+    cache: usize,
+    clock: Clock,
+    status_retention: Duration,
+}
+
+impl SqliteBuilder {
+    /// Connections that read at the same time; 4 unless told otherwise.
+    #[must_use]
+    pub fn readers(self, readers: usize) -> Self {
+        Self { readers: readers.max(1), ..self }
+    }
+
+    /// How many bytes of the file each connection keeps in memory; 4 MiB unless told otherwise.
+    #[must_use]
+    pub fn cache(self, bytes: usize) -> Self {
+        Self { cache: bytes, ..self }
+    }
+
+    /// Where the time comes from.
+    #[must_use]
+    pub fn clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// How long a status is kept once it is complete; 7 days unless told otherwise, and never less
+    /// than the 24 hours of TAXII 2.1 §4.3.
+    #[must_use]
+    pub fn status_retention(self, retention: Duration) -> Self {
+        const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+        Self { status_retention: retention.max(DAY), ..self }
+    }
+
+    /// Opens the file, making it if there is none, and brings its tables up to date.
+    ///
+    /// # Errors
+    /// The file cannot be opened, or it is not a database of this program.
+    pub fn open(self) -> Result<SqliteStore> {
+        let mut connection = connection::open(&self.path, self.cache)?;
+        connection::migrate(&mut connection, |c| c.run_pending_migrations(MIGRATIONS).map(drop))?;
+        let readers = Readers::new(&self.path, self.readers, self.cache)?;
+        let writer = Writer::start(connection)?;
+        Ok(SqliteStore { readers, writer, clock: self.clock, status_retention: self.status_retention })
+    }
+}
+
+impl SqliteStore {
+    /// Opens a file with the usual settings.
+    ///
+    /// # Errors
+    /// As [`SqliteBuilder::open`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        Self::builder(path).open()
+    }
+
+    /// Settings for opening a file.
+    #[must_use]
+    pub fn builder(path: impl AsRef<Path>) -> SqliteBuilder {
+        SqliteBuilder {
+            path: path.as_ref().to_owned(),
+            readers: 4,
+            cache: 4 << 20,
+            clock: wall_clock(),
+            status_retention: Duration::from_secs(7 * 24 * 60 * 60),
+        }
+    }
+}
+
+/// How much a collection holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statistics {
+    /// Which collection.
+    pub collection: CollectionKey,
+    /// Objects, whatever the number of their versions.
+    pub objects: u64,
+    /// Versions of objects.
+    pub versions: u64,
+    /// When the newest was added.
+    pub newest: Option<Timestamp>,
+}
+
+impl SqliteStore {
+    /// How much each collection holds. This counts: it takes a while for millions of objects.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn statistics(&self) -> Result<Vec<Statistics>> {
+        self.readers.read(pages::statistics).await
+    }
+}
+
+impl From<DieselError> for StoreError {
+    fn from(error: DieselError) -> Self {
+        match &error {
+            DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => {
+                Self::Missing("thing that this belongs to".to_owned())
+            }
+            DieselError::DatabaseError(_, info) if info.message().contains("locked") => {
+                Self::Unavailable(info.message().to_owned())
+            }
+            _ => Self::failed(error),
+        }
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn directory(&self) -> Result<Directory> {
+        self.readers.read(admin::directory).await
+    }
+
+    async fn revision(&self) -> Result<i64> {
+        self.readers.probe(|connection| Ok(revision::table.select(revision::number).first(connection)?))
+    }
+
+    async fn mark(&self, collection: CollectionKey) -> Result<Mark> {
+        let row = self.readers.probe(|connection| {
+            let row = marks::table.find(collection.0).select((marks::clock, marks::changes));
+            Ok(row.first::<(i64, i64)>(connection).optional()?)
+        })?;
+        let (clock, changes) = row.ok_or_else(|| StoreError::Missing(format!("collection {}", collection.0)))?;
+        Ok(Mark { clock: Timestamp::from_micros(clock), changes })
+    }
+
+    async fn objects(&self, window: &Window) -> Result<Page<ObjectText>> {
+        let window = window.clone();
+        self.readers.read(move |connection| pages::objects(connection, &window)).await
+    }
+
+    async fn records(&self, window: &Window) -> Result<Page<Record>> {
+        let window = window.clone();
+        self.readers.read(move |connection| pages::records(connection, &window)).await
+    }
+
+    async fn holds(&self, collection: CollectionKey, id: &str, versions: &[StixTimestamp]) -> Result<bool> {
+        let (id, versions) = (id.to_owned(), versions.iter().map(StixTimestamp::sort_key).collect());
+        self.readers.read(move |connection| pages::holds(connection, collection, &id, versions)).await
+    }
+
+    async fn add(&self, submission: Submission) -> Result<Status> {
+        let (clock, retention) = (self.clock.clone(), self.status_retention);
+        self.writer.write(move |connection| submissions::add(connection, &submission, clock(), retention)).await
+    }
+
+    async fn delete(&self, collection: CollectionKey, id: &str, selection: &Selection) -> Result<u64> {
+        let (id, selection) = (id.to_owned(), selection.clone());
+        self.writer.write(move |connection| submissions::delete(connection, collection, &id, selection)).await
+    }
+
+    async fn status(&self, root: &str, id: Uuid) -> Result<Option<(Status, String)>> {
+        let root = root.to_owned();
+        let row: Option<(String, String)> = self
+            .readers
+            .read(move |connection| {
+                let row = statuses::table.find(id.to_string()).filter(statuses::root.eq(root));
+                Ok(row.select((statuses::body, statuses::caller)).first(connection).optional()?)
+            })
+            .await?;
+        row.map(|(body, caller)| Ok((serde_json::from_str(&body).map_err(StoreError::failed)?, caller))).transpose()
+    }
+
+    async fn secret(&self) -> Result<[u8; 32]> {
+        self.writer.write(secret).await
+    }
+}
+
+/// The secret of this database, made at the first time of asking.
+fn secret(connection: &mut SqliteConnection) -> Result<[u8; 32]> {
+    const NAME: &str = "secret";
+    let mut fresh = [0; 32];
+    SystemRandom::new().fill(&mut fresh).map_err(|_| StoreError::failed("the system gives no random numbers"))?;
+    diesel::insert_or_ignore_into(settings::table)
+        .values((settings::name.eq(NAME), settings::value.eq(crate::auth::hex(&fresh))))
+        .execute(connection)?;
+    let kept: String = settings::table.find(NAME).select(settings::value).first(connection)?;
+    crate::auth::unhex(&kept)
+        .and_then(|bytes| bytes.try_into().ok())
+        .ok_or_else(|| StoreError::failed("the secret in the database is damaged"))
+}

@@ -1,0 +1,272 @@
+use diesel::dsl::{count_star, exists, max};
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use diesel::sqlite::{Sqlite, SqliteConnection};
+use stix_model::SpecVersion;
+use taxii_model::{Selector, Timestamp, VersionFilter};
+
+use super::Statistics;
+use crate::store::schema::objects;
+use crate::store::selection::Editions;
+use crate::store::{CollectionKey, ObjectText, Page, Record, Result, Selection, StoreError, Window};
+
+type Query<'a> = objects::BoxedQuery<'a, Sqlite>;
+type Condition<'a> = Box<dyn BoxableExpression<objects::table, Sqlite, SqlType = Bool> + 'a>;
+
+pub(super) fn objects(connection: &mut SqliteConnection, window: &Window) -> Result<Page<ObjectText>> {
+    let mut page = Page { entries: Vec::with_capacity(window.limit.min(1024)), more: false };
+    let Some(plan) = Plan::of(connection, window)? else { return Ok(page) };
+    let rows = plan.query.select((objects::added, objects::body)).load_iter::<(i64, String), _>(connection)?;
+    let mut bytes = 0;
+    for row in rows {
+        let (added, text) = row?;
+        bytes += text.len();
+        if page.entries.len() == window.limit || (bytes > window.bytes && !page.entries.is_empty()) {
+            return Ok(Page { more: true, ..page });
+        }
+        page.entries.push(ObjectText { added: Timestamp::from_micros(added), text });
+    }
+    Ok(Page { more: plan.more, ..page })
+}
+
+pub(super) fn records(connection: &mut SqliteConnection, window: &Window) -> Result<Page<Record>> {
+    let Some(plan) = Plan::of(connection, window)? else { return Ok(Page { entries: Vec::new(), more: false }) };
+    let columns = (objects::added, objects::id, objects::version, objects::spec_version);
+    let mut rows: Vec<(i64, String, String, i32)> = plan.query.select(columns).load(connection)?;
+    let more = plan.more || rows.len() > window.limit;
+    rows.truncate(window.limit);
+    let record = |(added, id, version, spec_version)| {
+        let spec_version = edition(spec_version)?;
+        Ok(Record { added: Timestamp::from_micros(added), id, version, spec_version })
+    };
+    Ok(Page { entries: rows.into_iter().map(record).collect::<Result<_>>()?, more })
+}
+
+pub(super) fn holds(
+    connection: &mut SqliteConnection,
+    collection: CollectionKey,
+    id: &str,
+    versions: Vec<String>,
+) -> Result<bool> {
+    let entries = objects::table.filter(objects::collection.eq(collection.0)).filter(objects::id.eq(id));
+    Ok(match versions.is_empty() {
+        true => diesel::select(exists(entries)).get_result(connection)?,
+        false => {
+            diesel::select(exists(entries.filter(objects::version_key.eq_any(versions)))).get_result(connection)?
+        }
+    })
+}
+
+pub(super) fn statistics(connection: &mut SqliteConnection) -> Result<Vec<Statistics>> {
+    let groups = objects::table.group_by((objects::collection, objects::is_newest, objects::is_best));
+    let columns = (objects::collection, objects::is_newest, objects::is_best, count_star(), max(objects::added));
+    let rows: Vec<(i64, bool, bool, i64, Option<i64>)> = groups.select(columns).load(connection)?;
+    let mut all: Vec<Statistics> = Vec::new();
+    for (collection, is_newest, is_best, count, newest) in rows {
+        let count = u64::try_from(count).unwrap_or_default();
+        let newest = newest.map(Timestamp::from_micros);
+        let objects = if is_newest && is_best { count } else { 0 };
+        let of = Statistics { collection: CollectionKey(collection), objects, versions: count, newest };
+        match all.iter_mut().find(|known| known.collection == of.collection) {
+            None => all.push(of),
+            Some(known) => {
+                known.objects += of.objects;
+                known.versions += of.versions;
+                known.newest = known.newest.max(of.newest);
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// The stamps of the selected entries of one object.
+pub(super) fn stamps_of(
+    connection: &mut SqliteConnection,
+    collection: CollectionKey,
+    selection: &Selection,
+) -> Result<Vec<i64>> {
+    let Some(query) = selected(collection, selection) else { return Ok(Vec::new()) };
+    let ids = selection.ids.as_deref().unwrap_or_default();
+    Ok(query.filter(objects::id.eq_any(ids)).select(objects::added).load(connection)?)
+}
+
+/// The number that stands for an edition: `21` for 2.1.
+pub(super) fn edition_number(spec_version: SpecVersion) -> i32 {
+    match spec_version {
+        SpecVersion::V2_0 => 20,
+        SpecVersion::V2_1 => 21,
+    }
+}
+
+fn edition(number: i32) -> Result<SpecVersion> {
+    SpecVersion::ALL
+        .into_iter()
+        .find(|v| edition_number(*v) == number)
+        .ok_or_else(|| StoreError::failed(format!("an entry in edition {number}")))
+}
+
+/// How to read a window: which rows, in order, at most one more than its limit.
+struct Plan<'a> {
+    query: Query<'a>,
+    /// Is it known that there are more rows than the query gives?
+    more: bool,
+}
+
+impl<'a> Plan<'a> {
+    /// `None` if nothing can match.
+    fn of(connection: &mut SqliteConnection, window: &'a Window) -> Result<Option<Self>> {
+        let Some(query) = selected(window.collection, &window.selection) else { return Ok(None) };
+        if window.selection.ids.is_none() && window.selection.types.is_none() {
+            return Ok(Some(Self { query: ordered(query, window), more: false }));
+        }
+        let mut stamps = gather(connection, window)?;
+        let more = stamps.len() > window.limit;
+        stamps.truncate(window.limit);
+        let query = objects::table
+            .filter(objects::collection.eq(window.collection.0))
+            .filter(objects::added.eq_any(stamps))
+            .order(objects::added)
+            .into_boxed();
+        Ok(Some(Self { query, more }))
+    }
+}
+
+/// The rows that a selection allows, by everything but ids and types; `None` if there are none.
+fn selected<'a>(collection: CollectionKey, selection: &'a Selection) -> Option<Query<'a>> {
+    let query = objects::table.filter(objects::collection.eq(collection.0)).into_boxed();
+    let query = match selection.editions {
+        Editions::Newest => query.filter(objects::is_best.eq(true)),
+        Editions::Only(spec_version) => query.filter(objects::spec_version.eq(edition_number(spec_version))),
+        Editions::Every => query,
+        Editions::None => return None,
+    };
+    let VersionFilter::Any(selectors) = &selection.versions else { return Some(query) };
+    let in_spec = matches!(selection.editions, Editions::Only(_));
+    let any = selectors.iter().map(|selector| condition(selector, in_spec)).reduce(|a, b| Box::new(a.or(b)));
+    any.map(|any| query.filter(any))
+}
+
+fn condition<'a>(selector: &Selector, in_spec: bool) -> Condition<'a> {
+    match (selector, in_spec) {
+        (Selector::First, false) => Box::new(objects::is_oldest.eq(true)),
+        (Selector::First, true) => Box::new(objects::oldest_in_spec.eq(true)),
+        (Selector::Last, false) => Box::new(objects::is_newest.eq(true)),
+        (Selector::Last, true) => Box::new(objects::newest_in_spec.eq(true)),
+        (Selector::At(instant), _) => Box::new(objects::version_key.eq(instant.sort_key())),
+    }
+}
+
+/// The rows of a window in order, and one more.
+fn ordered<'a>(query: Query<'a>, window: &Window) -> Query<'a> {
+    let limit = i64::try_from(window.limit.saturating_add(1)).unwrap_or(i64::MAX);
+    query.filter(objects::added.gt(window.after.as_micros())).order(objects::added).limit(limit)
+}
+
+/// The stamps of a window of certain ids or types, in order, and one more: each type is a
+/// stretch of an index, of which only the beginning is read.
+fn gather(connection: &mut SqliteConnection, window: &Window) -> Result<Vec<i64>> {
+    let selection = &window.selection;
+    let query = || {
+        selected(window.collection, selection).map(|query| match &selection.ids {
+            Some(ids) => query.filter(objects::id.eq_any(ids)),
+            None => query,
+        })
+    };
+    let mut stamps: Vec<i64> = Vec::new();
+    match (&selection.ids, &selection.types) {
+        (None, Some(types)) => {
+            for (object_type, (newest, best)) in types.iter().flat_map(|t| standings(selection).map(move |s| (t, s))) {
+                let stretch = query().map(|query| {
+                    let stretch = query.filter(objects::object_type.eq(object_type));
+                    ordered(stretch.filter(objects::is_newest.eq(newest)).filter(objects::is_best.eq(best)), window)
+                });
+                if let Some(stretch) = stretch {
+                    stamps.extend(stretch.select(objects::added).load::<i64>(connection)?);
+                }
+            }
+        }
+        (_, types) => {
+            let Some(query) = query() else { return Ok(stamps) };
+            let query = match types {
+                Some(types) => query.filter(objects::object_type.eq_any(types)),
+                None => query,
+            };
+            stamps = ordered(query, window).select(objects::added).load(connection)?;
+        }
+    }
+    stamps.sort_unstable();
+    stamps.truncate(window.limit.saturating_add(1));
+    Ok(stamps)
+}
+
+/// The values of `is_newest` and `is_best` that selected rows can have.
+fn standings(selection: &Selection) -> impl Iterator<Item = (bool, bool)> + use<> {
+    let last = selection.versions == VersionFilter::default() && !matches!(selection.editions, Editions::Only(_));
+    let best = selection.editions == Editions::Newest;
+    [(true, true), (true, false), (false, true), (false, false)]
+        .into_iter()
+        .filter(move |(n, b)| (*n || !last) && (*b || !best))
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::sql_types::Text;
+    use taxii_model::Filter;
+
+    use super::*;
+    use crate::store::sqlite::{SqliteStore, connection};
+
+    #[derive(QueryableByName)]
+    struct Step {
+        #[diesel(sql_type = Text)]
+        detail: String,
+    }
+
+    /// Promise 6: the cost of a page depends on the page. Each read follows an index in the order of the page
+    /// and sorts nothing.
+    #[test]
+    fn pages_follow_an_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.db");
+        SqliteStore::open(&path).unwrap();
+        let mut connection = connection::open(&path, 1 << 20).unwrap();
+        let mut plan = |filter: Filter, object_type: Option<&str>| -> String {
+            let window =
+                Window { limit: 100, after: Timestamp::from_micros(5), ..Window::of(CollectionKey(1), &filter) };
+            let query = selected(window.collection, &window.selection).unwrap();
+            let query = match object_type {
+                Some(t) => query
+                    .filter(objects::object_type.eq(t))
+                    .filter(objects::is_newest.eq(true))
+                    .filter(objects::is_best.eq(true)),
+                None => query,
+            };
+            let sql =
+                diesel::debug_query::<Sqlite, _>(&ordered(query, &window).select((objects::added, objects::body)))
+                    .to_string();
+            let (sql, _) = sql.split_once(" -- binds").unwrap();
+            let steps: Vec<Step> =
+                diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(&mut connection).unwrap();
+            steps.into_iter().map(|step| step.detail).collect::<Vec<_>>().join("; ")
+        };
+        let versions = |versions| Filter { versions, ..Filter::default() };
+        for (filter, object_type, index) in [
+            (Filter::default(), None, "objects_by_standing (collection=? AND is_newest=? AND is_best=? AND added>?)"),
+            (
+                Filter::default(),
+                Some("url"),
+                "objects_by_type (collection=? AND object_type=? AND is_newest=? AND is_best=? AND added>?)",
+            ),
+            (versions(VersionFilter::All), None, "sqlite_autoindex_objects_1 (collection=? AND added>?)"),
+            (
+                versions(VersionFilter::Any(vec![Selector::First])),
+                None,
+                "sqlite_autoindex_objects_1 (collection=? AND added>?)",
+            ),
+        ] {
+            let plan = plan(filter, object_type);
+            assert!(plan.contains(index), "{plan}");
+            assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+        }
+    }
+}

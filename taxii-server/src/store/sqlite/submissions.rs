@@ -1,0 +1,202 @@
+use std::collections::HashSet;
+use std::time::Duration;
+
+use diesel::prelude::*;
+use diesel::sqlite::SqliteConnection;
+use stix_model::same_content;
+use taxii_model::{Status, Timestamp};
+
+use super::pages::{edition_number, stamps_of};
+use super::standing::settle;
+use crate::store::memory::stix_timestamp;
+use crate::store::schema::{marks, objects, statuses};
+use crate::store::{CollectionKey, Item, Outcome, Result, Selection, StoreError, Submission, batch_end};
+
+/// Adds the items of a submission and keeps its status, in the transaction that is open.
+pub(super) fn add(
+    connection: &mut SqliteConnection,
+    submission: &Submission,
+    now: Timestamp,
+    retention: Duration,
+) -> Result<Status> {
+    let mut batch = Batch::begin(connection, submission, now)?;
+    let mut outcomes = Vec::with_capacity(submission.items.len());
+    for item in &submission.items {
+        outcomes.push(batch.add(connection, item)?);
+    }
+    if let Some((index, version)) = batch.end(connection)?
+        && let Some(outcome) = outcomes.get_mut(index)
+    {
+        *outcome = Outcome::Added(version);
+    }
+    let status = submission.status(outcomes);
+    keep_status(connection, submission, &status, now, retention)?;
+    Ok(status)
+}
+
+fn keep_status(
+    connection: &mut SqliteConnection,
+    submission: &Submission,
+    status: &Status,
+    now: Timestamp,
+    retention: Duration,
+) -> Result<()> {
+    let horizon = now.as_micros() - i64::try_from(retention.as_micros()).unwrap_or(i64::MAX);
+    diesel::delete(statuses::table.filter(statuses::completed.lt(horizon))).execute(connection)?;
+    diesel::insert_into(statuses::table)
+        .values((
+            statuses::id.eq(status.id.to_string()),
+            statuses::root.eq(&submission.root),
+            statuses::caller.eq(&submission.caller),
+            statuses::completed.eq(now.as_micros()),
+            statuses::body.eq(serde_json::to_string(status).map_err(StoreError::failed)?),
+        ))
+        .execute(connection)?;
+    Ok(())
+}
+
+/// The items of one submission on their way in. They take consecutive stamps up to `end`.
+struct Batch {
+    collection: CollectionKey,
+    end: Timestamp,
+    /// The stamp of the item added last.
+    stamp: i64,
+    /// Objects that have an entry, from before or from this batch. All others are new for certain.
+    known: HashSet<String>,
+    /// Which item was added last, and whether its version is its date added.
+    last: Option<(usize, bool)>,
+    seen: usize,
+    superseded: bool,
+}
+
+impl Batch {
+    fn begin(connection: &mut SqliteConnection, submission: &Submission, now: Timestamp) -> Result<Self> {
+        let collection = submission.collection;
+        let clock = marks::table.find(collection.0).select(marks::clock).first::<i64>(connection).optional()?;
+        let clock = clock.ok_or_else(|| StoreError::Missing("collection: it has been removed".to_owned()))?;
+        let n = submission.items.len();
+        let end = batch_end(Timestamp::from_micros(clock), now, n);
+        let stamp = end.as_micros() - i64::try_from(n).unwrap_or_default();
+        let known = known(connection, collection, &submission.items)?;
+        Ok(Self { collection, end, stamp, known, last: None, seen: 0, superseded: false })
+    }
+
+    fn add(&mut self, connection: &mut SqliteConnection, item: &Item) -> Result<Outcome> {
+        let index = self.seen;
+        self.seen += 1;
+        let id = item.head.id.as_str();
+        let known = self.known.contains(id);
+        if known && let Some(outcome) = self.compare(connection, item)? {
+            return Ok(outcome);
+        }
+        self.stamp += 1;
+        let dated = item.head.version().is_none();
+        let version = match item.head.version() {
+            Some(version) => version.clone(),
+            None => stix_timestamp(Timestamp::from_micros(self.stamp)),
+        };
+        let key = version.sort_key();
+        diesel::insert_into(objects::table)
+            .values((
+                objects::collection.eq(self.collection.0),
+                objects::added.eq(self.stamp),
+                objects::spec_version.eq(edition_number(item.head.spec_version)),
+                objects::is_best.eq(!known),
+                objects::is_newest.eq(!known),
+                objects::is_oldest.eq(!known),
+                objects::newest_in_spec.eq(!known),
+                objects::oldest_in_spec.eq(!known),
+                objects::object_type.eq(item.head.id.object_type()),
+                objects::id.eq(id),
+                objects::version.eq(version.as_str()),
+                objects::version_key.eq(&key),
+                objects::body.eq(&item.text),
+            ))
+            .execute(connection)?;
+        self.last = Some((index, dated));
+        if known {
+            settle(connection, self.collection, id, &[key])?;
+            self.superseded = true;
+        } else {
+            self.known.insert(id.to_owned());
+        }
+        Ok(Outcome::Added(version.to_string()))
+    }
+
+    /// Does the collection already have this version, or, of an object without versions, this content?
+    fn compare(&self, connection: &mut SqliteConnection, item: &Item) -> Result<Option<Outcome>> {
+        let own = objects::table
+            .filter(objects::collection.eq(self.collection.0))
+            .filter(objects::id.eq(item.head.id.as_str()))
+            .filter(objects::spec_version.eq(edition_number(item.head.spec_version)))
+            .select((objects::version, objects::body));
+        let twin: Option<(String, String)> = match item.head.version() {
+            Some(version) => own.filter(objects::version_key.eq(version.sort_key())).first(connection).optional()?,
+            None => own.order(objects::version_key.desc()).first(connection).optional()?,
+        };
+        Ok(match (twin, item.head.version()) {
+            (Some((version, body)), _) if same_content(&body, &item.text) => Some(Outcome::Unchanged(version)),
+            (Some(_), Some(version)) => Some(Outcome::Conflict(version.to_string())),
+            _ => None,
+        })
+    }
+
+    /// Moves the collection's clock, and the last entry with it, since items that were not new took
+    /// no stamp. Returns the version of that entry if it has changed.
+    fn end(self, connection: &mut SqliteConnection) -> Result<Option<(usize, String)>> {
+        let Some((index, dated)) = self.last else { return Ok(None) };
+        diesel::update(marks::table.find(self.collection.0))
+            .set((
+                marks::clock.eq(self.end.as_micros()),
+                marks::changes.eq(marks::changes + i64::from(self.superseded)),
+            ))
+            .execute(connection)?;
+        if self.stamp == self.end.as_micros() {
+            return Ok(None);
+        }
+        let last = objects::table.find((self.collection.0, self.stamp));
+        diesel::update(last).set(objects::added.eq(self.end.as_micros())).execute(connection)?;
+        if !dated {
+            return Ok(None);
+        }
+        let version = stix_timestamp(self.end);
+        diesel::update(objects::table.find((self.collection.0, self.end.as_micros())))
+            .set((objects::version.eq(version.as_str()), objects::version_key.eq(version.sort_key())))
+            .execute(connection)?;
+        Ok(Some((index, version.to_string())))
+    }
+}
+
+/// Which of these objects the collection has an entry of.
+fn known(connection: &mut SqliteConnection, collection: CollectionKey, items: &[Item]) -> Result<HashSet<String>> {
+    let mut known = HashSet::new();
+    for chunk in items.chunks(500) {
+        let ids = chunk.iter().map(|item| item.head.id.as_str());
+        let entries = objects::table.filter(objects::collection.eq(collection.0)).filter(objects::id.eq_any(ids));
+        known.extend(entries.select(objects::id).distinct().load::<String>(connection)?);
+    }
+    Ok(known)
+}
+
+/// Removes the selected entries of one object, in the transaction that is open.
+pub(super) fn delete(
+    connection: &mut SqliteConnection,
+    collection: CollectionKey,
+    id: &str,
+    selection: Selection,
+) -> Result<u64> {
+    let stamps = stamps_of(connection, collection, &selection.with_id(id))?;
+    if stamps.is_empty() {
+        return Ok(0);
+    }
+    let mut keys = Vec::new();
+    for chunk in stamps.chunks(500) {
+        let doomed =
+            || objects::table.filter(objects::collection.eq(collection.0)).filter(objects::added.eq_any(chunk));
+        keys.extend(doomed().select(objects::version_key).load::<String>(connection)?);
+        diesel::delete(doomed()).execute(connection)?;
+    }
+    settle(connection, collection, id, &keys)?;
+    diesel::update(marks::table.find(collection.0)).set(marks::changes.eq(marks::changes + 1)).execute(connection)?;
+    Ok(stamps.len() as u64)
+}

@@ -1,0 +1,149 @@
+use std::sync::Arc;
+
+use actix_web::guard::fn_guard;
+use actix_web::web::{self, Payload, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+use async_trait::async_trait;
+
+use crate::access::{Access, Grants};
+use crate::auth::{Authenticator, Caller, Credentials};
+use crate::http;
+use crate::service::{Result, Service, Settings};
+use crate::store::Store;
+
+/// A TAXII 2.1 server to mount in an actix-web application. Cheap to clone.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use actix_web::{App, web};
+/// use taxii_server::Taxii;
+/// use taxii_server::auth::AccountAuthenticator;
+/// use taxii_server::store::MemoryStore;
+///
+/// # #[actix_web::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let store = Arc::new(MemoryStore::new());
+/// let taxii = Taxii::builder(store.clone())
+///     .authenticator(AccountAuthenticator::new(store)?)
+///     .title("Sharing group")
+///     .prefix("/intel")
+///     .build()
+///     .await?;
+/// let app = App::new().configure(|cfg| taxii.configure(cfg)).route("/health", web::get().to(|| async { "fine" }));
+/// # let _ = app;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Taxii {
+    service: Arc<Service>,
+}
+
+/// Puts a [`Taxii`] together.
+///
+/// What is not said has a default that is safe: nobody can log in without an authenticator, and
+/// only what a collection opens to everybody can be read.
+pub struct TaxiiBuilder {
+    store: Arc<dyn Store>,
+    authenticator: Arc<dyn Authenticator>,
+    access: Arc<dyn Access>,
+    settings: Settings,
+}
+
+impl Taxii {
+    /// Starts with a store.
+    pub fn builder<S: Store>(store: Arc<S>) -> TaxiiBuilder {
+        TaxiiBuilder { store, authenticator: Arc::new(Nobody), access: Arc::new(Grants), settings: Settings::default() }
+    }
+
+    /// Adds the server's endpoints to an application. What the application registers itself keeps
+    /// working: the server answers only for its prefix or, without one, for `/taxii2/` and its API roots.
+    pub fn configure(&self, config: &mut ServiceConfig) {
+        let (owner, server) = (self.clone(), self.clone());
+        let prefix = self.service.settings().prefix.clone();
+        let owns =
+            fn_guard(move |context| http::owns(context.head().uri.path(), &prefix, &owner.service.last_directory()));
+        let serve = move |request: HttpRequest, payload: Payload| {
+            let server = server.clone();
+            async move { server.serve(request, payload).await }
+        };
+        config.service(web::resource("/{path:.*}").guard(owns).to(serve));
+    }
+
+    /// Answers any request, one for a path that is not the server's with a TAXII error: for
+    /// an application's default service.
+    pub async fn serve(&self, request: HttpRequest, payload: Payload) -> HttpResponse {
+        http::serve(&self.service, &request, payload).await
+    }
+}
+
+impl TaxiiBuilder {
+    /// Who can log in; nobody unless told otherwise.
+    #[must_use]
+    pub fn authenticator(self, authenticator: impl Authenticator) -> Self {
+        Self { authenticator: Arc::new(authenticator), ..self }
+    }
+
+    /// What callers may do; [`Grants`] unless told otherwise.
+    #[must_use]
+    pub fn access(self, access: impl Access) -> Self {
+        Self { access: Arc::new(access), ..self }
+    }
+
+    /// The title of the discovery resource.
+    #[must_use]
+    pub fn title(mut self, title: &str) -> Self {
+        title.clone_into(&mut self.settings.title);
+        self
+    }
+
+    /// The path in front of everything, such as `/intel`; none unless told otherwise.
+    #[must_use]
+    pub fn prefix(mut self, prefix: &str) -> Self {
+        self.settings.prefix = match prefix.trim_matches('/') {
+            "" => String::new(),
+            path => format!("/{path}"),
+        };
+        self
+    }
+
+    /// The origin under which clients reach the server: `https://taxii.example`. Without it, discovery
+    /// gives paths, which some products cannot follow.
+    #[must_use]
+    pub fn public_url(mut self, url: &str) -> Self {
+        self.settings.public_url = Some(url.trim_end_matches('/').to_owned());
+        self
+    }
+
+    /// Everything at once that an operator decides; the prefix and URL as [`TaxiiBuilder::prefix`] and
+    /// [`TaxiiBuilder::public_url`] would write them.
+    #[must_use]
+    pub fn settings(self, settings: Settings) -> Self {
+        let (prefix, url) = (settings.prefix.clone(), settings.public_url.clone());
+        let with_prefix = Self { settings, ..self }.prefix(&prefix);
+        match url {
+            Some(url) => with_prefix.public_url(&url),
+            None => with_prefix,
+        }
+    }
+
+    /// Puts the server together.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn build(self) -> Result<Taxii> {
+        let service = Service::new(self.store, self.authenticator, self.access, self.settings).await?;
+        Ok(Taxii { service: Arc::new(service) })
+    }
+}
+
+/// Knows nobody.
+struct Nobody;
+
+#[async_trait]
+impl Authenticator for Nobody {
+    async fn authenticate(&self, _: &Credentials) -> crate::store::Result<Option<Arc<Caller>>> {
+        Ok(None)
+    }
+}
