@@ -138,8 +138,11 @@ pub(crate) fn load(cli: &Cli) -> Outcome<Config> {
     // The client's own variables begin with TAXII_CLIENT_; TAXII_CONFIG names the file.
     let ours = |key: &figment::value::UncasedStr| !key.starts_with("client_") && key != "config";
     let environment = Env::prefixed("TAXII_").filter(ours).split("__");
-    let figment =
-        Figment::from(Serialized::defaults(Config::default())).merge(Toml::file_exact(file)).merge(environment);
+    let mut figment = Figment::from(Serialized::defaults(Config::default()));
+    if file.exists() {
+        figment = figment.merge(Toml::file_exact(file));
+    }
+    let figment = figment.merge(environment);
     let mut config: Config = figment.extract().map_err(|error| format!("the configuration is wrong: {error}"))?;
     if let Some(database) = &cli.database {
         config.database.clone_from(database);

@@ -44,9 +44,9 @@ impl Output {
         self.text(
             || {
                 let mut table = Table::new();
-                table.load_preset(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
+                table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic);
                 table.set_header(header);
-                items.iter().for_each(|item| drop(table.add_row(row(item))));
+                table.add_rows(items.iter().map(row));
                 Ok(if items.is_empty() { "none".to_owned() } else { table.to_string() })
             },
             &items,

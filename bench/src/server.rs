@@ -1,0 +1,215 @@
+//! The two servers under test, in this process: ours, and one that hands out the same bytes from memory.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::{Arc, mpsc};
+
+use actix_web::{App, HttpResponse, HttpServer, web};
+use base64::Engine;
+use bytes::Bytes;
+use stix_model::RawHead;
+use taxii_model::{Filter, Timestamp};
+use taxii_server::Taxii;
+use taxii_server::auth::{self, AccountAuthenticator, ClientProfile};
+use taxii_server::service::Settings;
+use taxii_server::store::{
+    Account, Admin, ApiRoot, Collection, CollectionKey, Grant, Item, Rights, SqliteStore, Store, Submission, Window,
+};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::content;
+
+pub(crate) const PASSWORD: &str = "a password for the benchmark";
+
+/// A running server with one collection.
+pub(crate) struct Site {
+    pub(crate) address: SocketAddr,
+    /// The collection's path.
+    pub(crate) collection: String,
+    store: Arc<SqliteStore>,
+    key: CollectionKey,
+    runtime: tokio::runtime::Runtime,
+    uncached: Arc<Taxii>,
+    _folder: TempDir,
+}
+
+/// A request with the account's credentials.
+pub(crate) fn request(method: &str, path: &str, body: &str) -> Vec<u8> {
+    let credentials = base64::engine::general_purpose::STANDARD.encode(format!("bench:{PASSWORD}"));
+    let taxii = "application/taxii+json;version=2.1";
+    let content = match method {
+        "POST" => format!("content-type: {taxii}\r\ncontent-length: {}\r\n", body.len()),
+        _ => String::new(),
+    };
+    format!("{method} {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Basic {credentials}\r\naccept: {taxii}\r\n{content}\r\n{body}").into_bytes()
+}
+
+/// Makes a database with a root, a collection and an account.
+pub(crate) async fn prepare(file: &Path) -> (Arc<SqliteStore>, CollectionKey, Uuid) {
+    let store = Arc::new(SqliteStore::open(file).expect("a database"));
+    store.add_root(&ApiRoot::new("bench", "Benchmark").expect("a name")).await.expect("a root");
+    let collection = Collection::new("bench", Some("objects"), "Objects").expect("a name");
+    store.add_collection(&collection).await.expect("a collection");
+    let password = Some(auth::hash_password(PASSWORD).expect("a hash"));
+    let account = Account { name: "bench".into(), password, admin: false, client: ClientProfile::Standard };
+    store.add_account(&account).await.expect("an account");
+    store
+        .set_grant(&Grant { account: "bench".into(), collection: collection.id, rights: Rights::ALL })
+        .await
+        .expect("a grant");
+    let key = store.directory().await.expect("a directory").collections[0].key;
+    (store, key, collection.id)
+}
+
+/// Adds `count` objects as 8 concurrent requests of 1,000 would.
+pub(crate) async fn fill(store: &SqliteStore, key: CollectionKey, count: usize) {
+    for from in (0..count).step_by(1000) {
+        let items = (from..count.min(from + 1000)).map(|i| {
+            let (n, version) = content::nth(i);
+            let text = content::object(n, version);
+            let head = RawHead::read(&text, 100).expect("JSON").check(None).expect("a head");
+            Item { head, text }
+        });
+        let submission = Submission {
+            status: Uuid::new_v4(),
+            root: "bench".into(),
+            collection: key,
+            caller: "bench".into(),
+            received: Timestamp::now(),
+            items: items.collect(),
+            refused: Vec::new(),
+        };
+        let status = store.add(submission).await.expect("to add");
+        assert_eq!(status.failure_count, 0, "{:?}", status.failures.first());
+    }
+}
+
+impl Site {
+    /// A server on an empty collection.
+    pub(crate) fn empty() -> Self {
+        Self::start(0)
+    }
+
+    /// A server on a collection of so many objects.
+    pub(crate) fn start(objects: usize) -> Self {
+        let folder = TempDir::new_in(".").expect("a folder");
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+        let (store, key, id) = runtime.block_on(async {
+            let (store, key, id) = prepare(&folder.path().join("bench.db")).await;
+            fill(&store, key, objects).await;
+            (store, key, id)
+        });
+        let build = |cache_bytes| {
+            let authenticator = AccountAuthenticator::new(Arc::clone(&store)).expect("an authenticator");
+            let settings = Settings { cache_bytes, ..Settings::default() };
+            let builder = Taxii::builder(Arc::clone(&store)).authenticator(authenticator).settings(settings);
+            runtime.block_on(builder.build()).expect("a server")
+        };
+        let taxii = build(Settings::default().cache_bytes);
+        let uncached = Arc::new(build(0));
+        let page = runtime.block_on(page_bytes(&store, key));
+        let address = listen(taxii, page);
+        Self {
+            address,
+            collection: format!("/bench/collections/{id}/"),
+            store,
+            key,
+            runtime,
+            uncached,
+            _folder: folder,
+        }
+    }
+
+    /// The dates added of all last versions, in order.
+    pub(crate) fn stamps(&self) -> Vec<Timestamp> {
+        let records = self.runtime.block_on(self.store.records(&Window::of(self.key, &Filter::default())));
+        records.expect("records").entries.into_iter().map(|record| record.added).collect()
+    }
+
+    pub(crate) fn newest(&self) -> Timestamp {
+        self.runtime.block_on(self.store.mark(self.key)).expect("a mark").clock
+    }
+
+    /// Requests for the pages of the collection, one after the other, as a client that follows the dates sends them.
+    pub(crate) fn pages(&self, path: &str, size: usize) -> Vec<Vec<u8>> {
+        let stamps = self.stamps();
+        let first = request("GET", &format!("{path}?limit={size}"), "");
+        let after = stamps.chunks_exact(size).map(|page| page[size - 1]);
+        let next = after.map(|at| request("GET", &format!("{path}?limit={size}&added_after={at}"), ""));
+        // The last one may be empty.
+        std::iter::once(first).chain(next).take(stamps.len() / size).collect()
+    }
+
+    /// Answers a request in this thread, without keeping pages.
+    pub(crate) fn fresh_page(&self, path: &str) {
+        let taxii = Arc::clone(&self.uncached);
+        let credentials = base64::engine::general_purpose::STANDARD.encode(format!("bench:{PASSWORD}"));
+        let local = tokio::task::LocalSet::new();
+        let response = local.block_on(&self.runtime, async {
+            let request = actix_web::test::TestRequest::get()
+                .uri(path)
+                .insert_header(("authorization", format!("Basic {credentials}")));
+            let (request, mut payload) = request.to_http_parts();
+            let payload = <web::Payload as actix_web::FromRequest>::from_request(&request, &mut payload)
+                .await
+                .expect("a payload");
+            taxii.serve(request, payload).await
+        });
+        assert_eq!(response.status(), 200);
+    }
+}
+
+/// A page of 100 objects as ours answers it.
+async fn page_bytes(store: &SqliteStore, key: CollectionKey) -> Bytes {
+    let window = Window { limit: 100, ..Window::of(key, &Filter::default()) };
+    let page = store.objects(&window).await.expect("a page");
+    let texts: Vec<String> = page.entries.into_iter().map(|entry| entry.text).collect();
+    format!(
+        "{{\"more\":true,\"next\":\"AQGPK39uU6FNDJxOHR9Sw5oQAAZg2wvV1yJwRm1zJuHe1Q\",\"objects\":[{}]}}",
+        texts.join(",")
+    )
+    .into()
+}
+
+/// Serves both on one socket: what differs between them is what is measured.
+fn listen(taxii: Taxii, page: Bytes) -> SocketAddr {
+    let (tell, told) = mpsc::channel();
+    std::thread::spawn(move || {
+        actix_web::rt::System::new().block_on(async move {
+            let server = HttpServer::new(move || {
+                let fixed = |body: Bytes, encoding: Option<&'static str>| {
+                    move || {
+                        let body = body.clone();
+                        async move {
+                            let mut response = HttpResponse::Ok();
+                            response.content_type("application/taxii+json;version=2.1");
+                            if let Some(encoding) = encoding {
+                                response.insert_header(("content-encoding", encoding));
+                            }
+                            response.body(body)
+                        }
+                    }
+                };
+                App::new()
+                    .route("/static/page", web::get().to(fixed(page.clone(), None)))
+                    .route("/static/gzip", web::get().to(fixed(gzip(&page), Some("gzip"))))
+                    .route("/static/empty", web::get().to(fixed(Bytes::from_static(b"{}"), None)))
+                    .configure(|config| taxii.configure(config))
+            })
+            .bind("127.0.0.1:0")
+            .expect("an address");
+            tell.send(server.addrs()[0]).expect("to tell");
+            server.run().await.expect("to run");
+        });
+    });
+    told.recv().expect("an address")
+}
+
+fn gzip(body: &Bytes) -> Bytes {
+    use std::io::Write;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(body).expect("to compress");
+    encoder.finish().expect("to compress").into()
+}
