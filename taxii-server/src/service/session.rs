@@ -118,7 +118,8 @@ impl<'s> Session<'s> {
     /// # Errors
     /// [`Session::hidden`] otherwise.
     pub fn collection(&self, root: &str, name: &str) -> Result<Reach<'_>> {
-        let root = self.root(root)?;
+        // Who may see the collection may see its root.
+        let root = self.directory.root(root).ok_or_else(|| self.hidden())?;
         let collection = self.directory.collection(&root.name, name).ok_or_else(|| self.hidden())?;
         match self.rights(collection) {
             rights if rights.list => Ok(Reach { root, collection, rights }),

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::selection::Editions;
 use super::{
     Account, Admin, ApiRoot, Clock, Collection, CollectionKey, Directory, Grant, Item, Key, Mark, ObjectText, Outcome,
-    Page, Record, Result, Selection, Store, StoreError, Submission, Window, batch_end, wall_clock,
+    Page, Record, Redated, Result, Selection, Store, StoreError, Submission, Window, batch_end, wall_clock,
 };
 
 /// Everything in memory, for as long as the program runs.
@@ -172,14 +172,15 @@ impl Contents {
     }
 
     /// Moves the newest entry to the end of its batch, with its version if that is the date added.
-    fn move_last(&mut self, end: Timestamp) -> Option<String> {
+    fn move_last(&mut self, end: Timestamp) -> Option<Redated> {
         let last = self.entries.last_mut()?;
         last.added = end;
-        if last.dated {
-            last.instant = stix_timestamp(end);
-            last.version = end.to_string();
+        if !last.dated {
+            return None;
         }
-        Some(last.version.clone())
+        last.instant = stix_timestamp(end);
+        let from = std::mem::replace(&mut last.version, end.to_string());
+        Some(Redated { from, to: last.version.clone() })
     }
 }
 
@@ -229,19 +230,16 @@ impl Store for MemoryStore {
         let end = batch_end(contents.mark.clock, (self.clock)(), n);
         let mut stamp = end.as_micros() - i64::try_from(n).unwrap_or_default();
         let mut outcomes = Vec::with_capacity(n);
-        let mut last_added = None;
+        let before = contents.entries.len();
         for item in &submission.items {
             let outcome = contents.add(item, Timestamp::from_micros(stamp + 1));
-            if matches!(outcome, Outcome::Added(_)) {
-                stamp += 1;
-                last_added = Some(outcomes.len());
-            }
+            stamp += i64::from(matches!(outcome, Outcome::Added(_)));
             outcomes.push(outcome);
         }
-        if let Some(index) = last_added {
+        if contents.entries.len() > before {
             contents.mark.clock = end;
-            if let (Some(version), Some(outcome)) = (contents.move_last(end), outcomes.get_mut(index)) {
-                *outcome = Outcome::Added(version);
+            if let Some(redated) = contents.move_last(end) {
+                redated.correct(&mut outcomes);
             }
         }
         let status = submission.status(outcomes);

@@ -12,6 +12,8 @@
 //!
 //! [`acceptance`] is the test-suite that proves a store right; it needs the feature `testing`.
 
+#[cfg(any(test, feature = "testing"))]
+pub mod acceptance;
 mod admin;
 mod directory;
 mod error;
@@ -35,6 +37,7 @@ pub use memory::MemoryStore;
 pub use selection::Selection;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteBuilder, SqliteStore, Statistics};
+pub(crate) use submission::Redated;
 pub use submission::{Item, Outcome, Submission};
 
 /// The result of a store's operation.

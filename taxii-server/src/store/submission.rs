@@ -43,6 +43,26 @@ pub enum Outcome {
     Conflict(String),
 }
 
+/// The entry added last was moved to the end of its batch, and its version is its date added.
+pub(crate) struct Redated {
+    pub(crate) from: String,
+    pub(crate) to: String,
+}
+
+impl Redated {
+    /// Corrects what was noted before the move. No two entries of a collection have one date, so a
+    /// version of that text can only be this one.
+    pub(crate) fn correct(&self, outcomes: &mut [Outcome]) {
+        for outcome in outcomes {
+            if let Outcome::Added(version) | Outcome::Unchanged(version) = outcome
+                && *version == self.from
+            {
+                version.clone_from(&self.to);
+            }
+        }
+    }
+}
+
 impl Submission {
     /// The status to keep and to answer with; `outcomes` are those of the items, in their order.
     #[must_use]

@@ -62,6 +62,15 @@ CREATE UNIQUE INDEX objects_by_version ON objects (collection, id, version_key, 
 CREATE INDEX objects_by_standing ON objects (collection, is_newest, is_best, added);
 CREATE INDEX objects_by_type ON objects (collection, object_type, is_newest, is_best, added);
 
+-- What SQLite's planner would otherwise guess, wrongly: a type narrows a collection down further
+-- than being the newest does.
+ANALYZE;
+INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+    ('objects', 'sqlite_autoindex_objects_1', '1000000 100000 1'),
+    ('objects', 'objects_by_version', '1000000 100000 2 1 1'),
+    ('objects', 'objects_by_standing', '1000000 100000 90000 90000 1'),
+    ('objects', 'objects_by_type', '1000000 100000 5000 4500 4500 1');
+
 CREATE TABLE statuses (
     id TEXT NOT NULL PRIMARY KEY,
     root TEXT NOT NULL REFERENCES api_roots (name) ON DELETE CASCADE,

@@ -2,11 +2,12 @@
 //!
 //! One thread writes: it takes all writes that wait into one transaction, so that a burst of small requests
 //! costs one flush of the disk ([`writer`]). A few connections read, each request on a blocking
-//! thread ([`reader`]); what every poll asks first, one row by its key, is read in place.
+//! thread ([`reader`]); what every poll asks first is remembered until somebody writes ([`freshness`]).
 //! Several processes may use the file at once.
 
 mod admin;
 mod connection;
+mod freshness;
 mod pages;
 mod reader;
 mod standing;
@@ -25,6 +26,7 @@ use stix_model::Timestamp as StixTimestamp;
 use taxii_model::{Status, Timestamp};
 use uuid::Uuid;
 
+use self::freshness::Freshness;
 use self::reader::Readers;
 use self::writer::Writer;
 use super::schema::{marks, revision, settings, statuses};
@@ -51,6 +53,7 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 /// # }
 /// ```
 pub struct SqliteStore {
+    freshness: Freshness,
     readers: Readers,
     writer: Writer,
     clock: Clock,
@@ -101,8 +104,9 @@ impl SqliteBuilder {
         let mut connection = connection::open(&self.path, self.cache)?;
         connection::migrate(&mut connection, |c| c.run_pending_migrations(MIGRATIONS).map(drop))?;
         let readers = Readers::new(&self.path, self.readers, self.cache)?;
+        let freshness = Freshness::new(&self.path);
         let writer = Writer::start(connection)?;
-        Ok(SqliteStore { readers, writer, clock: self.clock, status_retention: self.status_retention })
+        Ok(SqliteStore { freshness, readers, writer, clock: self.clock, status_retention: self.status_retention })
     }
 }
 
@@ -172,16 +176,18 @@ impl Store for SqliteStore {
     }
 
     async fn revision(&self) -> Result<i64> {
-        self.readers.probe(|connection| Ok(revision::table.select(revision::number).first(connection)?))
+        let ask = |connection: &mut SqliteConnection| Ok(revision::table.select(revision::number).first(connection)?);
+        self.freshness.revision(|| self.readers.probe(ask))
     }
 
     async fn mark(&self, collection: CollectionKey) -> Result<Mark> {
-        let row = self.readers.probe(|connection| {
-            let row = marks::table.find(collection.0).select((marks::clock, marks::changes));
-            Ok(row.first::<(i64, i64)>(connection).optional()?)
-        })?;
-        let (clock, changes) = row.ok_or_else(|| StoreError::Missing(format!("collection {}", collection.0)))?;
-        Ok(Mark { clock: Timestamp::from_micros(clock), changes })
+        let ask = |connection: &mut SqliteConnection| {
+            let row =
+                marks::table.find(collection.0).select((marks::clock, marks::changes)).first(connection).optional()?;
+            let (clock, changes) = row.ok_or_else(|| StoreError::Missing(format!("collection {}", collection.0)))?;
+            Ok(Mark { clock: Timestamp::from_micros(clock), changes })
+        };
+        self.freshness.mark(collection.0, || self.readers.probe(ask))
     }
 
     async fn objects(&self, window: &Window) -> Result<Page<ObjectText>> {

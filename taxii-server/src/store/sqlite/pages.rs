@@ -86,6 +86,10 @@ pub(super) fn stamps_of(
     selection: &Selection,
 ) -> Result<Vec<i64>> {
     let Some(query) = selected(collection, selection) else { return Ok(Vec::new()) };
+    let query = match &selection.types {
+        Some(types) => query.filter(objects::object_type.eq_any(types)),
+        None => query,
+    };
     let ids = selection.ids.as_deref().unwrap_or_default();
     Ok(query.filter(objects::id.eq_any(ids)).select(objects::added).load(connection)?)
 }

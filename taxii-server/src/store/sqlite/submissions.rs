@@ -10,7 +10,7 @@ use super::pages::{edition_number, stamps_of};
 use super::standing::settle;
 use crate::store::memory::stix_timestamp;
 use crate::store::schema::{marks, objects, statuses};
-use crate::store::{CollectionKey, Item, Outcome, Result, Selection, StoreError, Submission, batch_end};
+use crate::store::{CollectionKey, Item, Outcome, Redated, Result, Selection, StoreError, Submission, batch_end};
 
 /// Adds the items of a submission and keeps its status, in the transaction that is open.
 pub(super) fn add(
@@ -24,10 +24,8 @@ pub(super) fn add(
     for item in &submission.items {
         outcomes.push(batch.add(connection, item)?);
     }
-    if let Some((index, version)) = batch.end(connection)?
-        && let Some(outcome) = outcomes.get_mut(index)
-    {
-        *outcome = Outcome::Added(version);
+    if let Some(redated) = batch.end(connection)? {
+        redated.correct(&mut outcomes);
     }
     let status = submission.status(outcomes);
     keep_status(connection, submission, &status, now, retention)?;
@@ -63,9 +61,8 @@ struct Batch {
     stamp: i64,
     /// Objects that have an entry, from before or from this batch. All others are new for certain.
     known: HashSet<String>,
-    /// Which item was added last, and whether its version is its date added.
-    last: Option<(usize, bool)>,
-    seen: usize,
+    /// Is the version of the item added last its date added?
+    last_is_dated: Option<bool>,
     superseded: bool,
 }
 
@@ -78,12 +75,10 @@ impl Batch {
         let end = batch_end(Timestamp::from_micros(clock), now, n);
         let stamp = end.as_micros() - i64::try_from(n).unwrap_or_default();
         let known = known(connection, collection, &submission.items)?;
-        Ok(Self { collection, end, stamp, known, last: None, seen: 0, superseded: false })
+        Ok(Self { collection, end, stamp, known, last_is_dated: None, superseded: false })
     }
 
     fn add(&mut self, connection: &mut SqliteConnection, item: &Item) -> Result<Outcome> {
-        let index = self.seen;
-        self.seen += 1;
         let id = item.head.id.as_str();
         let known = self.known.contains(id);
         if known && let Some(outcome) = self.compare(connection, item)? {
@@ -113,7 +108,7 @@ impl Batch {
                 objects::body.eq(&item.text),
             ))
             .execute(connection)?;
-        self.last = Some((index, dated));
+        self.last_is_dated = Some(dated);
         if known {
             settle(connection, self.collection, id, &[key])?;
             self.superseded = true;
@@ -142,28 +137,26 @@ impl Batch {
     }
 
     /// Moves the collection's clock, and the last entry with it, since items that were not new took
-    /// no stamp. Returns the version of that entry if it has changed.
-    fn end(self, connection: &mut SqliteConnection) -> Result<Option<(usize, String)>> {
-        let Some((index, dated)) = self.last else { return Ok(None) };
+    /// no stamp.
+    fn end(self, connection: &mut SqliteConnection) -> Result<Option<Redated>> {
+        let Some(dated) = self.last_is_dated else { return Ok(None) };
+        let end = self.end.as_micros();
         diesel::update(marks::table.find(self.collection.0))
-            .set((
-                marks::clock.eq(self.end.as_micros()),
-                marks::changes.eq(marks::changes + i64::from(self.superseded)),
-            ))
+            .set((marks::clock.eq(end), marks::changes.eq(marks::changes + i64::from(self.superseded))))
             .execute(connection)?;
-        if self.stamp == self.end.as_micros() {
+        if self.stamp == end {
             return Ok(None);
         }
-        let last = objects::table.find((self.collection.0, self.stamp));
-        diesel::update(last).set(objects::added.eq(self.end.as_micros())).execute(connection)?;
+        let entry = |stamp| objects::table.find((self.collection.0, stamp));
+        diesel::update(entry(self.stamp)).set(objects::added.eq(end)).execute(connection)?;
         if !dated {
             return Ok(None);
         }
-        let version = stix_timestamp(self.end);
-        diesel::update(objects::table.find((self.collection.0, self.end.as_micros())))
-            .set((objects::version.eq(version.as_str()), objects::version_key.eq(version.sort_key())))
+        let (from, to) = (stix_timestamp(Timestamp::from_micros(self.stamp)), stix_timestamp(self.end));
+        diesel::update(entry(end))
+            .set((objects::version.eq(to.as_str()), objects::version_key.eq(to.sort_key())))
             .execute(connection)?;
-        Ok(Some((index, version.to_string())))
+        Ok(Some(Redated { from: from.to_string(), to: to.to_string() }))
     }
 }
 

@@ -1,0 +1,462 @@
+//! The test-suite that every store has to pass, yours too (feature `testing`).
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use taxii_server::store::{Admin, ApiRoot, Collection, MemoryStore, Store, acceptance};
+//!
+//! # tokio::runtime::Builder::new_multi_thread().build().unwrap().block_on(async {
+//! acceptance::suite(async || {
+//!     let store = Arc::new(MemoryStore::new());
+//!     store.add_root(&ApiRoot::new(acceptance::ROOT, "Acceptance").unwrap()).await.unwrap();
+//!     for alias in ["one", "two"] {
+//!         let mut collection = Collection::new(acceptance::ROOT, Some(alias), alias).unwrap();
+//!         collection.spec_versions = stix_model::SpecVersion::ALL.to_vec();
+//!         store.add_collection(&collection).await.unwrap();
+//!     }
+//!     store
+//! })
+//! .await;
+//! # });
+//! ```
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a failed expectation panics, as in any test"
+)]
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+
+use stix_model::RawHead;
+use taxii_model::{Filter, Query, Selector, Status, Timestamp, VersionFilter};
+use uuid::Uuid;
+
+use super::{Admin, ApiRoot, Collection};
+use super::{CollectionKey, Item, MemoryStore, Record, Selection, Store, Submission, Window};
+
+/// The API root that a fresh store has, with at least two empty collections that take STIX 2.0 and 2.1.
+pub const ROOT: &str = "acceptance";
+
+/// Runs every test, each on a store of its own that `fresh` makes.
+///
+/// # Panics
+/// If the store breaks one of the promises of [`Store`].
+pub async fn suite<S: Store>(fresh: impl AsyncFn() -> Arc<S>) {
+    stamps_rise_and_batches_end_on_a_millisecond(&*fresh().await).await;
+    texts_come_back_as_they_were(&*fresh().await).await;
+    duplicates_change_nothing(&*fresh().await).await;
+    objects_without_versions_are_dated(&*fresh().await).await;
+    every_window_walks_everything_once(&*fresh().await).await;
+    pages_stop_at_their_bytes(&*fresh().await).await;
+    deleting_brings_the_next_version_forward(&*fresh().await).await;
+    statuses_are_kept_for_their_root(&*fresh().await).await;
+    marks_tell_what_may_have_changed(&*fresh().await).await;
+    collections_are_independent(&*fresh().await).await;
+    many_writers_hide_nothing_from_a_reader(fresh().await).await;
+    for seed in 1..=20 {
+        agrees_with_memory(&*fresh().await, seed).await;
+    }
+}
+
+/// The keys of the first two collections.
+async fn collections(store: &impl Store) -> [CollectionKey; 2] {
+    let directory = store.directory().await.unwrap();
+    let keys: Vec<_> = directory.collections_of(ROOT).map(|collection| collection.key).collect();
+    [keys[0], keys[1]]
+}
+
+/// An object of this number and second of modification; of STIX 2.0 if it says so.
+fn indicator(n: usize, second: u32, spec_version: &str, name: &str) -> String {
+    format!(
+        "{{\"type\":\"indicator\",\"spec_version\":\"{spec_version}\",\"id\":\"indicator--00000000-0000-4000-8000-{n:012}\",\
+         \"created\":\"2026-01-01T00:00:00.000Z\",\"modified\":\"2026-01-01T00:00:{second:02}.000Z\",\"name\":\"{name}\"}}"
+    )
+}
+
+/// An object that has no versions of its own.
+fn url(n: usize, value: &str) -> String {
+    format!(
+        "{{\"type\":\"url\",\"spec_version\":\"2.1\",\"id\":\"url--00000000-0000-5000-8000-{n:012}\",\"value\":\"{value}\"}}"
+    )
+}
+
+fn submission(collection: CollectionKey, texts: &[String]) -> Submission {
+    let item =
+        |text: &String| Item { head: RawHead::read(text, 100).unwrap().check(None).unwrap(), text: text.clone() };
+    Submission {
+        status: Uuid::new_v4(),
+        root: ROOT.to_owned(),
+        collection,
+        caller: "somebody".to_owned(),
+        received: Timestamp::now(),
+        items: texts.iter().map(item).collect(),
+        refused: Vec::new(),
+    }
+}
+
+async fn add(store: &impl Store, collection: CollectionKey, texts: &[String]) -> Status {
+    store.add(submission(collection, texts)).await.unwrap()
+}
+
+async fn records(store: &impl Store, collection: CollectionKey, filter: &Filter) -> Vec<Record> {
+    let page = store.records(&Window::of(collection, filter)).await.unwrap();
+    assert!(!page.more, "a window without a limit has everything");
+    page.entries
+}
+
+/// A filter as a client would write it.
+fn filter(query: &str) -> Filter {
+    Query::parse(query, taxii_model::Endpoint::Objects).unwrap().filter
+}
+
+/// AMB-09: strictly rising; P3: a batch ends on a whole millisecond, also if not all of it was new.
+async fn stamps_rise_and_batches_end_on_a_millisecond(store: &impl Store) {
+    let [collection, _] = collections(store).await;
+    for batch in 0..5 {
+        let mut texts: Vec<String> = (0..7).map(|n| indicator(batch * 5 + n, 1, "2.1", "x")).collect();
+        texts.push(texts[0].clone());
+        add(store, collection, &texts).await;
+        let all = records(store, collection, &filter("match[version]=all")).await;
+        assert!(all.is_sorted_by(|a, b| a.added < b.added), "{all:?}");
+        assert_eq!(all.last().unwrap().added.as_micros() % 1000, 0);
+        assert_eq!(store.mark(collection).await.unwrap().clock, all.last().unwrap().added);
+    }
+}
+
+/// Promise 3.
+async fn texts_come_back_as_they_were(store: &impl Store) {
+    let [collection, _] = collections(store).await;
+    let odd = "{ \"type\" : \"x-odd\",\n\t\"id\":\"x-odd--00000000-0000-4000-8000-000000000001\", \"z\":1.500, \"a\":9007199254740993, \"u\":\"\\u00e9é\\/\" }";
+    let texts = [odd.to_owned(), indicator(1, 1, "2.1", "é🦀")];
+    add(store, collection, &texts).await;
+    let page = store.objects(&Window::of(collection, &Filter::default())).await.unwrap();
+    assert_eq!(page.entries.into_iter().map(|entry| entry.text).collect::<Vec<_>>(), texts);
+}
+
+/// AMB-08 a, b: the same content is a success that changes nothing, other content a conflict.
+async fn duplicates_change_nothing(store: &impl Store) {
+    let [collection, _] = collections(store).await;
+    let first = indicator(1, 1, "2.1", "one");
+    let reordered = first.replace("{\"type\":\"indicator\",", "{").replace('}', ",\"type\":\"indicator\"}");
+    add(store, collection, std::slice::from_ref(&first)).await;
+    let before =
+        (records(store, collection, &filter("match[version]=all")).await, store.mark(collection).await.unwrap());
+    let again = add(store, collection, &[first, reordered, indicator(1, 1, "2.1", "other")]).await;
+    assert_eq!((again.total_count, again.success_count, again.failure_count), (3, 2, 1));
+    assert_eq!(again.failures[0].version, "2026-01-01T00:00:01.000Z");
+    let after =
+        (records(store, collection, &filter("match[version]=all")).await, store.mark(collection).await.unwrap());
+    assert_eq!(before, after);
+}
+
+/// AMB-08 c, d: the version of what has none is its date added; new content is a new version.
+async fn objects_without_versions_are_dated(store: &impl Store) {
+    let [collection, _] = collections(store).await;
+    let one = add(store, collection, &[url(1, "a")]).await;
+    let same = add(store, collection, &[url(1, "a")]).await;
+    assert_eq!(one.successes[0].version, same.successes[0].version);
+    let other = add(store, collection, &[url(1, "a"), url(1, "b"), url(1, "b")]).await;
+    assert_eq!(other.success_count, 3);
+    let all = records(store, collection, &filter("match[version]=all")).await;
+    assert_eq!(all.len(), 2);
+    for (record, version) in all.iter().zip([&one.successes[0].version, &other.successes[1].version]) {
+        assert_eq!(&record.version, version);
+        assert_eq!(record.version, record.added.to_string());
+    }
+    assert_eq!(other.successes[1].version, other.successes[2].version);
+}
+
+/// TX-PAG-05: every page size, by the stamp of the last entry, objects and records alike.
+async fn every_window_walks_everything_once(store: &impl Store) {
+    let [collection, _] = collections(store).await;
+    for batch in 0..4 {
+        let texts: Vec<String> = (0..30)
+            .map(|n| {
+                if n % 3 == 0 { url(batch * 30 + n, "x") } else { indicator(batch * 20 + n, batch as u32, "2.1", "x") }
+            })
+            .collect();
+        add(store, collection, &texts).await;
+    }
+    for query in [
+        "",
+        "match[version]=all",
+        "match[version]=first",
+        "match[type]=url",
+        "match[type]=url,indicator",
+        "match[type]=url,indicator&match[version]=all",
+    ] {
+        let filter = filter(query);
+        let whole = records(store, collection, &filter).await;
+        assert!(whole.len() > 30, "{query}");
+        for limit in [1, 7, 64, whole.len(), 1000] {
+            let mut window = Window { limit, ..Window::of(collection, &filter) };
+            let mut walked = Vec::new();
+            loop {
+                let page = store.records(&window).await.unwrap();
+                let texts = store.objects(&window).await.unwrap();
+                assert_eq!(texts.more, page.more);
+                assert_eq!(
+                    texts.entries.iter().map(|e| e.added).collect::<Vec<_>>(),
+                    page.entries.iter().map(|e| e.added).collect::<Vec<_>>()
+                );
+                assert!(page.entries.len() == limit || !page.more, "{query} {limit}");
+                let Some(last) = page.entries.last() else { break };
+                window.after = last.added;
+                walked.extend(page.entries);
+                if !page.more {
+                    break;
+                }
+            }
+            assert_eq!(walked, whole, "{query} by {limit}");
+        }
+    }
+}
+
+async fn pages_stop_at_their_bytes(store: &impl Store) {
+    let [collection, _] = collections(store).await;
+    let texts: Vec<String> = (0..5).map(|n| indicator(n, 1, "2.1", &"x".repeat(1000))).collect();
+    add(store, collection, &texts).await;
+    for (bytes, fit) in [(1, 1), (texts[0].len() * 2, 2), (texts[0].len() * 3 - 1, 2), (usize::MAX, 5)] {
+        let page = store.objects(&Window { bytes, ..Window::of(collection, &Filter::default()) }).await.unwrap();
+        assert_eq!((page.entries.len(), page.more), (fit, fit < 5), "{bytes}");
+    }
+}
+
+/// TX-DEL-02 to TX-DEL-04.
+async fn deleting_brings_the_next_version_forward(store: &impl Store) {
+    let [collection, _] = collections(store).await;
+    let id = "indicator--00000000-0000-4000-8000-000000000001";
+    let texts: Vec<String> = (1..=4).map(|second| indicator(1, second, "2.1", "x")).collect();
+    add(store, collection, &texts).await;
+    let delete = async |query: &str| store.delete(collection, id, &Selection::of(&filter(query))).await.unwrap();
+    let versions = async |query: &str| {
+        records(store, collection, &filter(query))
+            .await
+            .iter()
+            .map(|r| r.version[17..19].to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(delete("match[version]=last").await, 1);
+    assert_eq!(versions("").await, ["03"]);
+    assert_eq!(delete("match[version]=first").await, 1);
+    assert_eq!(versions("match[version]=first").await, ["02"]);
+    assert_eq!(delete("match[version]=2026-01-01T00:00:09Z").await, 0);
+    assert!(store.holds(collection, id, &["2026-01-01T00:00:02Z".parse().unwrap()]).await.unwrap());
+    assert_eq!(delete("match[version]=all").await, 2);
+    assert_eq!(delete("match[version]=all").await, 0);
+    assert!(!store.holds(collection, id, &[]).await.unwrap());
+    let clock = store.mark(collection).await.unwrap().clock;
+    add(store, collection, &texts[3..]).await;
+    assert!(
+        records(store, collection, &Filter::default()).await[0].added > clock,
+        "what comes back comes as something new"
+    );
+}
+
+/// TX-STS-01, TX-STS-03.
+async fn statuses_are_kept_for_their_root(store: &impl Store) {
+    let [collection, _] = collections(store).await;
+    let status = add(store, collection, &[indicator(1, 1, "2.1", "x")]).await;
+    assert_eq!(store.status(ROOT, status.id).await.unwrap(), Some((status.clone(), "somebody".to_owned())));
+    assert_eq!(store.status("elsewhere", status.id).await.unwrap(), None);
+    assert_eq!(store.status(ROOT, Uuid::new_v4()).await.unwrap(), None);
+}
+
+async fn marks_tell_what_may_have_changed(store: &impl Store) {
+    let [collection, _] = collections(store).await;
+    let mark = async || store.mark(collection).await.unwrap();
+    let empty = mark().await;
+    add(store, collection, &[indicator(1, 1, "2.1", "x")]).await;
+    let one = mark().await;
+    assert!(one.clock > empty.clock && one.changes == empty.changes, "something new leaves what was read as it was");
+    add(store, collection, &[indicator(1, 2, "2.1", "x")]).await;
+    let two = mark().await;
+    assert!(two.clock > one.clock && two.changes != one.changes, "a new version changes which is the last");
+    store.delete(collection, "indicator--00000000-0000-4000-8000-000000000001", &Selection::default()).await.unwrap();
+    let three = mark().await;
+    assert!(three.changes != two.changes && three.clock == two.clock);
+}
+
+/// AMB-36.
+async fn collections_are_independent(store: &impl Store) {
+    let [one, two] = collections(store).await;
+    let text = [indicator(1, 1, "2.1", "x")];
+    add(store, one, &text).await;
+    assert!(records(store, two, &Filter::default()).await.is_empty());
+    assert_eq!(add(store, two, &text).await.successes[0].message, None);
+    store.delete(one, "indicator--00000000-0000-4000-8000-000000000001", &Selection::default()).await.unwrap();
+    assert_eq!(records(store, two, &Filter::default()).await.len(), 1);
+}
+
+/// Promise 1: a reader that follows the stamps while others write ends with everything, each once.
+async fn many_writers_hide_nothing_from_a_reader<S: Store>(store: Arc<S>) {
+    const WRITERS: usize = 8;
+    const EACH: usize = 25;
+    let [collection, _] = collections(&*store).await;
+    let writers: Vec<_> = (0..WRITERS)
+        .map(|writer| {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move {
+                for n in 0..EACH {
+                    let texts: Vec<String> =
+                        (0..3).map(|i| indicator(writer * 1000 + n * 3 + i, 1, "2.1", "x")).collect();
+                    add(&*store, collection, &texts).await;
+                }
+            })
+        })
+        .collect();
+    let mut window = Window { limit: 10, ..Window::of(collection, &Filter::default()) };
+    let mut seen = Vec::new();
+    loop {
+        let done = writers.iter().all(tokio::task::JoinHandle::is_finished);
+        let page = store.records(&window).await.unwrap();
+        window.after = page.entries.last().map_or(window.after, |last| last.added);
+        let empty = page.entries.is_empty();
+        seen.extend(page.entries.into_iter().map(|record| record.id));
+        if done && empty {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    for writer in writers {
+        writer.await.unwrap();
+    }
+    assert_eq!(seen.len(), WRITERS * EACH * 3);
+    assert_eq!(seen.iter().collect::<HashSet<_>>().len(), seen.len(), "nothing twice");
+}
+
+/// A small generator of numbers, so that a failing seed can be run again.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) % n as u64) as usize
+    }
+}
+
+/// Promise 7: after the same random operations the store answers every question as [`MemoryStore`] does,
+/// which evaluates each rule in the most obvious way.
+async fn agrees_with_memory(store: &impl Store, seed: u64) {
+    let oracle = MemoryStore::new();
+    oracle.add_root(&ApiRoot::new(ROOT, "oracle").unwrap()).await.unwrap();
+    oracle.add_collection(&Collection::new(ROOT, Some("one"), "one").unwrap()).await.unwrap();
+    let ours = collections(store).await[0];
+    let theirs = oracle.directory().await.unwrap().collections[0].key;
+    let mut dice = Dice(seed);
+    for step in 0..40 {
+        if dice.below(4) > 0 {
+            let texts: Vec<String> = (0..1 + dice.below(5)).map(|_| random_object(&mut dice)).collect();
+            let (a, b) = (add(store, ours, &texts).await, add(&oracle, theirs, &texts).await);
+            assert_eq!(outcomes(&a), outcomes(&b), "seed {seed}, step {step}: {texts:?}");
+        } else {
+            let (id, selection) = (random_id(&mut dice), Selection::of(&random_filter(&mut dice)));
+            let (a, b) = (
+                store.delete(ours, &id, &selection).await.unwrap(),
+                oracle.delete(theirs, &id, &selection).await.unwrap(),
+            );
+            assert_eq!(a, b, "seed {seed}, step {step}: {selection:?}");
+        }
+        for _ in 0..4 {
+            let filter = random_filter(&mut dice);
+            let (a, b) = (records(store, ours, &filter).await, records(&oracle, theirs, &filter).await);
+            assert_eq!(contents(&a), contents(&b), "seed {seed}, step {step}: {filter:?}");
+            // The same stretch of both, after the same number of entries.
+            let (skip, limit) = (dice.below(a.len() + 1), 1 + dice.below(4));
+            let window = |collection, all: &[Record]| {
+                let after = skip.checked_sub(1).map_or(Timestamp::from_micros(i64::MIN), |i| all[i].added);
+                Window { after, limit, ..Window::of(collection, &filter) }
+            };
+            let (a, b) =
+                (store.records(&window(ours, &a)).await.unwrap(), oracle.records(&window(theirs, &b)).await.unwrap());
+            assert_eq!(
+                (contents(&a.entries), a.more),
+                (contents(&b.entries), b.more),
+                "seed {seed}, step {step}: {filter:?} after {skip}, {limit}"
+            );
+        }
+    }
+}
+
+fn random_id(dice: &mut Dice) -> String {
+    let (kind, digit) = [("indicator", 4), ("url", 5)][dice.below(2)];
+    format!("{kind}--00000000-0000-{digit}000-8000-{:012}", dice.below(4))
+}
+
+fn random_object(dice: &mut Dice) -> String {
+    let n = dice.below(4);
+    let name = ["x", "y"][dice.below(6) / 5];
+    match dice.below(3) {
+        0 => url(n, name),
+        _ => indicator(n, dice.below(5) as u32, ["2.1", "2.0"][dice.below(4) / 3], name),
+    }
+}
+
+fn random_filter(dice: &mut Dice) -> Filter {
+    let second = dice.below(5);
+    let at = |second: usize| Selector::At(format!("2026-01-01T00:00:0{second}Z").parse().unwrap());
+    let versions = match dice.below(7) {
+        0 | 1 => VersionFilter::default(),
+        2 => VersionFilter::All,
+        3 => VersionFilter::Any(vec![Selector::First]),
+        4 => VersionFilter::Any(vec![Selector::First, Selector::Last]),
+        5 => VersionFilter::Any(vec![at(second)]),
+        _ => VersionFilter::Any(vec![Selector::Last, at(second)]),
+    };
+    let spec_versions = [None, None, Some("2.0"), Some("2.1"), Some("2.0,2.1"), Some("9.9")][dice.below(6)];
+    let words = |list: &str| list.split(',').map(str::to_owned).collect::<Vec<_>>();
+    let types = [None, None, Some("url"), Some("indicator"), Some("url,indicator"), Some("malware")][dice.below(6)];
+    let ids = match dice.below(4) {
+        0 => Some(vec![random_id(dice), random_id(dice)].into_iter().collect::<BTreeSet<_>>().into_iter().collect()),
+        _ => None,
+    };
+    Filter { ids, types: types.map(words), spec_versions: spec_versions.map(words), versions }
+}
+
+/// What entries say, apart from when they were added.
+fn contents(records: &[Record]) -> Vec<(String, String, &'static str)> {
+    records.iter().map(|r| (r.id.clone(), dateless(&r.id, &r.version), r.spec_version.as_str())).collect()
+}
+
+fn outcomes(status: &Status) -> Vec<(String, String, bool)> {
+    let details = status.successes.iter().map(|d| (d, true)).chain(status.failures.iter().map(|d| (d, false)));
+    details.map(|(d, good)| (d.id.clone(), dateless(&d.id, &d.version), good)).collect()
+}
+
+fn dateless(id: &str, version: &str) -> String {
+    if id.starts_with("url--") { "dated".to_owned() } else { version.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn prepared<S: Store + Admin>(store: S) -> Arc<S> {
+        store.add_root(&ApiRoot::new(ROOT, "Acceptance").unwrap()).await.unwrap();
+        for alias in ["one", "two"] {
+            let mut collection = Collection::new(ROOT, Some(alias), alias).unwrap();
+            collection.spec_versions = stix_model::SpecVersion::ALL.to_vec();
+            store.add_collection(&collection).await.unwrap();
+        }
+        Arc::new(store)
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn memory() {
+        suite(async || prepared(MemoryStore::new()).await).await;
+    }
+
+    #[cfg(feature = "sqlite")]
+    #[tokio::test(flavor = "multi_thread")]
+    async fn sqlite() {
+        let folder = tempfile::tempdir().unwrap();
+        let next = std::sync::atomic::AtomicUsize::new(0);
+        suite(async || {
+            let n = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            prepared(super::super::SqliteStore::open(folder.path().join(format!("{n}.db"))).unwrap()).await
+        })
+        .await;
+    }
+}
