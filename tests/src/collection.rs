@@ -116,18 +116,7 @@ impl<'s> Collection<'s> {
         let mut pages = vec![self.page(below)];
         while let Some(page) = pages.last().filter(|page| page.more) {
             assert!(pages.len() < 5000, "{below}: a walk without end");
-            let position = match by {
-                By::Next => format!(
-                    "next={}",
-                    encoded(page.next.as_deref().expect("AMB-16: next"))
-                ),
-                By::Date => format!(
-                    "added_after={}",
-                    page.last.as_deref().expect("TX-HDR-04: last")
-                ),
-            };
-            let separator = if below.contains('?') { '&' } else { '?' };
-            pages.push(self.page(&format!("{below}{separator}{position}")));
+            pages.push(self.page(&following(below, page, by)));
         }
         pages
     }
@@ -137,6 +126,21 @@ impl<'s> Collection<'s> {
     pub fn walk_keys(&self, below: &str, by: By) -> Vec<(String, String)> {
         self.walk(below, by).iter().flat_map(Page::keys).collect()
     }
+}
+
+/// The request for the page after that one, with the same filters.
+pub fn following(below: &str, page: &Page, by: By) -> String {
+    let (path, query) = below.split_once('?').unwrap_or((below, ""));
+    let mut parameters: Vec<&str> = query.split('&').filter(|part| !part.is_empty()).collect();
+    let position = match by {
+        By::Next => format!("next={}", encoded(page.next.as_deref().expect("AMB-16: next"))),
+        By::Date => {
+            parameters.retain(|parameter| !parameter.starts_with("added_after="));
+            format!("added_after={}", page.last.as_deref().expect("TX-HDR-04: the last date"))
+        }
+    };
+    parameters.push(&position);
+    format!("{path}?{}", parameters.join("&"))
 }
 
 /// How a client finds the next page.

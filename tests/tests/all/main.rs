@@ -8,6 +8,8 @@
     clippy::panic
 )]
 
+mod collections;
 mod discovery;
 mod errors;
+mod filters;
 mod negotiation;
