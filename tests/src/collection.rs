@@ -133,10 +133,19 @@ pub fn following(below: &str, page: &Page, by: By) -> String {
     let (path, query) = below.split_once('?').unwrap_or((below, ""));
     let mut parameters: Vec<&str> = query.split('&').filter(|part| !part.is_empty()).collect();
     let position = match by {
-        By::Next => format!("next={}", encoded(page.next.as_deref().expect("AMB-16: next"))),
+        By::Next => {
+            parameters.retain(|parameter| !parameter.starts_with("next="));
+            format!(
+                "next={}",
+                encoded(page.next.as_deref().expect("AMB-16: next"))
+            )
+        }
         By::Date => {
             parameters.retain(|parameter| !parameter.starts_with("added_after="));
-            format!("added_after={}", page.last.as_deref().expect("TX-HDR-04: the last date"))
+            format!(
+                "added_after={}",
+                page.last.as_deref().expect("TX-HDR-04: the last date")
+            )
         }
     };
     parameters.push(&position);

@@ -326,6 +326,11 @@ impl Site {
         Collection::new(self, root, &id, &alias)
     }
 
+    /// A collection made before the server was restarted.
+    pub fn known_collection(&self, root: &str, id: &str, alias: &str) -> Collection<'_> {
+        Collection::new(self, root, id, alias)
+    }
+
     /// One of the four collections of the interoperability draft.
     pub fn fixed(&self, fixed: Fixed) -> Collection<'_> {
         Collection::new(self, "api2", fixed.id, fixed.alias)

@@ -13,3 +13,4 @@ mod discovery;
 mod errors;
 mod filters;
 mod negotiation;
+mod paging;
