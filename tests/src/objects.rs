@@ -102,6 +102,15 @@ pub fn indicator_20() -> Value {
     })
 }
 
+/// The same object as STIX 2.1 has it.
+pub fn as_21(object: &Value) -> Value {
+    let object = with(lacking(object.clone(), "labels"), "spec_version", "2.1");
+    match object.get("pattern") {
+        Some(_) => with(object, "pattern_type", "stix"),
+        None => object,
+    }
+}
+
 /// The same object, changed at that time.
 pub fn modified(object: &Value, time: &str) -> Value {
     let mut object = object.clone();

@@ -8,9 +8,13 @@
     clippy::panic
 )]
 
+mod add;
 mod collections;
 mod discovery;
+mod duplicates;
 mod errors;
 mod filters;
 mod negotiation;
 mod paging;
+mod spec_versions;
+mod versions;
