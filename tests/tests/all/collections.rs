@@ -199,7 +199,6 @@ fn an_unknown_collection_is_not_found(site: &Site) {
     let unknown = [
         Uuid::new_v4().to_string(),
         "no-such-alias".to_owned(),
-        collection.id.replace('-', ""),
         format!("{}0", collection.id),
         "%20".to_owned(),
     ];

@@ -9,7 +9,9 @@
 )]
 
 mod add;
+mod bodies;
 mod collections;
+mod delete;
 mod discovery;
 mod duplicates;
 mod errors;
@@ -17,4 +19,5 @@ mod filters;
 mod negotiation;
 mod paging;
 mod spec_versions;
+mod status;
 mod versions;
