@@ -8,6 +8,7 @@
     clippy::panic
 )]
 
+mod access;
 mod add;
 mod bodies;
 mod collections;
@@ -16,7 +17,9 @@ mod discovery;
 mod duplicates;
 mod errors;
 mod filters;
+mod hostile;
 mod negotiation;
+mod odd_queries;
 mod paging;
 mod spec_versions;
 mod status;
