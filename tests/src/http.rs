@@ -1,11 +1,12 @@
 //! A blocking HTTP/1.1 client that says exactly what it is told: header spellings, missing headers, lying
 //! lengths, bodies in pieces. One connection per request.
 
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
 use base64::Engine as _;
+use flate2::read::GzDecoder;
 use serde_json::Value;
 
 use crate::answers;
@@ -223,7 +224,7 @@ impl Connection {
                 body: Vec::new(),
             };
             if method != "HEAD" && status != 204 && status != 304 {
-                response.body = read_body(&mut reader, &response)?;
+                response.body = unpacked(read_body(&mut reader, &response)?, &response)?;
             }
             return Ok(response);
         }
@@ -288,6 +289,19 @@ fn read_body(reader: &mut impl BufRead, response: &Response) -> io::Result<Vec<u
         None => drop(reader.read_to_end(&mut body)?),
     }
     Ok(body)
+}
+
+/// The body as it was before it was packed for the way, if it was.
+fn unpacked(body: Vec<u8>, response: &Response) -> io::Result<Vec<u8>> {
+    match response.header("Content-Encoding") {
+        None | Some("identity") => Ok(body),
+        Some("gzip") => {
+            let mut plain = Vec::new();
+            GzDecoder::new(body.as_slice()).read_to_end(&mut plain)?;
+            Ok(plain)
+        }
+        Some(other) => Err(invalid(format!("a coding nobody asked for: {other}"))),
+    }
 }
 
 fn invalid(message: String) -> io::Error {

@@ -221,14 +221,14 @@ impl Kind {
 
 /// What a scratch collection is to be like, where it isn't the plain one.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Options {
+pub struct Options<'a> {
     /// The API root, if not `api1`.
     pub root: Option<&'static str>,
-    pub title: Option<&'static str>,
+    pub title: Option<&'a str>,
     pub spec_versions: Option<&'static str>,
     pub anonymous_read: bool,
     /// Accounts with the right to read, besides `test` and `reader`.
-    pub readers: &'static [Account],
+    pub readers: &'a [Account],
 }
 
 /// A server with the fixture.
@@ -286,6 +286,11 @@ impl Site {
         self.origin = self.host.serve(&self.serving);
     }
 
+    /// Where it listens.
+    pub fn origin(&self) -> SocketAddr {
+        self.origin
+    }
+
     /// A request by `test`, as the standard wants it.
     pub fn request(&self, method: &str, target: &str) -> Request {
         Request::new(self.origin, method, target)
@@ -302,7 +307,7 @@ impl Site {
         self.collection_with(Options::default())
     }
 
-    pub fn collection_with(&self, options: Options) -> Collection<'_> {
+    pub fn collection_with(&self, options: Options<'_>) -> Collection<'_> {
         let number = self.scratch.fetch_add(1, Ordering::Relaxed);
         let root = options.root.unwrap_or("api1");
         let alias = format!("scratch-{number}");

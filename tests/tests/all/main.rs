@@ -21,6 +21,8 @@ mod hostile;
 mod negotiation;
 mod odd_queries;
 mod paging;
+mod profiles;
+mod recorded_clients;
 mod spec_versions;
 mod status;
 mod versions;
