@@ -11,8 +11,10 @@ pub struct Requirement {
     /// `S` the server, `C` the client, `B` both.
     pub who: String,
     pub defence: Defence,
-    /// The names of the tests, as `module::test`.
+    /// The names of the tests over the wire, as `module::test`.
     pub tests: Vec<String>,
+    /// The names of the client's tests, none as long as they are pending; `None` where it is not concerned.
+    pub client: Option<Vec<String>>,
     /// Why there is no test here, or none at all.
     pub note: String,
 }
@@ -54,18 +56,15 @@ fn folder() -> PathBuf {
 pub fn all() -> Vec<Requirement> {
     let text = std::fs::read_to_string(folder().join("conformance.tsv")).expect("conformance.tsv");
     let mut lines = text.lines();
-    assert_eq!(
-        lines.next(),
-        Some("id\tlevel\twho\tdefence\ttests\tnote"),
-        "the heading"
-    );
+    let heading = "id\tlevel\twho\tdefence\ttests\tclient\tnote";
+    assert_eq!(lines.next(), Some(heading), "the heading");
     lines.map(requirement).collect()
 }
 
 fn requirement(line: &str) -> Requirement {
     let columns: Vec<&str> = line.split('\t').collect();
-    let [id, level, who, defence, tests, note] = columns.as_slice() else {
-        panic!("six columns wanted: {line:?}");
+    let [id, level, who, defence, tests, client, note] = columns.as_slice() else {
+        panic!("seven columns wanted: {line:?}");
     };
     let defence = match *defence {
         "wire" => Defence::Wire,
@@ -74,36 +73,102 @@ fn requirement(line: &str) -> Requirement {
         "none" => Defence::None,
         other => panic!("no such defence {other:?}: {line:?}"),
     };
+    let names = |column: &str| match column {
+        "-" | "pending" => Vec::new(),
+        names => names.split(' ').map(str::to_owned).collect(),
+    };
     Requirement {
         id: (*id).to_owned(),
         level: (*level).to_owned(),
         who: (*who).to_owned(),
         defence,
-        tests: tests.split_whitespace().map(str::to_owned).collect(),
+        tests: names(tests),
+        client: (*client != "-").then(|| names(client)),
         note: (*note).to_owned(),
     }
 }
 
-/// The names of all tests in the sources, as `module::test`.
-pub fn tests() -> Vec<String> {
+/// The names of all functions of the client's crate, among which its tests are.
+pub fn client_tests() -> Vec<String> {
     let mut names = Vec::new();
-    for entry in std::fs::read_dir(folder().join("tests/all")).expect("tests/all") {
-        let path = entry.expect("an entry").path();
-        if path.extension().is_some_and(|extension| extension == "rs") {
-            names.extend(tests_of(&path));
+    let mut folders = vec![folder().join("../taxii-client")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).expect("the client's crate") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let source = std::fs::read_to_string(path).expect("a source file");
+                names.extend(source.lines().filter_map(function).map(str::to_owned));
+            }
         }
     }
     names
 }
 
+fn function(line: &str) -> Option<&str> {
+    let (_, rest) = line.split_once("fn ")?;
+    rest.split(['(', '<']).next()
+}
+
+/// The names of all tests in the sources, as `module::test`.
+pub fn tests() -> Vec<String> {
+    tests_with_words()
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect()
+}
+
+/// The same, each with the first line of what is said above it.
+pub fn tests_with_words() -> Vec<(String, String)> {
+    sources().iter().flat_map(|path| tests_of(path)).collect()
+}
+
+/// The text of all test sources but these.
+pub fn sources_but(files: &[&str]) -> String {
+    let named = |path: &PathBuf| files.iter().any(|file| path.ends_with(file));
+    let paths = sources().into_iter().filter(|path| !named(path));
+    paths
+        .map(|path| std::fs::read_to_string(path).expect("a source file"))
+        .collect()
+}
+
+fn sources() -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder().join("tests/all")).expect("tests/all");
+    let paths = entries.map(|entry| entry.expect("an entry").path());
+    paths
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .collect()
+}
+
 /// A test is a function marked so, or one handed to a macro that makes tests.
-fn tests_of(path: &Path) -> Vec<String> {
+fn tests_of(path: &Path) -> Vec<(String, String)> {
     let module = path
         .file_stem()
         .and_then(|stem| stem.to_str())
         .expect("a name");
     let source = std::fs::read_to_string(path).expect("a source file");
-    let mut handed: Vec<&str> = Vec::new();
+    let handed = handed_to_macros(&source);
+    let (mut names, mut above) = (Vec::new(), Vec::new());
+    for line in source.lines() {
+        if let Some(name) = function(line)
+            && line.starts_with("fn ")
+            && (above.contains(&"#[test]") || handed.contains(&name))
+        {
+            let words = above.first().copied().unwrap_or_default();
+            names.push((format!("{module}::{name}"), words.to_owned()));
+        }
+        if line.starts_with("///") || line.starts_with("#[") {
+            above.push(line);
+        } else {
+            above.clear();
+        }
+    }
+    names
+}
+
+fn handed_to_macros(source: &str) -> Vec<&str> {
+    let mut handed = Vec::new();
     for name in [
         "on_every_site!(",
         "on_every_kind!(",
@@ -114,16 +179,5 @@ fn tests_of(path: &Path) -> Vec<String> {
             handed.extend(list.split(',').map(str::trim));
         }
     }
-    let mut names = Vec::new();
-    let mut marked = false;
-    for line in source.lines() {
-        if let Some(rest) = line.strip_prefix("fn ") {
-            let name = rest.split(['(', '<']).next().unwrap_or_default();
-            if marked || handed.contains(&name) {
-                names.push(format!("{module}::{name}"));
-            }
-        }
-        marked = line == "#[test]" || (marked && line.starts_with("#["));
-    }
-    names
+    handed
 }

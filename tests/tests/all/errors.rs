@@ -72,6 +72,11 @@ fn every_refusal_can_be_asked_about(site: &Site) {
             .unwrap_or_default()
             .to_owned();
         assert!(words.len() > 10, "no words that help: {answer}");
+        let details = answer.json().get("details").cloned();
+        assert!(
+            details.is_none_or(|details| details.is_object()),
+            "TX-TYP-07: {answer}"
+        );
         ids.insert(request_id(&answer));
     }
     assert!(!ids.contains(""), "an answer without an id");
