@@ -1,0 +1,33 @@
+//! All tests over the wire, in one binary: they share one server per kind of site.
+
+// A test that cannot go on has to stop with a message; there is nobody to hand an error to.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
+
+mod access;
+mod add;
+mod bodies;
+mod caching;
+mod collections;
+mod conformance;
+mod delete;
+mod discovery;
+mod duplicates;
+mod errors;
+mod filters;
+mod hostile;
+mod interop;
+mod negotiation;
+mod odd_queries;
+mod paging;
+mod peers;
+mod profiles;
+mod recorded_clients;
+mod schemas;
+mod spec_versions;
+mod status;
+mod versions;
