@@ -17,8 +17,8 @@ use stix_model::{SpecVersion, Timestamp as StixTimestamp};
 use taxii_model::{Filter, Status, Timestamp};
 use taxii_server::Taxii;
 use taxii_server::store::{
-    ApiRoot, Collection, CollectionKey, Directory, Mark, ObjectText, Page, Record, Result, Selection, Store, StoreError,
-    Submission, Window,
+    ApiRoot, Collection, CollectionKey, Directory, Mark, ObjectText, Page, Record, Result, Selection, Store,
+    StoreError, Submission, Window,
 };
 use uuid::Uuid;
 
@@ -31,7 +31,8 @@ struct Blocklist {
 impl Blocklist {
     fn new() -> std::result::Result<Self, Box<dyn std::error::Error>> {
         let blocked_at = |day: u32| format!("2026-11-{day:02}T00:00:00Z").parse::<Timestamp>();
-        let entries = vec![(blocked_at(1)?, "192.0.2.7"), (blocked_at(2)?, "198.51.100.23"), (blocked_at(5)?, "203.0.113.99")];
+        let entries =
+            vec![(blocked_at(1)?, "192.0.2.7"), (blocked_at(2)?, "198.51.100.23"), (blocked_at(5)?, "203.0.113.99")];
         let mut collection = Collection::new("blocklist", Some("addresses"), "Blocked addresses")?;
         // Clients remember the id: it has to be the same at every start.
         collection.id = "6b0ff2a3-6d8c-4c0b-9c5d-2f7b0a4e1d11".parse()?;
@@ -56,7 +57,10 @@ impl Blocklist {
     fn page<T>(&self, window: &Window, make: impl Fn(Timestamp, &'static str) -> T) -> Page<T> {
         let selected = self.select(window);
         let more = selected.len() > window.limit;
-        Page { entries: selected.into_iter().take(window.limit).map(|(added, address)| make(added, address)).collect(), more }
+        Page {
+            entries: selected.into_iter().take(window.limit).map(|(added, address)| make(added, address)).collect(),
+            more,
+        }
     }
 }
 

@@ -29,28 +29,13 @@ pub const FIRST: &str = "X-TAXII-Date-Added-First";
 pub const LAST: &str = "X-TAXII-Date-Added-Last";
 
 /// Words that only the inside of a server says (TX-SEC-04).
-const INSIDES: [&str; 8] = [
-    "sqlite",
-    "diesel",
-    "insert into",
-    "panicked",
-    "src/",
-    ".rs:",
-    "/tmp/",
-    "backtrace",
-];
+const INSIDES: [&str; 8] = ["sqlite", "diesel", "insert into", "panicked", "src/", ".rs:", "/tmp/", "backtrace"];
 
 /// Panics with the rule's id if the answer breaks one.
 pub fn check(request: &Request, response: &Response) {
     let asked = format!("{} {}", request.method, shortened(&request.target));
-    assert!(
-        response.status < 500,
-        "{asked}: the server failed: {response}"
-    );
-    assert!(
-        response.header("Date").is_some(),
-        "TX-HDR-09: {asked}: no Date: {response}"
-    );
+    assert!(response.status < 500, "{asked}: the server failed: {response}");
+    assert!(response.header("Date").is_some(), "TX-HDR-09: {asked}: no Date: {response}");
     assert!(
         response.status < 300 || response.status == 304 || response.status >= 400,
         "AMB-01: {asked}: no redirects: {response}"
@@ -58,16 +43,9 @@ pub fn check(request: &Request, response: &Response) {
     if response.status == 204 || response.status == 304 || is_page_for_people(request, response) {
         return;
     }
-    assert_eq!(
-        response.header("Content-Type"),
-        Some(TAXII),
-        "TX-CN-02, TX-ERR-04, AMB-29: {asked}: {response}"
-    );
+    assert_eq!(response.header("Content-Type"), Some(TAXII), "TX-CN-02, TX-ERR-04, AMB-29: {asked}: {response}");
     if request.method == "HEAD" {
-        assert!(
-            response.body.is_empty(),
-            "AMB-24: {asked}: HEAD has no body"
-        );
+        assert!(response.body.is_empty(), "AMB-24: {asked}: HEAD has no body");
         return;
     }
     if response.status >= 400 {
@@ -83,42 +61,28 @@ fn shortened(target: &str) -> String {
 }
 
 fn is_page_for_people(request: &Request, response: &Response) -> bool {
-    let browser = request
-        .said("Accept")
-        .is_some_and(|a| a.contains("application/xhtml+xml"));
+    let browser = request.said("Accept").is_some_and(|a| a.contains("application/xhtml+xml"));
     browser && response.header("Content-Type") == Some("text/html; charset=utf-8")
 }
 
 fn check_error(asked: &str, response: &Response) {
     let body = check_schema(asked, "error-message", response);
     let title = body["title"].as_str().unwrap_or_default();
-    assert!(
-        !title.is_empty(),
-        "TX-ERR-01: {asked}: no title: {response}"
-    );
+    assert!(!title.is_empty(), "TX-ERR-01: {asked}: no title: {response}");
     if let Some(status) = body.get("http_status") {
         let expected = Value::String(response.status.to_string());
         assert_eq!(status, &expected, "TX-ERR-03: {asked}: {response}");
     }
     let text = response.text().to_lowercase();
     for word in INSIDES {
-        assert!(
-            !text.contains(word),
-            "TX-SEC-04: {asked}: says {word:?}: {response}"
-        );
+        assert!(!text.contains(word), "TX-SEC-04: {asked}: says {word:?}: {response}");
     }
     if response.status == 401 {
         let challenges = response.all("WWW-Authenticate");
-        assert!(
-            !challenges.is_empty(),
-            "TX-HDR-08, TX-AUT-02: {asked}: {response}"
-        );
+        assert!(!challenges.is_empty(), "TX-HDR-08, TX-AUT-02: {asked}: {response}");
     }
     if response.status == 405 {
-        assert!(
-            response.header("Allow").is_some(),
-            "AMB-24: {asked}: no Allow: {response}"
-        );
+        assert!(response.header("Allow").is_some(), "AMB-24: {asked}: no Allow: {response}");
     }
     check_no_dates(asked, response);
 }
@@ -153,9 +117,7 @@ pub fn resource(method: &str, path: &str) -> Option<&'static str> {
         ("GET", [_, "collections"]) => Some("collections"),
         ("GET", [_, "collections", _]) => Some("collection"),
         ("GET", [_, "collections", _, "manifest"]) => Some("manifest"),
-        ("GET", [_, "collections", _, "objects"] | [_, "collections", _, "objects", _]) => {
-            Some("envelope")
-        }
+        ("GET", [_, "collections", _, "objects"] | [_, "collections", _, "objects", _]) => Some("envelope"),
         ("GET", [_, "collections", _, "objects", _, "versions"]) => Some("versions"),
         ("POST", [_, "collections", _, "objects"]) | ("GET", [_, "status", _]) => Some("status"),
         _ => None,
@@ -168,50 +130,25 @@ fn is_listing(method: &str, resource: &str) -> bool {
 
 /// The rules of a page: AMB-15 and AMB-16, unless the account has a profile that relaxes them.
 fn check_page(profile: bool, asked: &str, resource: &str, body: &Value, response: &Response) {
-    let list = if resource == "versions" {
-        "versions"
-    } else {
-        "objects"
-    };
+    let list = if resource == "versions" { "versions" } else { "objects" };
     let entries = body.get(list).and_then(Value::as_array).map_or(0, Vec::len);
     let more = body.get("more").and_then(Value::as_bool);
     if entries > 0 {
-        assert!(
-            more.is_some(),
-            "AMB-16: {asked}: more is explicit: {response}"
-        );
+        assert!(more.is_some(), "AMB-16: {asked}: more is explicit: {response}");
         for name in [FIRST, LAST] {
             let date = response.header(name).unwrap_or_default();
-            assert!(
-                is_taxii_timestamp(date),
-                "TX-HDR-03, TX-HDR-04: {asked}: {name}: {date:?}"
-            );
+            assert!(is_taxii_timestamp(date), "TX-HDR-03, TX-HDR-04: {asked}: {name}: {date:?}");
         }
-        assert!(
-            response.header(FIRST) <= response.header(LAST),
-            "TX-SRT-01: {asked}"
-        );
+        assert!(response.header(FIRST) <= response.header(LAST), "TX-SRT-01: {asked}");
     } else if !profile {
-        assert_eq!(
-            body,
-            &serde_json::json!({}),
-            "AMB-16, TX-TYP-03: {asked}: {response}"
-        );
+        assert_eq!(body, &serde_json::json!({}), "AMB-16, TX-TYP-03: {asked}: {response}");
         check_no_dates(asked, response);
     }
-    let next = body
-        .get("next")
-        .map(|next| next.as_str().expect("TX-ENV-02: next is a string"));
+    let next = body.get("next").map(|next| next.as_str().expect("TX-ENV-02: next is a string"));
     match more {
         Some(true) => {
-            assert!(
-                entries > 0,
-                "AMB-16: {asked}: an empty page with more: {response}"
-            );
-            assert!(
-                next.is_some_and(|n| !n.is_empty()),
-                "AMB-16: {asked}: no next: {response}"
-            );
+            assert!(entries > 0, "AMB-16: {asked}: an empty page with more: {response}");
+            assert!(next.is_some_and(|n| !n.is_empty()), "AMB-16: {asked}: no next: {response}");
         }
         _ => assert_eq!(next, None, "TX-ENV-02: {asked}: next without more"),
     }
@@ -219,11 +156,7 @@ fn check_page(profile: bool, asked: &str, resource: &str, body: &Value, response
 
 fn check_no_dates(asked: &str, response: &Response) {
     for name in [FIRST, LAST] {
-        assert_eq!(
-            response.header(name),
-            None,
-            "TX-HDR-05, AMB-15: {asked}: {name}: {response}"
-        );
+        assert_eq!(response.header(name), None, "TX-HDR-05, AMB-15: {asked}: {name}: {response}");
     }
 }
 
@@ -249,14 +182,9 @@ fn has_null(value: &Value) -> bool {
 /// The body, if it is what the resource's schema describes (TX-GEN-02, TX-GEN-10, TX-GEN-13).
 pub fn check_schema(asked: &str, resource: &str, response: &Response) -> Value {
     let body = response.json();
-    let faults: Vec<String> = schemas()[resource]
-        .iter_errors(&body)
-        .map(|fault| format!("{}: {fault}", fault.instance_path()))
-        .collect();
-    assert!(
-        faults.is_empty(),
-        "TX-GEN-02: {asked}: not a {resource}: {faults:#?}\n{response}"
-    );
+    let faults: Vec<String> =
+        schemas()[resource].iter_errors(&body).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
+    assert!(faults.is_empty(), "TX-GEN-02: {asked}: not a {resource}: {faults:#?}\n{response}");
     body
 }
 
@@ -267,15 +195,10 @@ pub fn schemas() -> &'static BTreeMap<&'static str, Validator> {
         let sources: Vec<_> = RESOURCES.iter().map(|name| (*name, schema(name))).collect();
         let mut registry = Registry::new();
         for (_, source) in &sources {
-            let id = source["$id"]
-                .as_str()
-                .expect("every schema got an $id")
-                .to_owned();
+            let id = source["$id"].as_str().expect("every schema got an $id").to_owned();
             registry = registry.add(id, source.clone()).expect("the $id is a URI");
         }
-        let registry = registry
-            .prepare()
-            .expect("references lead to schemas of the same folder");
+        let registry = registry.prepare().expect("references lead to schemas of the same folder");
         let compile = |source: &Value| {
             jsonschema::options()
                 .with_registry(&registry)
@@ -283,10 +206,7 @@ pub fn schemas() -> &'static BTreeMap<&'static str, Validator> {
                 .build(source)
                 .expect("the schema compiles")
         };
-        sources
-            .iter()
-            .map(|(name, source)| (*name, compile(source)))
-            .collect()
+        sources.iter().map(|(name, source)| (*name, compile(source))).collect()
     })
 }
 
@@ -294,8 +214,7 @@ pub fn schemas() -> &'static BTreeMap<&'static str, Validator> {
 fn schema(name: &str) -> Value {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../schemas/taxii-2.1");
     let file = folder.join(format!("{name}.json"));
-    let text = std::fs::read_to_string(&file)
-        .unwrap_or_else(|error| panic!("no schema {}: {error}", file.display()));
+    let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("no schema {}: {error}", file.display()));
     let mut schema: Value = serde_json::from_str(&text).expect("a schema is JSON");
     if schema.get("$id").is_none() {
         schema["$id"] = format!("https://schemas.invalid/taxii-2.1/{name}.json").into();

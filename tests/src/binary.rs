@@ -26,16 +26,9 @@ const CLEAN_UP: &str = r#"read -r _; test -e "$1/pid" && kill "$(cat "$1/pid")";
 impl Process {
     pub(crate) fn new() -> Self {
         // Kept, since what all tests share is never dropped; the leash takes it away.
-        let folder = TempDir::with_prefix("taxii-tests-")
-            .expect("a temporary folder")
-            .keep();
+        let folder = TempDir::with_prefix("taxii-tests-").expect("a temporary folder").keep();
         let leash = leash(&folder);
-        Self {
-            program: program(),
-            folder,
-            server: None,
-            leash,
-        }
+        Self { program: program(), folder, server: None, leash }
     }
 
     fn command(&self) -> Command {
@@ -56,26 +49,15 @@ impl Process {
             .spawn()
             .unwrap_or_else(|error| panic!("{}: {error}", self.program.display()));
         // A command that reads no input may have ended before this.
-        drop(
-            child
-                .stdin
-                .take()
-                .expect("piped")
-                .write_all(input.as_bytes()),
-        );
+        drop(child.stdin.take().expect("piped").write_all(input.as_bytes()));
         let output = child.wait_with_output().expect("the command ends");
         let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(
-            output.status.success(),
-            "{arguments:?}: {}: {errors}",
-            output.status
-        );
+        assert!(output.status.success(), "{arguments:?}: {}: {errors}", output.status);
         let printed = String::from_utf8(output.stdout).expect("output is UTF-8");
         if printed.trim().is_empty() {
             return Value::Null;
         }
-        serde_json::from_str(&printed)
-            .unwrap_or_else(|error| panic!("{arguments:?}: not JSON ({error}): {printed}"))
+        serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{arguments:?}: not JSON ({error}): {printed}"))
     }
 
     fn log(&self) -> String {
@@ -113,10 +95,7 @@ impl Process {
             Stop::Killed => drop(server.kill()),
             Stop::Asked => {
                 let status = Command::new("kill").arg(server.id().to_string()).status();
-                assert!(
-                    status.is_ok_and(|status| status.success()),
-                    "SIGTERM was sent"
-                );
+                assert!(status.is_ok_and(|status| status.success()), "SIGTERM was sent");
             }
         }
         server.wait().expect("the server ends");
@@ -135,20 +114,17 @@ fn leash(folder: &Path) -> Child {
         .expect("a shell")
 }
 
-/// The program under test: `TAXII_SERVER_BIN`, else the one built beside these tests.
+/// The program under test: `TEST_TAXII_SERVER`, else the one built beside these tests.
 fn program() -> PathBuf {
-    if let Some(named) = std::env::var_os("TAXII_SERVER_BIN") {
+    if let Some(named) = std::env::var_os("TEST_TAXII_SERVER") {
         return named.into();
     }
     let tests = std::env::current_exe().expect("the tests have a file");
-    let target = tests
-        .parent()
-        .and_then(|deps| deps.parent())
-        .expect("target/<profile>/deps");
+    let target = tests.parent().and_then(|deps| deps.parent()).expect("target/<profile>/deps");
     let program = target.join(format!("taxii-server{}", std::env::consts::EXE_SUFFIX));
     assert!(
         program.exists(),
-        "no server at {}: build it (`cargo build -p taxii-server`) or name one in TAXII_SERVER_BIN",
+        "no server at {}: build it (`cargo build -p taxii-server`) or name one in TEST_TAXII_SERVER",
         program.display()
     );
     program
@@ -168,14 +144,7 @@ impl Host for Process {
     }
 
     fn add_collection(&self, new: &NewCollection<'_>) -> String {
-        let mut arguments = vec![
-            "collection",
-            "add",
-            new.root,
-            new.alias,
-            "--title",
-            new.title,
-        ];
+        let mut arguments = vec!["collection", "add", new.root, new.alias, "--title", new.title];
         if let Some(id) = new.id {
             arguments.extend(["--id", id]);
         }
@@ -186,10 +155,7 @@ impl Host for Process {
             arguments.extend(["--spec-versions", versions]);
         }
         let made = self.admin(&arguments, "");
-        made["id"]
-            .as_str()
-            .unwrap_or_else(|| panic!("no id: {made}"))
-            .to_owned()
+        made["id"].as_str().unwrap_or_else(|| panic!("no id: {made}")).to_owned()
     }
 
     fn add_account(&self, account: Account) {
@@ -205,26 +171,14 @@ impl Host for Process {
 
     fn add_key(&self, account: &str) -> String {
         let made = self.admin(&["key", "add", account, "--label", "tests"], "");
-        made["key"]
-            .as_str()
-            .unwrap_or_else(|| panic!("no key: {made}"))
-            .to_owned()
+        made["key"].as_str().unwrap_or_else(|| panic!("no key: {made}")).to_owned()
     }
 
     fn grant(&self, account: &str, root: &str, alias: &str, rights: Rights) {
         let collection = format!("{root}/{alias}");
         let mut arguments = vec!["grant", "add", account, &collection];
-        let flags = [
-            (rights.read, "--read"),
-            (rights.write, "--write"),
-            (rights.list, "--list"),
-        ];
-        arguments.extend(
-            flags
-                .iter()
-                .filter(|(wanted, _)| *wanted)
-                .map(|(_, flag)| *flag),
-        );
+        let flags = [(rights.read, "--read"), (rights.write, "--write"), (rights.list, "--list")];
+        arguments.extend(flags.iter().filter(|(wanted, _)| *wanted).map(|(_, flag)| *flag));
         self.admin(&arguments, "");
     }
 
@@ -244,9 +198,7 @@ impl Host for Process {
         let address = heard
             .recv_timeout(Duration::from_secs(60))
             .unwrap_or_else(|_| panic!("the server did not start: {}", self.log()));
-        address
-            .parse()
-            .unwrap_or_else(|error| panic!("{address:?}: {error}"))
+        address.parse().unwrap_or_else(|error| panic!("{address:?}: {error}"))
     }
 
     fn stop(&mut self, how: Stop) {

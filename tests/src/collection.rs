@@ -18,12 +18,7 @@ pub struct Collection<'s> {
 
 impl<'s> Collection<'s> {
     pub(crate) fn new(site: &'s Site, root: &str, id: &str, alias: &str) -> Self {
-        Self {
-            site,
-            root: root.to_owned(),
-            id: id.to_owned(),
-            alias: alias.to_owned(),
-        }
+        Self { site, root: root.to_owned(), id: id.to_owned(), alias: alias.to_owned() }
     }
 
     pub fn path(&self) -> String {
@@ -53,9 +48,7 @@ impl<'s> Collection<'s> {
 
     /// A POST of these objects.
     pub fn post(&self, objects: &[Value]) -> Request {
-        self.site
-            .request("POST", &self.objects())
-            .json(&envelope(objects))
+        self.site.request("POST", &self.objects()).json(&envelope(objects))
     }
 
     pub fn delete(&self, object: &str) -> Request {
@@ -88,10 +81,7 @@ impl<'s> Collection<'s> {
     /// The ids a query for objects gives, in order.
     #[track_caller]
     pub fn ids(&self, query: &str) -> Vec<String> {
-        self.keys(&format!("objects/?{query}"))
-            .into_iter()
-            .map(|(id, _)| id)
-            .collect()
+        self.keys(&format!("objects/?{query}")).into_iter().map(|(id, _)| id).collect()
     }
 
     /// What a page lists, as (id, version) in order.
@@ -104,10 +94,7 @@ impl<'s> Collection<'s> {
     #[track_caller]
     pub fn records(&self) -> Vec<Value> {
         let query = "manifest/?match[version]=all&match[spec_version]=2.0,2.1";
-        self.walk(query, By::Next)
-            .into_iter()
-            .flat_map(|page| page.entries)
-            .collect()
+        self.walk(query, By::Next).into_iter().flat_map(|page| page.entries).collect()
     }
 
     /// Follows the pages to the end.
@@ -135,17 +122,11 @@ pub fn following(below: &str, page: &Page, by: By) -> String {
     let position = match by {
         By::Next => {
             parameters.retain(|parameter| !parameter.starts_with("next="));
-            format!(
-                "next={}",
-                encoded(page.next.as_deref().expect("AMB-16: next"))
-            )
+            format!("next={}", encoded(page.next.as_deref().expect("AMB-16: next")))
         }
         By::Date => {
             parameters.retain(|parameter| !parameter.starts_with("added_after="));
-            format!(
-                "added_after={}",
-                page.last.as_deref().expect("TX-HDR-04: the last date")
-            )
+            format!("added_after={}", page.last.as_deref().expect("TX-HDR-04: the last date"))
         }
     };
     parameters.push(&position);
@@ -198,10 +179,7 @@ pub fn key(entry: &Value) -> (String, String) {
                 Some(Value::String(version)) if entry.get("date_added").is_some() => version,
                 _ => version_of(entry),
             };
-            (
-                entry["id"].as_str().expect("entries have an id").to_owned(),
-                version.to_owned(),
-            )
+            (entry["id"].as_str().expect("entries have an id").to_owned(), version.to_owned())
         }
     }
 }
@@ -216,9 +194,7 @@ pub fn encoded(value: &str) -> String {
     value
         .bytes()
         .map(|byte| match byte {
-            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'.' | b'_' | b'~' => {
-                char::from(byte).to_string()
-            }
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
             _ => format!("%{byte:02X}"),
         })
         .collect()

@@ -31,14 +31,7 @@ impl Endpoint {
 }
 
 fn get(name: &'static str, target: String, page: bool) -> Endpoint {
-    Endpoint {
-        name,
-        method: "GET",
-        target,
-        body: None,
-        success: 200,
-        page,
-    }
+    Endpoint { name, method: "GET", target, body: None, success: 200, page }
 }
 
 /// All eleven, over a collection in which an object is put first. The last one deletes that object.
@@ -66,30 +59,17 @@ pub fn all(collection: &Collection<'_>) -> Vec<Endpoint> {
         },
         get("object", object.clone(), true),
         get("versions", format!("{object}versions/"), true),
-        Endpoint {
-            name: "delete object",
-            method: "DELETE",
-            target: object,
-            body: None,
-            success: 200,
-            page: false,
-        },
+        Endpoint { name: "delete object", method: "DELETE", target: object, body: None, success: 200, page: false },
     ]
 }
 
 /// Those below a collection.
 pub fn of_collection(collection: &Collection<'_>) -> Vec<Endpoint> {
     let path = collection.path();
-    all(collection)
-        .into_iter()
-        .filter(|endpoint| endpoint.target.starts_with(&path))
-        .collect()
+    all(collection).into_iter().filter(|endpoint| endpoint.target.starts_with(&path)).collect()
 }
 
 /// Those that answer with a page: manifest, objects, object, versions.
 pub fn pages(collection: &Collection<'_>) -> Vec<Endpoint> {
-    all(collection)
-        .into_iter()
-        .filter(|endpoint| endpoint.page)
-        .collect()
+    all(collection).into_iter().filter(|endpoint| endpoint.page).collect()
 }

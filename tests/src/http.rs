@@ -45,10 +45,7 @@ impl Request {
             method: method.to_owned(),
             target: target.to_owned(),
             profile: false,
-            headers: vec![
-                ("Host".to_owned(), origin.to_string()),
-                ("Connection".to_owned(), "close".to_owned()),
-            ],
+            headers: vec![("Host".to_owned(), origin.to_string()), ("Connection".to_owned(), "close".to_owned())],
             body: Body::None,
         }
     }
@@ -105,10 +102,7 @@ impl Request {
 
     /// What the request says of a header.
     pub fn said(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(n, _)| n.eq_ignore_ascii_case(name))
-            .map(|(_, v)| v.as_str())
+        self.headers.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.as_str())
     }
 
     /// Sends, and checks what every answer has to satisfy.
@@ -218,11 +212,7 @@ impl Connection {
             if (100..200).contains(&status) {
                 continue;
             }
-            let mut response = Response {
-                status,
-                headers,
-                body: Vec::new(),
-            };
+            let mut response = Response { status, headers, body: Vec::new() };
             if method != "HEAD" && status != 204 && status != 304 {
                 response.body = unpacked(read_body(&mut reader, &response)?, &response)?;
             }
@@ -244,9 +234,7 @@ fn read_head(reader: &mut impl BufRead) -> io::Result<(u16, Vec<(String, String)
         if line.is_empty() {
             return Ok((status, headers));
         }
-        let (name, value) = line
-            .split_once(':')
-            .ok_or_else(|| invalid(format!("no header line: {line:?}")))?;
+        let (name, value) = line.split_once(':').ok_or_else(|| invalid(format!("no header line: {line:?}")))?;
         headers.push((name.to_owned(), value.trim().to_owned()));
     }
 }
@@ -261,14 +249,12 @@ fn read_line(reader: &mut impl BufRead) -> io::Result<String> {
 
 fn read_body(reader: &mut impl BufRead, response: &Response) -> io::Result<Vec<u8>> {
     let mut body = Vec::new();
-    let chunked = response
-        .header("Transfer-Encoding")
-        .is_some_and(|coding| coding.eq_ignore_ascii_case("chunked"));
+    let chunked = response.header("Transfer-Encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("chunked"));
     if chunked {
         loop {
             let line = read_line(reader)?;
-            let size = usize::from_str_radix(line.trim(), 16)
-                .map_err(|_| invalid(format!("no chunk size: {line:?}")))?;
+            let size =
+                usize::from_str_radix(line.trim(), 16).map_err(|_| invalid(format!("no chunk size: {line:?}")))?;
             let start = body.len();
             body.resize(start + size, 0);
             reader.read_exact(&mut body[start..])?;
@@ -280,9 +266,7 @@ fn read_body(reader: &mut impl BufRead, response: &Response) -> io::Result<Vec<u
     }
     match response.header("Content-Length") {
         Some(length) => {
-            let length = length
-                .parse()
-                .map_err(|_| invalid(format!("length {length:?}")))?;
+            let length = length.parse().map_err(|_| invalid(format!("length {length:?}")))?;
             body.resize(length, 0);
             reader.read_exact(&mut body)?;
         }
@@ -320,20 +304,13 @@ impl Response {
     /// The header's value; a header that must be single and comes twice is a defect.
     pub fn header(&self, name: &str) -> Option<&str> {
         let values = self.all(name);
-        assert!(
-            values.len() < 2,
-            "{name} is there more than once: {:?}",
-            self.headers
-        );
+        assert!(values.len() < 2, "{name} is there more than once: {:?}", self.headers);
         values.first().copied()
     }
 
     /// Every line of that name.
     pub fn all(&self, name: &str) -> Vec<&str> {
-        let named = self
-            .headers
-            .iter()
-            .filter(|(n, _)| n.eq_ignore_ascii_case(name));
+        let named = self.headers.iter().filter(|(n, _)| n.eq_ignore_ascii_case(name));
         named.map(|(_, value)| value.as_str()).collect()
     }
 
@@ -342,8 +319,7 @@ impl Response {
     }
 
     pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body)
-            .unwrap_or_else(|error| panic!("the body is not JSON ({error}): {self}"))
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("the body is not JSON ({error}): {self}"))
     }
 
     /// Goes on only if the status is the expected one.

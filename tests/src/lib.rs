@@ -6,12 +6,7 @@
 //! its insides.
 
 // A test that cannot go on has to stop with a message; there is nobody to hand an error to.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 // Nobody depends on this crate; what a name says is not said again above it.
 #![allow(missing_docs)]
 
@@ -20,6 +15,7 @@ mod binary;
 pub mod collection;
 pub mod endpoints;
 pub mod http;
+mod in_process;
 pub mod objects;
 pub mod requirements;
 pub mod site;
@@ -30,6 +26,12 @@ pub mod site;
 #[macro_export]
 macro_rules! on_every_site {
     ($($test:ident),+ $(,)?) => {
+        mod memory {
+            $(#[test] fn $test() { super::$test($crate::site::Site::shared($crate::site::Kind::Memory)); })+
+        }
+        mod sqlite {
+            $(#[test] fn $test() { super::$test($crate::site::Site::shared($crate::site::Kind::Sqlite)); })+
+        }
         mod binary {
             $(#[test] fn $test() { super::$test($crate::site::Site::shared($crate::site::Kind::Binary)); })+
         }
@@ -41,6 +43,12 @@ macro_rules! on_every_site {
 macro_rules! on_every_kind {
     ($($test:ident),+ $(,)?) => {
         mod alone {
+            mod memory {
+                $(#[test] fn $test() { super::super::$test($crate::site::Kind::Memory); })+
+            }
+            mod sqlite {
+                $(#[test] fn $test() { super::super::$test($crate::site::Kind::Sqlite); })+
+            }
             mod binary {
                 $(#[test] fn $test() { super::super::$test($crate::site::Kind::Binary); })+
             }
@@ -53,6 +61,9 @@ macro_rules! on_every_kind {
 macro_rules! on_every_persistent_kind {
     ($($test:ident),+ $(,)?) => {
         mod restarted {
+            mod sqlite {
+                $(#[test] fn $test() { super::super::$test($crate::site::Kind::Sqlite); })+
+            }
             mod binary {
                 $(#[test] fn $test() { super::super::$test($crate::site::Kind::Binary); })+
             }

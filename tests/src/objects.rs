@@ -120,9 +120,7 @@ pub fn modified(object: &Value, time: &str) -> Value {
 
 /// The object's versions of January 1st, 2nd, … of 2021, oldest first.
 pub fn versions(object: &Value, count: usize) -> Vec<Value> {
-    (1..=count)
-        .map(|day| modified(object, &format!("2021-01-{day:02}T00:00:00.000Z")))
-        .collect()
+    (1..=count).map(|day| modified(object, &format!("2021-01-{day:02}T00:00:00.000Z"))).collect()
 }
 
 /// The object with one property set to something else.
@@ -135,20 +133,13 @@ pub fn with(object: Value, name: &str, value: impl Into<Value>) -> Value {
 /// The object with one property taken away.
 pub fn lacking(object: Value, name: &str) -> Value {
     let mut object = object;
-    object
-        .as_object_mut()
-        .expect("samples are objects")
-        .remove(name);
+    object.as_object_mut().expect("samples are objects").remove(name);
     object
 }
 
 /// `modified`, else `created`: the version where the object itself says it.
 pub fn version_of(object: &Value) -> &str {
-    object
-        .get("modified")
-        .or_else(|| object.get("created"))
-        .and_then(Value::as_str)
-        .unwrap_or("")
+    object.get("modified").or_else(|| object.get("created")).and_then(Value::as_str).unwrap_or("")
 }
 
 /// What a client posts.

@@ -113,10 +113,7 @@ fn function(line: &str) -> Option<&str> {
 
 /// The names of all tests in the sources, as `module::test`.
 pub fn tests() -> Vec<String> {
-    tests_with_words()
-        .into_iter()
-        .map(|(name, _)| name)
-        .collect()
+    tests_with_words().into_iter().map(|(name, _)| name).collect()
 }
 
 /// The same, each with the first line of what is said above it.
@@ -128,25 +125,18 @@ pub fn tests_with_words() -> Vec<(String, String)> {
 pub fn sources_but(files: &[&str]) -> String {
     let named = |path: &PathBuf| files.iter().any(|file| path.ends_with(file));
     let paths = sources().into_iter().filter(|path| !named(path));
-    paths
-        .map(|path| std::fs::read_to_string(path).expect("a source file"))
-        .collect()
+    paths.map(|path| std::fs::read_to_string(path).expect("a source file")).collect()
 }
 
 fn sources() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder().join("tests/all")).expect("tests/all");
     let paths = entries.map(|entry| entry.expect("an entry").path());
-    paths
-        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
-        .collect()
+    paths.filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
 }
 
 /// A test is a function marked so, or one handed to a macro that makes tests.
 fn tests_of(path: &Path) -> Vec<(String, String)> {
-    let module = path
-        .file_stem()
-        .and_then(|stem| stem.to_str())
-        .expect("a name");
+    let module = path.file_stem().and_then(|stem| stem.to_str()).expect("a name");
     let source = std::fs::read_to_string(path).expect("a source file");
     let handed = handed_to_macros(&source);
     let (mut names, mut above) = (Vec::new(), Vec::new());
@@ -169,11 +159,7 @@ fn tests_of(path: &Path) -> Vec<(String, String)> {
 
 fn handed_to_macros(source: &str) -> Vec<&str> {
     let mut handed = Vec::new();
-    for name in [
-        "on_every_site!(",
-        "on_every_kind!(",
-        "on_every_persistent_kind!(",
-    ] {
+    for name in ["on_every_site!(", "on_every_kind!(", "on_every_persistent_kind!("] {
         for list in source.split(name).skip(1) {
             let list = list.split(");").next().unwrap_or_default();
             handed.extend(list.split(',').map(str::trim));

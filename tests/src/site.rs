@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use crate::binary::Process;
 use crate::collection::Collection;
 use crate::http::{Request, TAXII};
+use crate::in_process::InProcess;
 
 /// Who may be asked for.
 #[derive(Clone, Copy, Debug)]
@@ -19,40 +20,25 @@ pub struct Account {
 }
 
 const fn account(name: &'static str, password: &'static str) -> Account {
-    Account {
-        name,
-        password,
-        admin: false,
-        profile: None,
-    }
+    Account { name, password, admin: false, profile: None }
 }
 
 const fn profile(name: &'static str) -> Account {
-    Account {
-        name,
-        password: "Profile.Passw0rd",
-        admin: false,
-        profile: Some(name),
-    }
+    Account { name, password: "Profile.Passw0rd", admin: false, profile: Some(name) }
 }
 
 pub const TEST: Account = account("test", "Passw0rd!");
 pub const READER: Account = account("reader", "Reader.Passw0rd");
 pub const WRITER: Account = account("writer", "Writer.Passw0rd");
 pub const NOBODY: Account = account("nobody", "Nobody.Passw0rd");
-pub const ADMIN: Account = Account {
-    admin: true,
-    ..account("admin", "Admin.Passw0rd")
-};
+pub const ADMIN: Account = Account { admin: true, ..account("admin", "Admin.Passw0rd") };
 pub const ELASTIC: Account = profile("elastic");
 pub const SENTINEL: Account = profile("sentinel");
 pub const OPENCTI: Account = profile("opencti");
 pub const XSOAR: Account = profile("xsoar");
 pub const MISP: Account = profile("misp");
 
-const ACCOUNTS: [Account; 10] = [
-    TEST, READER, WRITER, NOBODY, ADMIN, ELASTIC, SENTINEL, OPENCTI, XSOAR, MISP,
-];
+const ACCOUNTS: [Account; 10] = [TEST, READER, WRITER, NOBODY, ADMIN, ELASTIC, SENTINEL, OPENCTI, XSOAR, MISP];
 
 pub const TITLE: &str = "TAXII Server Under Test";
 
@@ -68,30 +54,10 @@ pub struct Root {
 pub const SMALL_LIMIT: usize = 20_000;
 
 pub const ROOTS: [Root; 4] = [
-    Root {
-        name: "api1",
-        title: "Sharing Group 1",
-        max_content_length: None,
-        default: true,
-    },
-    Root {
-        name: "api2",
-        title: "Sharing Group 2",
-        max_content_length: Some(104_857_600),
-        default: false,
-    },
-    Root {
-        name: "small",
-        title: "Small bodies only",
-        max_content_length: Some(SMALL_LIMIT as u64),
-        default: false,
-    },
-    Root {
-        name: "closed",
-        title: "Not for test",
-        max_content_length: None,
-        default: false,
-    },
+    Root { name: "api1", title: "Sharing Group 1", max_content_length: None, default: true },
+    Root { name: "api2", title: "Sharing Group 2", max_content_length: Some(104_857_600), default: false },
+    Root { name: "small", title: "Small bodies only", max_content_length: Some(SMALL_LIMIT as u64), default: false },
+    Root { name: "closed", title: "Not for test", max_content_length: None, default: false },
 ];
 
 /// What an account may do with a collection.
@@ -102,26 +68,10 @@ pub struct Rights {
     pub list: bool,
 }
 
-pub const READ: Rights = Rights {
-    read: true,
-    write: false,
-    list: false,
-};
-pub const WRITE: Rights = Rights {
-    read: false,
-    write: true,
-    list: false,
-};
-pub const READ_WRITE: Rights = Rights {
-    read: true,
-    write: true,
-    list: false,
-};
-pub const LIST: Rights = Rights {
-    read: false,
-    write: false,
-    list: true,
-};
+pub const READ: Rights = Rights { read: true, write: false, list: false };
+pub const WRITE: Rights = Rights { read: false, write: true, list: false };
+pub const READ_WRITE: Rights = Rights { read: true, write: true, list: false };
+pub const LIST: Rights = Rights { read: false, write: false, list: true };
 
 /// A collection of the interoperability draft: all in `api2`, one for each combination of rights.
 #[derive(Clone, Copy, Debug)]
@@ -131,26 +81,11 @@ pub struct Fixed {
     pub rights: Rights,
 }
 
-pub const WRITE_ONLY: Fixed = Fixed {
-    id: "1105e147-e4c1-4566-8fb1-1046d181fbf8",
-    alias: "write-only",
-    rights: WRITE,
-};
-pub const READ_AND_WRITE: Fixed = Fixed {
-    id: "378e5de7-84a4-45e4-8a34-c02a43d0b657",
-    alias: "read-write",
-    rights: READ_WRITE,
-};
-pub const READ_ONLY: Fixed = Fixed {
-    id: "253900d3-b9dd-46df-8184-469380fae6d2",
-    alias: "read-only",
-    rights: READ,
-};
-pub const NEITHER: Fixed = Fixed {
-    id: "5a2f1d30-6a0c-4f5e-9d5e-2f3f1c8f7a11",
-    alias: "neither",
-    rights: LIST,
-};
+pub const WRITE_ONLY: Fixed = Fixed { id: "1105e147-e4c1-4566-8fb1-1046d181fbf8", alias: "write-only", rights: WRITE };
+pub const READ_AND_WRITE: Fixed =
+    Fixed { id: "378e5de7-84a4-45e4-8a34-c02a43d0b657", alias: "read-write", rights: READ_WRITE };
+pub const READ_ONLY: Fixed = Fixed { id: "253900d3-b9dd-46df-8184-469380fae6d2", alias: "read-only", rights: READ };
+pub const NEITHER: Fixed = Fixed { id: "5a2f1d30-6a0c-4f5e-9d5e-2f3f1c8f7a11", alias: "neither", rights: LIST };
 
 pub const FIXED: [Fixed; 4] = [WRITE_ONLY, READ_AND_WRITE, READ_ONLY, NEITHER];
 
@@ -207,6 +142,10 @@ pub trait Host: Send + Sync {
 /// The ways to run a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    /// The library in this process, over the memory store.
+    Memory,
+    /// The library in this process, over SQLite.
+    Sqlite,
     /// The reference server as a process of its own, over SQLite.
     Binary,
 }
@@ -214,6 +153,8 @@ pub enum Kind {
 impl Kind {
     fn host(self) -> Box<dyn Host> {
         match self {
+            Self::Memory => Box::new(InProcess::memory()),
+            Self::Sqlite => Box::new(InProcess::sqlite()),
             Self::Binary => Box::new(Process::new()),
         }
     }
@@ -244,8 +185,12 @@ pub struct Site {
 impl Site {
     /// The site all tests of this process share; each test makes its own collections in it.
     pub fn shared(kind: Kind) -> &'static Self {
+        static MEMORY: OnceLock<Site> = OnceLock::new();
+        static SQLITE: OnceLock<Site> = OnceLock::new();
         static BINARY: OnceLock<Site> = OnceLock::new();
         let site = match kind {
+            Kind::Memory => &MEMORY,
+            Kind::Sqlite => &SQLITE,
             Kind::Binary => &BINARY,
         };
         site.get_or_init(|| Self::start(kind, Serving::default()))
@@ -271,13 +216,7 @@ impl Site {
         install(host.as_ref());
         let key = host.add_key(TEST.name);
         let origin = host.serve(&serving);
-        Self {
-            host,
-            serving,
-            origin,
-            key,
-            scratch: AtomicU32::new(0),
-        }
+        Self { host, serving, origin, key, scratch: AtomicU32::new(0) }
     }
 
     /// Stops the server and starts it again over the same data.
@@ -293,9 +232,7 @@ impl Site {
 
     /// A request by `test`, as the standard wants it.
     pub fn request(&self, method: &str, target: &str) -> Request {
-        Request::new(self.origin, method, target)
-            .accept(TAXII)
-            .account(TEST)
+        Request::new(self.origin, method, target).accept(TAXII).account(TEST)
     }
 
     pub fn get(&self, target: &str) -> Request {
@@ -311,9 +248,7 @@ impl Site {
         let number = self.scratch.fetch_add(1, Ordering::Relaxed);
         let root = options.root.unwrap_or("api1");
         let alias = format!("scratch-{number}");
-        let title = options
-            .title
-            .map_or_else(|| format!("Scratch {number}"), str::to_owned);
+        let title = options.title.map_or_else(|| format!("Scratch {number}"), str::to_owned);
         let id = self.host.add_collection(&NewCollection {
             root,
             alias: &alias,
@@ -364,10 +299,7 @@ fn install(host: &dyn Host) {
             id: Some(fixed.id),
             ..NewCollection::default()
         });
-        assert_eq!(
-            id, fixed.id,
-            "a collection gets the id it was asked to have"
-        );
+        assert_eq!(id, fixed.id, "a collection gets the id it was asked to have");
         host.grant(TEST.name, "api2", fixed.alias, fixed.rights);
     }
     let public = NewCollection {
@@ -378,12 +310,8 @@ fn install(host: &dyn Host) {
         ..NewCollection::default()
     };
     host.add_collection(&public);
-    let secret = NewCollection {
-        root: "closed",
-        alias: SECRET,
-        title: "Codename Nightjar",
-        ..NewCollection::default()
-    };
+    let secret =
+        NewCollection { root: "closed", alias: SECRET, title: "Codename Nightjar", ..NewCollection::default() };
     host.add_collection(&secret);
     host.grant(READER.name, "closed", SECRET, READ);
 }

@@ -6,8 +6,8 @@ use taxii_tests::endpoints;
 use taxii_tests::http::{Request, Response, TAXII, basic};
 use taxii_tests::objects::{envelope, id, id_of, indicator, indicators};
 use taxii_tests::site::{
-    ADMIN, Account, FIXED, NEITHER, NOBODY, Options, PUBLIC, READ_WRITE, READER, SECRET,
-    SMALL_LIMIT, Site, TEST, WRITE_ONLY, WRITER,
+    ADMIN, Account, FIXED, NEITHER, NOBODY, Options, PUBLIC, READ_WRITE, READER, SECRET, SMALL_LIMIT, Site, TEST,
+    WRITE_ONLY, WRITER,
 };
 use uuid::Uuid;
 
@@ -28,14 +28,8 @@ const MATRIX: [(&str, [u16; 5]); 10] = [
 
 /// The table above, on a root in which `nobody` has no rights at all.
 fn each_may_do_what_was_granted(site: &Site) {
-    for (place, account) in [TEST, READER, WRITER, NOBODY, ADMIN]
-        .into_iter()
-        .enumerate()
-    {
-        let collection = site.collection_with(Options {
-            root: Some("small"),
-            ..Options::default()
-        });
+    for (place, account) in [TEST, READER, WRITER, NOBODY, ADMIN].into_iter().enumerate() {
+        let collection = site.collection_with(Options { root: Some("small"), ..Options::default() });
         for endpoint in endpoints::all(&collection) {
             let Some((_, statuses)) = MATRIX.iter().find(|(name, _)| *name == endpoint.name) else {
                 assert_eq!(endpoint.name, "status", "it has tests of its own");
@@ -43,11 +37,7 @@ fn each_may_do_what_was_granted(site: &Site) {
             };
             let answer = endpoint.request(site).account(account).send();
             let who = account.name;
-            assert_eq!(
-                answer.status, statuses[place],
-                "{who}: {}: {answer}",
-                endpoint.name
-            );
+            assert_eq!(answer.status, statuses[place], "{who}: {}: {answer}", endpoint.name);
         }
     }
 }
@@ -63,11 +53,7 @@ fn nobody_gets_in_without_credentials(site: &Site) {
             let answer = request.send();
             assert_eq!(answer.status, 401, "{}: {what}: {answer}", endpoint.name);
             let schemes = answer.all("WWW-Authenticate").join(", ").to_lowercase();
-            assert!(
-                schemes.contains("basic realm="),
-                "{}: {what}: {schemes}",
-                endpoint.name
-            );
+            assert!(schemes.contains("basic realm="), "{}: {what}: {schemes}", endpoint.name);
         }
     }
     assert_eq!(collection.records(), before);
@@ -77,35 +63,14 @@ fn strangers(request: &Request) -> Vec<(&'static str, Request)> {
     let with = |value: &str| request.clone().header("Authorization", value);
     vec![
         ("no credentials", request.clone().anonymous()),
-        (
-            "a wrong password",
-            request.clone().basic(TEST.name, "wrong"),
-        ),
+        ("a wrong password", request.clone().basic(TEST.name, "wrong")),
         ("no password", request.clone().basic(TEST.name, "")),
-        (
-            "an unknown account",
-            request.clone().basic("who", TEST.password),
-        ),
-        (
-            "the name in capitals",
-            request.clone().basic("TEST", TEST.password),
-        ),
-        (
-            "another's password",
-            request.clone().basic(TEST.name, ADMIN.password),
-        ),
-        (
-            "a password and more",
-            request.clone().basic(TEST.name, "Passw0rd!x"),
-        ),
-        (
-            "an unknown key",
-            with("Bearer 0123456789abcdef0123456789abcdef"),
-        ),
-        (
-            "the password as a key",
-            with(&format!("Bearer {}", TEST.password)),
-        ),
+        ("an unknown account", request.clone().basic("who", TEST.password)),
+        ("the name in capitals", request.clone().basic("TEST", TEST.password)),
+        ("another's password", request.clone().basic(TEST.name, ADMIN.password)),
+        ("a password and more", request.clone().basic(TEST.name, "Passw0rd!x")),
+        ("an unknown key", with("Bearer 0123456789abcdef0123456789abcdef")),
+        ("the password as a key", with(&format!("Bearer {}", TEST.password))),
         ("no key", with("Bearer")),
         ("no Basic", with("Basic")),
         ("not base64", with("Basic !!!!")),
@@ -113,13 +78,7 @@ fn strangers(request: &Request) -> Vec<(&'static str, Request)> {
         ("not UTF-8", with("Basic dGVzdDr//w==")),
         ("an unknown scheme", with("Negotiate abc")),
         ("an empty header", with("")),
-        (
-            "an unknown key in its header",
-            request
-                .clone()
-                .anonymous()
-                .header("X-API-Key", "0123456789"),
-        ),
+        ("an unknown key in its header", request.clone().anonymous().header("X-API-Key", "0123456789")),
     ]
 }
 
@@ -132,24 +91,15 @@ fn every_way_to_say_who_one_is(site: &Site) {
     let (password, key) = (basic(TEST.name, TEST.password), &site.key);
     for (what, request) in [
         ("Basic", with(format!("Basic {password}"))),
-        (
-            "basic, as MISP writes it",
-            with(format!("basic {password}")),
-        ),
+        ("basic, as MISP writes it", with(format!("basic {password}"))),
         ("BASIC", with(format!("BASIC {password}"))),
         ("two blanks", with(format!("Basic  {password}"))),
         ("Bearer", with(format!("Bearer {key}"))),
         ("bearer", with(format!("bearer {key}"))),
         ("Token", with(format!("Token {key}"))),
         ("token", with(format!("token {key}"))),
-        (
-            "the key as a password",
-            with(format!("Basic {}", basic("anybody", key))),
-        ),
-        (
-            "the key as a password of nobody",
-            with(format!("Basic {}", basic("", key))),
-        ),
+        ("the key as a password", with(format!("Basic {}", basic("anybody", key)))),
+        ("the key as a password of nobody", with(format!("Basic {}", basic("", key)))),
         ("X-API-Key", ask.clone().header("X-API-Key", key)),
         ("x-api-key", ask.clone().header("x-api-key", key)),
     ] {
@@ -162,23 +112,12 @@ fn every_way_to_say_who_one_is(site: &Site) {
 /// TX-AUT-04: a key is its account, no more: what `test` may not do, the key may not either; MISP's pusher
 /// splits credentials at every colon, so a key has none.
 fn a_key_has_the_rights_of_its_account(site: &Site) {
-    let key = |request: Request| {
-        request
-            .anonymous()
-            .header("Authorization", &format!("Bearer {}", site.key))
-    };
+    let key = |request: Request| request.anonymous().header("Authorization", &format!("Bearer {}", site.key));
     key(site.get("/closed/")).send().expect(404);
-    key(site.fixed(WRITE_ONLY).get("objects/"))
-        .send()
-        .expect(403);
-    key(site.fixed(NEITHER).delete(&id("indicator")))
-        .send()
-        .expect(404);
+    key(site.fixed(WRITE_ONLY).get("objects/")).send().expect(403);
+    key(site.fixed(NEITHER).delete(&id("indicator"))).send().expect(404);
     assert!(!site.key.contains(':'), "a colon in a key");
-    assert!(
-        site.key.len() >= 32,
-        "a key is long enough not to be guessed"
-    );
+    assert!(site.key.len() >= 32, "a key is long enough not to be guessed");
 }
 
 /// AMB-23: the collections of the interoperability draft: what is listed answers 403 to what is not granted.
@@ -192,14 +131,8 @@ fn what_is_listed_answers_forbidden(site: &Site) {
         }
         if !fixed.rights.read {
             let object = id("indicator");
-            collection
-                .get(&format!("objects/{object}/"))
-                .send()
-                .expect(403);
-            collection
-                .get(&format!("objects/{object}/versions/"))
-                .send()
-                .expect(403);
+            collection.get(&format!("objects/{object}/")).send().expect(403);
+            collection.get(&format!("objects/{object}/versions/")).send().expect(403);
         }
         if !fixed.rights.write {
             collection.post(&[indicator()]).send().expect(403);
@@ -211,10 +144,7 @@ fn what_is_listed_answers_forbidden(site: &Site) {
 /// AMB-23, TX-AUT-04: anybody may read what is public, without credentials or with those of an account that
 /// has no rights there; nothing but reading.
 fn what_is_public_can_be_read_by_anybody(site: &Site) {
-    let options = Options {
-        anonymous_read: true,
-        ..Options::default()
-    };
+    let options = Options { anonymous_read: true, ..Options::default() };
     let collection = site.collection_with(options);
     let object = indicator();
     collection.add(std::slice::from_ref(&object));
@@ -230,20 +160,9 @@ fn what_is_public_can_be_read_by_anybody(site: &Site) {
         site.get(&target).account(NOBODY).send().expect(200);
     }
     let seen = site.get(&collection.path()).anonymous().send().json();
-    assert_eq!(
-        (&seen["can_read"], &seen["can_write"]),
-        (&Value::Bool(true), &Value::Bool(false))
-    );
-    collection
-        .post(&[indicator()])
-        .anonymous()
-        .send()
-        .expect(401);
-    collection
-        .post(&[indicator()])
-        .account(NOBODY)
-        .send()
-        .expect(403);
+    assert_eq!((&seen["can_read"], &seen["can_write"]), (&Value::Bool(true), &Value::Bool(false)));
+    collection.post(&[indicator()]).anonymous().send().expect(401);
+    collection.post(&[indicator()]).account(NOBODY).send().expect(403);
     let delete = collection.delete(id_of(&object));
     delete.clone().anonymous().send().expect(401);
     delete.account(NOBODY).send().expect(403);
@@ -254,10 +173,7 @@ fn what_is_public_can_be_read_by_anybody(site: &Site) {
 /// credentials everywhere else.
 fn a_public_root_shows_only_what_is_public(site: &Site) {
     let hidden = site.collection();
-    site.get(&format!("/api1/collections/{PUBLIC}/objects/"))
-        .anonymous()
-        .send()
-        .expect(200);
+    site.get(&format!("/api1/collections/{PUBLIC}/objects/")).anonymous().send().expect(200);
     for endpoint in endpoints::of_collection(&hidden) {
         endpoint.request(site).anonymous().send().expect(401);
     }
@@ -284,30 +200,16 @@ fn a_closed_root_does_not_leak(site: &Site) {
     for path in &paths {
         for account in [TEST, NOBODY, WRITER] {
             let answer = site.get(path).account(account).send();
-            assert!(
-                !answer.text().contains("Nightjar"),
-                "{path}: {}: {answer}",
-                account.name
-            );
+            assert!(!answer.text().contains("Nightjar"), "{path}: {}: {answer}", account.name);
         }
     }
-    let member = site
-        .get("/closed/collections/")
-        .account(READER)
-        .send()
-        .expect(200);
-    assert!(
-        member.text().contains("Nightjar"),
-        "a member does see it: {member}"
-    );
+    let member = site.get("/closed/collections/").account(READER).send().expect(200);
+    assert!(member.text().contains("Nightjar"), "a member does see it: {member}");
 }
 
 /// A request that deserves two refusals; the first in AMB-24's order is the answer.
 fn doubly_wrong(site: &Site) -> Vec<(&'static str, u16, Request)> {
-    let small = site.collection_with(Options {
-        root: Some("small"),
-        ..Options::default()
-    });
+    let small = site.collection_with(Options { root: Some("small"), ..Options::default() });
     let get = |target: &str| site.get(target);
     let odd = |method: &str, target: &str| site.request(method, target);
     let at = |query: &str| format!("{}?{query}", small.objects());
@@ -317,118 +219,32 @@ fn doubly_wrong(site: &Site) -> Vec<(&'static str, u16, Request)> {
     let post = small.post(&[indicator()]);
     vec![
         ("401 before 404", 401, get("/api3/").anonymous()),
-        (
-            "401 before 405",
-            401,
-            odd("PUT", &small.objects()).anonymous(),
-        ),
-        (
-            "401 before 406",
-            401,
-            get(&small.objects()).accept("text/html").anonymous(),
-        ),
-        (
-            "401 before 413",
-            401,
-            post.clone().body(TAXII, big.clone()).anonymous(),
-        ),
+        ("401 before 405", 401, odd("PUT", &small.objects()).anonymous()),
+        ("401 before 406", 401, get(&small.objects()).accept("text/html").anonymous()),
+        ("401 before 413", 401, post.clone().body(TAXII, big.clone()).anonymous()),
         ("401 before 400", 401, get(&at("limit=abc")).anonymous()),
         ("404 before 405", 404, odd("PUT", &no_collection)),
-        (
-            "404 before 406",
-            404,
-            get(&no_collection).accept("text/html"),
-        ),
-        (
-            "404 before 400",
-            404,
-            get(&format!("{no_collection}?limit=abc")),
-        ),
-        (
-            "404 before 415",
-            404,
-            odd("POST", &no_collection).body("text/plain", "x"),
-        ),
-        (
-            "404 of the hidden before 405",
-            404,
-            odd("PUT", &small.objects()).account(NOBODY),
-        ),
-        (
-            "405 before 406",
-            405,
-            odd("PUT", &small.objects()).accept("text/html"),
-        ),
-        (
-            "405 before 403",
-            405,
-            odd("PUT", &small.objects()).account(READER),
-        ),
-        (
-            "406 before 403",
-            406,
-            post.clone().account(READER).accept("text/html"),
-        ),
-        (
-            "406 before 415",
-            406,
-            post.clone()
-                .accept("text/html")
-                .header("Content-Type", "x/y"),
-        ),
-        (
-            "406 before 400",
-            406,
-            get(&at("limit=abc")).accept("text/html"),
-        ),
-        (
-            "403 before 415",
-            403,
-            post.clone().account(READER).header("Content-Type", "x/y"),
-        ),
-        (
-            "403 before 413",
-            403,
-            post.clone().account(READER).body(TAXII, big.clone()),
-        ),
+        ("404 before 406", 404, get(&no_collection).accept("text/html")),
+        ("404 before 400", 404, get(&format!("{no_collection}?limit=abc"))),
+        ("404 before 415", 404, odd("POST", &no_collection).body("text/plain", "x")),
+        ("404 of the hidden before 405", 404, odd("PUT", &small.objects()).account(NOBODY)),
+        ("405 before 406", 405, odd("PUT", &small.objects()).accept("text/html")),
+        ("405 before 403", 405, odd("PUT", &small.objects()).account(READER)),
+        ("406 before 403", 406, post.clone().account(READER).accept("text/html")),
+        ("406 before 415", 406, post.clone().accept("text/html").header("Content-Type", "x/y")),
+        ("406 before 400", 406, get(&at("limit=abc")).accept("text/html")),
+        ("403 before 415", 403, post.clone().account(READER).header("Content-Type", "x/y")),
+        ("403 before 413", 403, post.clone().account(READER).body(TAXII, big.clone())),
         ("403 before 400", 403, get(&at("limit=abc")).account(WRITER)),
-        (
-            "403 before 404 of the object",
-            403,
-            odd("DELETE", &unknown).account(READER),
-        ),
-        (
-            "403 before 404 of the object",
-            403,
-            get(&unknown).account(WRITER),
-        ),
-        (
-            "403 before 422",
-            403,
-            post.clone().account(READER).body(TAXII, "{"),
-        ),
+        ("403 before 404 of the object", 403, odd("DELETE", &unknown).account(READER)),
+        ("403 before 404 of the object", 403, get(&unknown).account(WRITER)),
+        ("403 before 422", 403, post.clone().account(READER).body(TAXII, "{")),
         ("415 before 413", 415, post.clone().body("x/y", big.clone())),
-        (
-            "415 before 400",
-            415,
-            odd("POST", &at("x=%zz")).body("x/y", "{"),
-        ),
-        (
-            "413 before 400",
-            413,
-            odd("POST", &at("x=%zz")).body(TAXII, big.clone()),
-        ),
+        ("415 before 400", 415, odd("POST", &at("x=%zz")).body("x/y", "{")),
+        ("413 before 400", 413, odd("POST", &at("x=%zz")).body(TAXII, big.clone())),
         ("413 before 422", 413, post.body(TAXII, big)),
-        (
-            "400 before 404 of the object",
-            400,
-            get(&format!("{unknown}?limit=0")),
-        ),
-        (
-            "400 before 404 of the object",
-            400,
-            odd("DELETE", &format!("{unknown}?match[x]=1")),
-        ),
+        ("400 before 404 of the object", 400, get(&format!("{unknown}?limit=0"))),
+        ("400 before 404 of the object", 400, odd("DELETE", &format!("{unknown}?match[x]=1"))),
     ]
 }
 
@@ -436,11 +252,7 @@ fn doubly_wrong(site: &Site) -> Vec<(&'static str, u16, Request)> {
 fn refusals_come_in_order(site: &Site) {
     for (what, status, request) in doubly_wrong(site) {
         let answer = request.send();
-        assert_eq!(
-            answer.status, status,
-            "{what}: {} {}: {answer}",
-            request.method, request.target
-        );
+        assert_eq!(answer.status, status, "{what}: {} {}: {answer}", request.method, request.target);
     }
 }
 
@@ -457,9 +269,7 @@ fn a_body_is_not_read_from_who_may_not_send(site: &Site) {
         let request = request.header("Content-Length", "1000");
         let mut connection = request.connect();
         connection.write(&request.head()).expect("the head is read");
-        let answer = connection
-            .read("POST")
-            .expect("an answer without waiting for the body");
+        let answer = connection.read("POST").expect("an answer without waiting for the body");
         assert_eq!(answer.status, status, "{answer}");
     }
 }
@@ -467,14 +277,10 @@ fn a_body_is_not_read_from_who_may_not_send(site: &Site) {
 /// AMB-23: rights in one collection are none in another.
 fn rights_are_those_of_one_collection(site: &Site) {
     let (granted, other) = (site.collection(), site.collection());
-    site.host()
-        .grant(NOBODY.name, &granted.root, &granted.alias, READ_WRITE);
+    site.host().grant(NOBODY.name, &granted.root, &granted.alias, READ_WRITE);
     let works = |collection: &Collection<'_>, account: Account| -> Response {
         let body = envelope(&[indicator()]);
-        site.request("POST", &collection.objects())
-            .json(&body)
-            .account(account)
-            .send()
+        site.request("POST", &collection.objects()).json(&body).account(account).send()
     };
     works(&granted, NOBODY).expect(202);
     works(&other, NOBODY).expect(404);

@@ -4,8 +4,7 @@ use serde_json::{Value, json};
 use taxii_tests::collection::{Collection, expected};
 use taxii_tests::http::{Response, TAXII};
 use taxii_tests::objects::{
-    address, custom, envelope, id, id_of, indicator, indicators, lacking, malware, marking,
-    relationship, with,
+    address, custom, envelope, id, id_of, indicator, indicators, lacking, malware, marking, relationship, with,
 };
 use taxii_tests::site::{Options, Site};
 
@@ -17,13 +16,7 @@ fn post_text(collection: &Collection<'_>, body: impl Into<Vec<u8>>) -> Response 
 /// the array.
 fn what_is_taken_is_there(site: &Site) {
     let collection = site.collection();
-    let objects = [
-        indicator(),
-        malware(),
-        custom(),
-        marking(),
-        address("198.51.100.10"),
-    ];
+    let objects = [indicator(), malware(), custom(), marking(), address("198.51.100.10")];
     let status = collection.add(&objects);
     assert_eq!(status["total_count"], objects.len());
     assert_eq!(collection.page("objects/").entries, objects);
@@ -40,14 +33,8 @@ fn wholly_refused() -> Vec<(&'static str, Vec<u8>)> {
         ("blanks", text("  \r\n ")),
         ("not JSON", text("objects=1")),
         ("cut off", text(&format!("{{\"objects\":[{good}"))),
-        (
-            "garbage behind",
-            text(&format!("{{\"objects\":[{good}]}} x")),
-        ),
-        (
-            "two documents",
-            text(&format!("{{\"objects\":[{good}]}}{{}}")),
-        ),
+        ("garbage behind", text(&format!("{{\"objects\":[{good}]}} x"))),
+        ("two documents", text(&format!("{{\"objects\":[{good}]}}{{}}"))),
         ("a list", text(&format!("[{good}]"))),
         ("a string", text("\"objects\"")),
         ("null", text("null")),
@@ -60,69 +47,24 @@ fn wholly_refused() -> Vec<(&'static str, Vec<u8>)> {
         ("an item that is no object", list(&format!("{good},7"))),
         ("an item that is a list", list(&format!("{good},[{good}]"))),
         ("an item that is null", list(&format!("null,{good}"))),
-        (
-            "an item without id",
-            list(&format!("{good},{{\"type\":\"malware\"}}")),
-        ),
-        (
-            "an item without type",
-            list(&format!("{good},{{\"id\":\"malware--1\"}}")),
-        ),
-        (
-            "an id that is a number",
-            list(&format!("{good},{{\"type\":\"malware\",\"id\":1}}")),
-        ),
-        (
-            "a type that is null",
-            list(&format!("{good},{{\"type\":null,\"id\":\"malware--1\"}}")),
-        ),
-        (
-            "NaN",
-            list(&good.replace("\"name\":", "\"x_n\":NaN,\"name\":")),
-        ),
-        (
-            "Infinity",
-            list(&good.replace("\"name\":", "\"x_n\":-Infinity,\"name\":")),
-        ),
+        ("an item without id", list(&format!("{good},{{\"type\":\"malware\"}}"))),
+        ("an item without type", list(&format!("{good},{{\"id\":\"malware--1\"}}"))),
+        ("an id that is a number", list(&format!("{good},{{\"type\":\"malware\",\"id\":1}}"))),
+        ("a type that is null", list(&format!("{good},{{\"type\":null,\"id\":\"malware--1\"}}"))),
+        ("NaN", list(&good.replace("\"name\":", "\"x_n\":NaN,\"name\":"))),
+        ("Infinity", list(&good.replace("\"name\":", "\"x_n\":-Infinity,\"name\":"))),
         ("a comment", list(&format!("/* hello */{good}"))),
         ("a comma too many", list(&format!("{good},"))),
         ("single quotes", list(&good.replace('"', "'"))),
-        (
-            "a leading zero",
-            list(&good.replace("\"name\":", "\"x_n\":007,\"name\":")),
-        ),
-        (
-            "a raw line break in a string",
-            list(&good.replace("Beacon of", "Beacon\nof")),
-        ),
-        (
-            "a lone surrogate",
-            list(&good.replace("Beacon of", "Beacon \\ud800 of")),
-        ),
-        (
-            "surrogates the wrong way round",
-            list(&good.replace("Beacon", "\\udc00\\ud800")),
-        ),
-        (
-            "the key twice in the envelope",
-            text(&format!("{{\"objects\":[{good}],\"objects\":[{good}]}}")),
-        ),
-        (
-            "a key twice in an object",
-            list(&good.replace("\"name\":", "\"name\":\"x\",\"name\":")),
-        ),
-        (
-            "the id twice",
-            list(&good.replace("\"name\":", "\"id\":\"x\",\"name\":")),
-        ),
-        (
-            "a key twice deep inside",
-            list(&good.replace("\"name\":", "\"x_n\":[{\"a\":{\"b\":1,\"b\":1}}],\"name\":")),
-        ),
-        (
-            "a key twice in two spellings",
-            list(&good.replace("\"name\":", "\"n\\u0061me\":\"x\",\"name\":")),
-        ),
+        ("a leading zero", list(&good.replace("\"name\":", "\"x_n\":007,\"name\":"))),
+        ("a raw line break in a string", list(&good.replace("Beacon of", "Beacon\nof"))),
+        ("a lone surrogate", list(&good.replace("Beacon of", "Beacon \\ud800 of"))),
+        ("surrogates the wrong way round", list(&good.replace("Beacon", "\\udc00\\ud800"))),
+        ("the key twice in the envelope", text(&format!("{{\"objects\":[{good}],\"objects\":[{good}]}}"))),
+        ("a key twice in an object", list(&good.replace("\"name\":", "\"name\":\"x\",\"name\":"))),
+        ("the id twice", list(&good.replace("\"name\":", "\"id\":\"x\",\"name\":"))),
+        ("a key twice deep inside", list(&good.replace("\"name\":", "\"x_n\":[{\"a\":{\"b\":1,\"b\":1}}],\"name\":"))),
+        ("a key twice in two spellings", list(&good.replace("\"name\":", "\"n\\u0061me\":\"x\",\"name\":"))),
     ]
 }
 
@@ -141,14 +83,7 @@ fn bytes_have_to_be_utf8(site: &Site) {
     let collection = site.collection();
     let marker = "Beacon of a sample";
     let good = envelope(&[indicator()]).to_string();
-    for bad in [
-        &b"\xff"[..],
-        b"\xc3",
-        b"\xc0\xaf",
-        b"\xed\xa0\x80",
-        b"\xf5\x80\x80\x80",
-        b"\xe9",
-    ] {
+    for bad in [&b"\xff"[..], b"\xc3", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf5\x80\x80\x80", b"\xe9"] {
         let place = good.find(marker).expect("the name");
         let mut body = good.clone().into_bytes();
         body.splice(place..place, bad.iter().copied());
@@ -157,10 +92,7 @@ fn bytes_have_to_be_utf8(site: &Site) {
     }
     assert!(collection.records().is_empty());
     let marked = [b"\xef\xbb\xbf", good.as_bytes()].concat();
-    assert_eq!(
-        post_text(&collection, marked).expect(202).json()["success_count"],
-        1
-    );
+    assert_eq!(post_text(&collection, marked).expect(202).json()["success_count"], 1);
 }
 
 /// TX-ADD-10, AMB-06, AMB-22: fails alone; the word is one the message has to say.
@@ -175,26 +107,14 @@ fn failing_alone() -> Vec<(Value, &'static str)> {
         (with(indicator(), "type", ""), "type"),
         (lacking(indicator(), "created"), "created"),
         (lacking(indicator(), "modified"), "modified"),
-        (
-            lacking(relationship(&id("indicator"), &id("malware")), "modified"),
-            "modified",
-        ),
+        (lacking(relationship(&id("indicator"), &id("malware")), "modified"), "modified"),
         (with(indicator(), "created", "yesterday"), "created"),
         (with(indicator(), "created", 1_577_836_800), "created"),
         (with(indicator(), "modified", "2020-01-01"), "modified"),
-        (
-            with(indicator(), "modified", "2020-01-01T00:00:00+00:00"),
-            "modified",
-        ),
-        (
-            with(indicator(), "modified", "2020-13-01T00:00:00Z"),
-            "modified",
-        ),
+        (with(indicator(), "modified", "2020-01-01T00:00:00+00:00"), "modified"),
+        (with(indicator(), "modified", "2020-13-01T00:00:00Z"), "modified"),
         (with(indicator(), "modified", Value::Null), "modified"),
-        (
-            with(indicator(), "modified", "2019-12-31T23:59:59.999Z"),
-            "modified",
-        ),
+        (with(indicator(), "modified", "2019-12-31T23:59:59.999Z"), "modified"),
         (with(marking(), "created", "2020"), "created"),
     ]
 }
@@ -208,24 +128,13 @@ fn one_bad_object_fails_alone(site: &Site) {
         let objects = [good[0].clone(), bad.clone(), good[1].clone()];
         let status = collection.post(&objects).send().expect(202).json();
         assert_eq!(status["status"], "complete", "{bad}: {status}");
-        let counts = [
-            &status["success_count"],
-            &status["failure_count"],
-            &status["total_count"],
-        ];
+        let counts = [&status["success_count"], &status["failure_count"], &status["total_count"]];
         assert_eq!(counts, [2, 1, 3], "{bad}: {status}");
         assert_eq!(status["failures"][0]["id"], bad["id"], "{status}");
-        let message = status["failures"][0]["message"]
-            .as_str()
-            .unwrap_or_default();
-        assert!(
-            message.contains(word),
-            "{bad}: {word:?} is not in {message:?}"
-        );
+        let message = status["failures"][0]["message"].as_str().unwrap_or_default();
+        assert!(message.contains(word), "{bad}: {word:?} is not in {message:?}");
         for object in &good {
-            site.get(&collection.object(id_of(object)))
-                .send()
-                .expect(200);
+            site.get(&collection.object(id_of(object))).send().expect(200);
             collection.delete(id_of(object)).send().expect(200);
         }
         assert!(collection.records().is_empty(), "{bad}");
@@ -237,17 +146,9 @@ fn all_bad_objects_fail_alone(site: &Site) {
     let collection = site.collection();
     let bad: Vec<Value> = (0..3).map(|_| lacking(indicator(), "created")).collect();
     let status = collection.post(&bad).send().expect(202).json();
-    assert_eq!(
-        (&status["success_count"], &status["failure_count"]),
-        (&json!(0), &json!(3))
-    );
+    assert_eq!((&status["success_count"], &status["failure_count"]), (&json!(0), &json!(3)));
     assert_eq!(status.get("successes"), None, "TX-TYP-03: {status}");
-    let named: Vec<_> = status["failures"]
-        .as_array()
-        .expect("a list")
-        .iter()
-        .map(id_of)
-        .collect();
+    let named: Vec<_> = status["failures"].as_array().expect("a list").iter().map(id_of).collect();
     assert_eq!(named, bad.iter().map(id_of).collect::<Vec<_>>());
 }
 
@@ -282,23 +183,11 @@ fn strange_content_is_taken(site: &Site) {
     let objects = [
         custom(),
         with(custom(), "type", "x-1"),
-        with(
-            malware(),
-            "x_acme",
-            json!({"": [], "a b": {}, "null": null, "é": [[[1]]]}),
-        ),
+        with(malware(), "x_acme", json!({"": [], "a b": {}, "null": null, "é": [[[1]]]})),
         relationship(&id("indicator"), &id("x-acme-finding")),
         with(indicator(), "created_by_ref", id("identity")),
-        with(
-            indicator(),
-            "object_marking_refs",
-            json!([id("marking-definition")]),
-        ),
-        with(
-            indicator(),
-            "extensions",
-            json!({id("extension-definition"): {"rank": 5}}),
-        ),
+        with(indicator(), "object_marking_refs", json!([id("marking-definition")])),
+        with(indicator(), "extensions", json!({id("extension-definition"): {"rank": 5}})),
         with(address("198.51.100.11"), "x_first", "2020"),
         json!({
             "type": "extension-definition", "spec_version": "2.1", "id": id("extension-definition"),
@@ -339,14 +228,8 @@ fn texts() -> Vec<String> {
         format!("{{{}}}", head(letters)),
         format!("{{{}}}", head(empties)),
         format!("{{{}}}", head("\"z\":1,\"a\":2,\"m\":{\"z\":1,\"a\":2}")),
-        format!(
-            "{{\n  {}\n}}",
-            head("\"x_blanks\" : [ 1 ,\t2 ]").replace(',', ",\n  ")
-        ),
-        format!(
-            "{{\"x_first\":0,{}}}",
-            head("\"x_last\":[{\"b\":1,\"a\":[2,{\"z\":3}]}]")
-        ),
+        format!("{{\n  {}\n}}", head("\"x_blanks\" : [ 1 ,\t2 ]").replace(',', ",\n  ")),
+        format!("{{\"x_first\":0,{}}}", head("\"x_last\":[{\"b\":1,\"a\":[2,{\"z\":3}]}]")),
     ]
 }
 
@@ -361,19 +244,10 @@ fn the_text_comes_back_untouched(site: &Site) {
     }
     let list = collection.get("objects/").send().expect(200);
     for text in &texts {
-        assert!(
-            list.text().contains(text.as_str()),
-            "{text} is not in {list}"
-        );
+        assert!(list.text().contains(text.as_str()), "{text} is not in {list}");
         let object: Value = serde_json::from_str(text).expect("JSON");
-        let alone = site
-            .get(&collection.object(id_of(&object)))
-            .send()
-            .expect(200);
-        assert!(
-            alone.text().contains(text.as_str()),
-            "{text} is not in {alone}"
-        );
+        let alone = site.get(&collection.object(id_of(&object))).send().expect(200);
+        assert!(alone.text().contains(text.as_str()), "{text} is not in {alone}");
     }
 }
 
@@ -399,10 +273,7 @@ fn each_object_gets_its_own_answer(site: &Site) {
         objects.push(lacking(malware(), "created"));
     }
     let status = collection.post(&objects).send().expect(202).json();
-    assert_eq!(
-        (&status["success_count"], &status["failure_count"]),
-        (&json!(20), &json!(10))
-    );
+    assert_eq!((&status["success_count"], &status["failure_count"]), (&json!(20), &json!(10)));
     let names = |list: &str| -> Vec<String> {
         let list = status[list].as_array().expect("a list");
         list.iter().map(|detail| id_of(detail).to_owned()).collect()
@@ -419,22 +290,10 @@ fn each_object_gets_its_own_answer(site: &Site) {
 /// AMB-13, AMB-34: there are no parameters here, so all of them are unknown.
 fn parameters_of_a_post_are_ignored(site: &Site) {
     let collection = site.collection();
-    let target = format!(
-        "{}?limit=0&match[version]=rubbish&next=x",
-        collection.objects()
-    );
-    site.request("POST", &target)
-        .json(&envelope(&[indicator()]))
-        .send()
-        .expect(202);
-    let mixed = Options {
-        spec_versions: Some("2.0,2.1"),
-        ..Options::default()
-    };
-    assert_eq!(
-        site.collection_with(mixed).add(&[indicator()])["total_count"],
-        1
-    );
+    let target = format!("{}?limit=0&match[version]=rubbish&next=x", collection.objects());
+    site.request("POST", &target).json(&envelope(&[indicator()])).send().expect(202);
+    let mixed = Options { spec_versions: Some("2.0,2.1"), ..Options::default() };
+    assert_eq!(site.collection_with(mixed).add(&[indicator()])["total_count"], 1);
 }
 
 taxii_tests::on_every_site!(

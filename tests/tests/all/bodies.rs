@@ -10,10 +10,7 @@ use taxii_tests::objects::{envelope, indicator};
 use taxii_tests::site::{Options, SMALL_LIMIT, Site};
 
 fn small(site: &Site) -> Collection<'_> {
-    site.collection_with(Options {
-        root: Some("small"),
-        ..Options::default()
-    })
+    site.collection_with(Options { root: Some("small"), ..Options::default() })
 }
 
 /// A good envelope of exactly that many octets, blanks at its end.
@@ -39,52 +36,33 @@ fn in_chunks(collection: &Collection<'_>, body: &[u8]) -> Request {
 /// or found out while reading.
 fn the_limit_is_exact(site: &Site) {
     let collection = small(site);
-    for (length, status) in [
-        (SMALL_LIMIT - 1, 202),
-        (SMALL_LIMIT, 202),
-        (SMALL_LIMIT + 1, 413),
-        (SMALL_LIMIT * 20, 413),
-    ] {
+    for (length, status) in
+        [(SMALL_LIMIT - 1, 202), (SMALL_LIMIT, 202), (SMALL_LIMIT + 1, 413), (SMALL_LIMIT * 20, 413)]
+    {
         let body = padded(length);
         let answer = collection.post(&[]).body(TAXII, body.clone()).send();
         assert_eq!(answer.status, status, "{length} octets: {answer}");
         let answer = in_chunks(&collection, &body).send();
         assert_eq!(answer.status, status, "{length} octets in chunks: {answer}");
         let answer = zipped(&collection, &gzip(&body)).send();
-        assert_eq!(
-            answer.status, status,
-            "{length} octets when unpacked: {answer}"
-        );
+        assert_eq!(answer.status, status, "{length} octets when unpacked: {answer}");
     }
-    assert_eq!(
-        collection.records().len(),
-        2,
-        "one of each length that fits"
-    );
+    assert_eq!(collection.records().len(), 2, "one of each length that fits");
 }
 
 fn zipped(collection: &Collection<'_>, body: &[u8]) -> Request {
-    collection
-        .post(&[])
-        .body(TAXII, body)
-        .header("Content-Encoding", "gzip")
+    collection.post(&[]).body(TAXII, body).header("Content-Encoding", "gzip")
 }
 
 /// AMB-28: a length that is too great is refused before a single octet of the body was sent.
 fn a_length_too_great_is_refused_before_reading(site: &Site) {
     let collection = small(site);
-    let too_great = [
-        (SMALL_LIMIT + 1).to_string(),
-        "999999999999".to_owned(),
-        u64::MAX.to_string(),
-    ];
+    let too_great = [(SMALL_LIMIT + 1).to_string(), "999999999999".to_owned(), u64::MAX.to_string()];
     for length in too_great {
         let post = collection.post(&[]).header("Content-Length", &length);
         let mut connection = post.connect();
         connection.write(&post.head()).expect("the head is read");
-        let answer = connection
-            .read("POST")
-            .expect("an answer without waiting for the body");
+        let answer = connection.read("POST").expect("an answer without waiting for the body");
         assert_eq!(answer.status, 413, "{length}: {answer}");
         taxii_tests::answers::check(&post, &answer);
     }
@@ -98,9 +76,7 @@ fn a_bomb_does_not_go_off(site: &Site) {
     assert!(bomb.len() < SMALL_LIMIT, "{} octets", bomb.len());
     zipped(&collection, &bomb).send().expect(413);
     assert!(collection.records().is_empty());
-    zipped(&collection, &gzip(&padded(SMALL_LIMIT)))
-        .send()
-        .expect(202);
+    zipped(&collection, &gzip(&padded(SMALL_LIMIT))).send().expect(202);
 }
 
 /// AMB-28: gzip is understood, what is not is 415, and what says it is gzip has to be.
@@ -110,22 +86,11 @@ fn codings_of_a_body(site: &Site) {
     let mut deflated = DeflateEncoder::new(Vec::new(), Compression::best());
     deflated.write_all(&body).expect("memory takes it");
     let deflated = deflated.finish().expect("memory takes it");
-    zipped(&collection, &gzip(&body))
-        .header("Content-Encoding", "GZIP")
-        .send()
-        .expect(202);
+    zipped(&collection, &gzip(&body)).header("Content-Encoding", "GZIP").send().expect(202);
     let plain = collection.post(&[]).body(TAXII, body.clone());
-    plain
-        .clone()
-        .header("Content-Encoding", "identity")
-        .send()
-        .expect(202);
+    plain.clone().header("Content-Encoding", "identity").send().expect(202);
     for coding in ["compress", "x-ours", "gzip, gzip", "deflate, x-ours"] {
-        let answer = collection
-            .post(&[])
-            .body(TAXII, deflated.clone())
-            .header("Content-Encoding", coding)
-            .send();
+        let answer = collection.post(&[]).body(TAXII, deflated.clone()).header("Content-Encoding", coding).send();
         assert_eq!(answer.status, 415, "{coding}: {answer}");
     }
     let mut cut = gzip(&body);
@@ -143,11 +108,7 @@ fn chunks_of_any_size(site: &Site) {
     for size in [1, 7, 100, 5000] {
         let body = padded(1000);
         let chunks = body.chunks(size).map(<[u8]>::to_vec).collect();
-        collection
-            .post(&[])
-            .chunked(TAXII, chunks)
-            .send()
-            .expect(202);
+        collection.post(&[]).chunked(TAXII, chunks).send().expect(202);
     }
     assert_eq!(collection.records().len(), 4);
 }
@@ -156,10 +117,7 @@ fn chunks_of_any_size(site: &Site) {
 fn a_client_may_wait_for_leave(site: &Site) {
     let collection = site.collection();
     let body = padded(1000);
-    let post = collection
-        .post(&[])
-        .body(TAXII, body)
-        .header("Expect", "100-continue");
+    let post = collection.post(&[]).body(TAXII, body).header("Expect", "100-continue");
     post.send().expect(202);
     post.account(taxii_tests::site::READER).send().expect(403);
     assert_eq!(collection.records().len(), 1);

@@ -11,17 +11,11 @@ const REQUIREMENTS: usize = 222;
 const DECISIONS: usize = 38;
 
 /// Decisions that no test over the wire can defend here.
-const ELSEWHERE: [(&str, &str); 1] = [(
-    "AMB-37",
-    "absolute roots need a public URL, which is configured and tested in the server",
-)];
+const ELSEWHERE: [(&str, &str); 1] =
+    [("AMB-37", "absolute roots need a public URL, which is configured and tested in the server")];
 
 fn named(requirements: &[Requirement], wanted: impl Fn(&Requirement) -> bool) -> Vec<&str> {
-    requirements
-        .iter()
-        .filter(|row| wanted(row))
-        .map(|row| row.id.as_str())
-        .collect()
+    requirements.iter().filter(|row| wanted(row)).map(|row| row.id.as_str()).collect()
 }
 
 /// The list is whole: every id once, and within a section one number after the other.
@@ -73,18 +67,12 @@ fn every_row_has_a_test_or_a_reason() {
 #[test]
 fn every_duty_of_the_client_is_followed() {
     let all = requirements::all();
-    let lost = named(&all, |row| {
-        row.binds_client() && row.client.is_none() && row.defence != Defence::None
-    });
+    let lost = named(&all, |row| row.binds_client() && row.client.is_none() && row.defence != Defence::None);
     assert!(lost.is_empty(), "nothing said about the client: {lost:?}");
     let existing = requirements::client_tests();
     for row in &all {
         for name in row.client.iter().flatten() {
-            assert!(
-                existing.contains(name),
-                "{}: the client has no test {name}",
-                row.id
-            );
+            assert!(existing.contains(name), "{}: the client has no test {name}", row.id);
         }
     }
 }

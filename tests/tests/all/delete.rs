@@ -3,16 +3,11 @@
 use serde_json::Value;
 use taxii_tests::collection::{Collection, expected};
 use taxii_tests::http::{Response, TAXII};
-use taxii_tests::objects::{
-    address, id, id_of, indicator, indicators, marking, modified, versions, with,
-};
+use taxii_tests::objects::{address, id, id_of, indicator, indicators, marking, modified, versions, with};
 use taxii_tests::site::{ADMIN, FIXED, Kind, NOBODY, READER, Serving, Site, Stop, WRITER};
 
 fn delete(collection: &Collection<'_>, id: &str, query: &str) -> Response {
-    collection
-        .site
-        .request("DELETE", &format!("{}{query}", collection.object(id)))
-        .send()
+    collection.site.request("DELETE", &format!("{}{query}", collection.object(id))).send()
 }
 
 /// TX-DEL-01, TX-CN-02, AMB-25: 200, no payload, the TAXII type, a length of zero.
@@ -62,23 +57,11 @@ fn filters_narrow_what_is_removed(site: &Site) {
         ("?match[version]=all", 200, &[]),
         ("?match[version]=first,last", 200, &[1, 2, 3]),
         ("?match[version]=2021-01-03T00:00:00Z", 200, &[0, 1, 3, 4]),
-        (
-            "?match[version]=2021-01-03T00:00:00Z,first",
-            200,
-            &[1, 3, 4],
-        ),
-        (
-            "?match[version]=1999-01-01T00:00:00Z",
-            404,
-            &[0, 1, 2, 3, 4],
-        ),
+        ("?match[version]=2021-01-03T00:00:00Z,first", 200, &[1, 3, 4]),
+        ("?match[version]=1999-01-01T00:00:00Z", 404, &[0, 1, 2, 3, 4]),
         ("?match[spec_version]=2.0", 404, &[0, 1, 2, 3, 4]),
         ("?match[spec_version]=2.1", 200, &[]),
-        (
-            "?match[spec_version]=2.1&match[version]=last",
-            200,
-            &[0, 1, 2, 3],
-        ),
+        ("?match[spec_version]=2.1&match[version]=last", 200, &[0, 1, 2, 3]),
     ];
     let collection = site.collection();
     for (query, status, left) in cases {
@@ -91,11 +74,7 @@ fn filters_narrow_what_is_removed(site: &Site) {
         let query_of = format!("objects/?match[id]={}&match[version]=all", id_of(&object));
         assert_eq!(collection.keys(&query_of), expected(&wanted), "{query}");
         let newest = collection.keys(&format!("objects/?match[id]={}", id_of(&object)));
-        assert_eq!(
-            newest,
-            expected(&wanted[wanted.len().saturating_sub(1)..]),
-            "{query}"
-        );
+        assert_eq!(newest, expected(&wanted[wanted.len().saturating_sub(1)..]), "{query}");
     }
 }
 
@@ -105,19 +84,10 @@ fn a_deleted_version_is_not_found(site: &Site) {
     let object = indicator();
     let all = versions(&object, 2);
     collection.add_each(&all);
-    delete(
-        &collection,
-        id_of(&object),
-        "?match[version]=2021-01-01T00:00:00Z",
-    )
-    .expect(200);
+    delete(&collection, id_of(&object), "?match[version]=2021-01-01T00:00:00Z").expect(200);
     let one = collection.object(id_of(&object));
-    site.get(&format!("{one}?match[version]=2021-01-01T00:00:00Z"))
-        .send()
-        .expect(404);
-    site.get(&format!("{one}?match[version]=2021-01-02T00:00:00Z"))
-        .send()
-        .expect(200);
+    site.get(&format!("{one}?match[version]=2021-01-01T00:00:00Z")).send().expect(404);
+    site.get(&format!("{one}?match[version]=2021-01-02T00:00:00Z")).send().expect(200);
     let first = collection.keys(&format!("objects/{}/?match[version]=first", id_of(&object)));
     assert_eq!(first, expected(&all[1..]), "what is first is decided anew");
 }
@@ -127,12 +97,7 @@ fn what_is_not_there_cannot_be_deleted(site: &Site) {
     let collection = site.collection();
     let object = indicator();
     collection.add(std::slice::from_ref(&object));
-    let unknown = [
-        id("indicator"),
-        "rubbish".to_owned(),
-        "indicator--1".to_owned(),
-        "%00".to_owned(),
-    ];
+    let unknown = [id("indicator"), "rubbish".to_owned(), "indicator--1".to_owned(), "%00".to_owned()];
     for name in unknown {
         delete(&collection, &name, "").expect(404);
     }
@@ -216,17 +181,11 @@ fn what_was_deleted_may_come_again(site: &Site) {
         collection.delete(id_of(object)).send().expect(200);
     }
     assert!(collection.records().is_empty());
-    let changed: Vec<Value> = objects
-        .iter()
-        .map(|object| with(object.clone(), "x_note", "again"))
-        .collect();
+    let changed: Vec<Value> = objects.iter().map(|object| with(object.clone(), "x_note", "again")).collect();
     collection.add(&changed);
     let after = collection.records();
     for (old, new) in before.iter().zip(&after) {
-        assert!(
-            old["date_added"].as_str() < new["date_added"].as_str(),
-            "{old} {new}"
-        );
+        assert!(old["date_added"].as_str() < new["date_added"].as_str(), "{old} {new}");
     }
     assert_eq!(collection.page("objects/").entries, changed);
 }
@@ -237,13 +196,8 @@ fn only_one_can_have_deleted_it(site: &Site) {
     let object = indicator();
     collection.add_each(&[object.clone(), modified(&object, "2021-01-01T00:00:00Z")]);
     let mut statuses = std::thread::scope(|scope| {
-        let asking: Vec<_> = (0..8)
-            .map(|_| scope.spawn(|| delete(&collection, id_of(&object), "").status))
-            .collect();
-        asking
-            .into_iter()
-            .map(|one| one.join().expect("an answer"))
-            .collect::<Vec<_>>()
+        let asking: Vec<_> = (0..8).map(|_| scope.spawn(|| delete(&collection, id_of(&object), "").status)).collect();
+        asking.into_iter().map(|one| one.join().expect("an answer")).collect::<Vec<_>>()
     });
     statuses.sort_unstable();
     assert_eq!(statuses, [200, 404, 404, 404, 404, 404, 404, 404]);
@@ -262,9 +216,7 @@ fn a_deletion_outlives_the_process(kind: Kind) {
     site.restart(Stop::Killed);
     let collection = site.known_collection("api1", &id, &alias);
     assert_eq!(collection.keys("objects/"), expected(&objects[1..]));
-    site.get(&collection.object(id_of(&objects[0])))
-        .send()
-        .expect(404);
+    site.get(&collection.object(id_of(&objects[0]))).send().expect(404);
 }
 
 taxii_tests::on_every_site!(

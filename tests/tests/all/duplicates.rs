@@ -4,9 +4,7 @@ use serde_json::{Value, json};
 use taxii_tests::answers::is_taxii_timestamp;
 use taxii_tests::collection::Collection;
 use taxii_tests::http::TAXII;
-use taxii_tests::objects::{
-    address, custom, id_of, indicator, indicators, marking, versions, with,
-};
+use taxii_tests::objects::{address, custom, id_of, indicator, indicators, marking, versions, with};
 use taxii_tests::site::Site;
 
 /// The status of a POST in which some objects may fail.
@@ -40,25 +38,13 @@ fn equal_content_in_other_words_is_the_same(site: &Site) {
     collection.add(std::slice::from_ref(&object));
     let before = (collection.records(), collection.get("objects/").send().body);
     let members = object.as_object().expect("an object");
-    let backwards: Vec<_> = members
-        .iter()
-        .rev()
-        .map(|(k, v)| format!("\"{k}\" : {v}"))
-        .collect();
+    let backwards: Vec<_> = members.iter().rev().map(|(k, v)| format!("\"{k}\" : {v}")).collect();
     let text = format!("{{ \"objects\" : [ {{ {} }} ] }}", backwards.join(" ,\n "));
     let text = text.replace('\u{e9}', "\\u00e9");
     assert_ne!(text, json!({"objects": [object]}).to_string());
-    let status = collection
-        .post(&[])
-        .body(TAXII, text)
-        .send()
-        .expect(202)
-        .json();
+    let status = collection.post(&[]).body(TAXII, text).send().expect(202).json();
     assert_eq!(counts(&status), (1, 0), "{status}");
-    assert_eq!(
-        (collection.records(), collection.get("objects/").send().body),
-        before
-    );
+    assert_eq!((collection.records(), collection.get("objects/").send().body), before);
 }
 
 /// AMB-08b, AMB-38, TX-ADD-10: other content under the same id and version fails alone, is explained, and
@@ -67,26 +53,16 @@ fn other_content_under_the_same_version_is_a_conflict(site: &Site) {
     let collection = site.collection();
     for object in [indicator(), marking()] {
         collection.add(std::slice::from_ref(&object));
-        let before = collection
-            .get("objects/?match[version]=all")
-            .send()
-            .expect(200)
-            .body;
+        let before = collection.get("objects/?match[version]=all").send().expect(200).body;
         let clash = with(object.clone(), "x_note", "something else");
         let good = indicator();
         let status = posted(&collection, &[clash, good.clone()]);
         assert_eq!(counts(&status), (1, 1), "{status}");
         assert_eq!(status["failures"][0]["id"], object["id"], "{status}");
-        let message = status["failures"][0]["message"]
-            .as_str()
-            .unwrap_or_default();
+        let message = status["failures"][0]["message"].as_str().unwrap_or_default();
         assert!(message.to_lowercase().contains("conflict"), "{message}");
         collection.delete(id_of(&good)).send().expect(200);
-        let after = collection
-            .get("objects/?match[version]=all")
-            .send()
-            .expect(200)
-            .body;
+        let after = collection.get("objects/?match[version]=all").send().expect(200).body;
         assert_eq!(after, before);
     }
 }
@@ -97,10 +73,7 @@ fn a_version_written_otherwise_is_no_other_version(site: &Site) {
     let object = with(indicator(), "modified", "2021-01-01T00:00:00Z");
     collection.add(std::slice::from_ref(&object));
     let before = collection.records();
-    posted(
-        &collection,
-        &[with(object, "modified", "2021-01-01T00:00:00.000Z")],
-    );
+    posted(&collection, &[with(object, "modified", "2021-01-01T00:00:00.000Z")]);
     assert_eq!(collection.records(), before);
 }
 
@@ -109,17 +82,10 @@ fn within_one_post_the_first_comes_first(site: &Site) {
     let collection = site.collection();
     let object = indicator();
     let clash = with(object.clone(), "name", "Another name");
-    let status = posted(
-        &collection,
-        &[object.clone(), object.clone(), clash.clone()],
-    );
+    let status = posted(&collection, &[object.clone(), object.clone(), clash.clone()]);
     assert_eq!(counts(&status), (2, 1), "{status}");
     assert_eq!(collection.records().len(), 1);
-    assert_eq!(
-        collection.page("objects/").entries,
-        [object],
-        "the first one stays"
-    );
+    assert_eq!(collection.page("objects/").entries, [object], "the first one stays");
     let mut newest_first = versions(&indicator(), 3);
     newest_first.reverse();
     collection.add(&newest_first);
@@ -140,10 +106,7 @@ fn an_observable_has_the_version_of_its_first_date(site: &Site) {
     assert!(is_taxii_timestamp(version), "{record}");
     assert_eq!(record["version"], record["date_added"]);
     assert_eq!(status["successes"][0]["version"], record["version"]);
-    assert_eq!(
-        collection.ids(&format!("match[version]={version}")),
-        [id_of(&object)]
-    );
+    assert_eq!(collection.ids(&format!("match[version]={version}")), [id_of(&object)]);
     let path = format!("objects/{}/versions/", id_of(&object));
     assert_eq!(collection.page(&path).entries, [version]);
 }
@@ -156,38 +119,16 @@ fn an_observable_changes_by_its_content(site: &Site) {
     collection.add(std::slice::from_ref(&first));
     let mark = collection.page("objects/").last.expect("a date");
     collection.add(std::slice::from_ref(&first));
-    assert!(
-        collection
-            .page(&format!("objects/?added_after={mark}"))
-            .entries
-            .is_empty()
-    );
+    assert!(collection.page(&format!("objects/?added_after={mark}")).entries.is_empty());
     collection.add(std::slice::from_ref(&second));
     collection.add(std::slice::from_ref(&second));
     let path = format!("objects/{}/", id_of(&first));
-    assert_eq!(
-        collection.page(&path).entries,
-        std::slice::from_ref(&second),
-        "the newest"
-    );
+    assert_eq!(collection.page(&path).entries, std::slice::from_ref(&second), "the newest");
     let all = collection.page(&format!("{path}?match[version]=all"));
     assert_eq!(all.entries, [first.clone(), second.clone()]);
-    assert_eq!(
-        collection
-            .page(&format!("{path}?match[version]=first"))
-            .entries,
-        std::slice::from_ref(&first)
-    );
-    assert_eq!(
-        collection.page(&format!("{path}versions/")).entries.len(),
-        2
-    );
-    assert_eq!(
-        collection
-            .page(&format!("objects/?added_after={mark}"))
-            .entries,
-        [second]
-    );
+    assert_eq!(collection.page(&format!("{path}?match[version]=first")).entries, std::slice::from_ref(&first));
+    assert_eq!(collection.page(&format!("{path}versions/")).entries.len(), 2);
+    assert_eq!(collection.page(&format!("objects/?added_after={mark}")).entries, [second]);
     collection.add(std::slice::from_ref(&first));
     let all = collection.page(&format!("{path}?match[version]=all"));
     assert_eq!(all.entries.len(), 3, "back to what it was is a change, too");
@@ -204,10 +145,7 @@ fn a_marking_has_the_version_of_its_creation(site: &Site) {
     collection.add(std::slice::from_ref(&object));
     assert_eq!(collection.records(), before);
     let version = object["created"].as_str().expect("text");
-    assert_eq!(
-        collection.ids(&format!("match[version]={version}")),
-        [id_of(&object)]
-    );
+    assert_eq!(collection.ids(&format!("match[version]={version}")), [id_of(&object)]);
 }
 
 /// AMB-35, promise 2: the same object from many senders at once is one object, and nobody gets an error.

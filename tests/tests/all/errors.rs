@@ -19,10 +19,7 @@ fn one_of_each(collection: &Collection<'_>) -> Vec<(u16, Request)> {
         (400, collection.get("objects/?limit=abc")),
         (401, collection.get("objects/").anonymous()),
         (403, post.clone().account(READER)),
-        (
-            404,
-            collection.get(&format!("objects/{}/", id("indicator"))),
-        ),
+        (404, collection.get(&format!("objects/{}/", id("indicator")))),
         (404, site.get("/api3/")),
         (405, site.request("PUT", &collection.objects())),
         (406, collection.get("objects/").accept("text/html")),
@@ -33,10 +30,7 @@ fn one_of_each(collection: &Collection<'_>) -> Vec<(u16, Request)> {
 }
 
 fn small(site: &Site) -> Collection<'_> {
-    site.collection_with(Options {
-        root: Some("small"),
-        ..Options::default()
-    })
+    site.collection_with(Options { root: Some("small"), ..Options::default() })
 }
 
 /// TX-GEN-03, TX-ERR-01…05, AMB-29: the form itself is checked on every answer; the status is given here,
@@ -44,20 +38,14 @@ fn small(site: &Site) -> Collection<'_> {
 fn every_refusal_is_an_error_resource(site: &Site) {
     for (status, request) in one_of_each(&small(site)) {
         let answer = request.send().expect(status);
-        assert_eq!(
-            answer.json()["http_status"],
-            status.to_string(),
-            "TX-ERR-03: {answer}"
-        );
+        assert_eq!(answer.json()["http_status"], status.to_string(), "TX-ERR-03: {answer}");
     }
 }
 
 /// The request id that an operator can look up; promised for every refusal.
 fn request_id(answer: &Response) -> String {
     let body = answer.json();
-    let id = body
-        .get("error_id")
-        .or_else(|| body["details"].get("request_id"));
+    let id = body.get("error_id").or_else(|| body["details"].get("request_id"));
     id.and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
@@ -67,24 +55,14 @@ fn every_refusal_can_be_asked_about(site: &Site) {
     let mut ids = BTreeSet::new();
     for (status, request) in &requests {
         let answer = request.send().expect(*status);
-        let words = answer.json()["description"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned();
+        let words = answer.json()["description"].as_str().unwrap_or_default().to_owned();
         assert!(words.len() > 10, "no words that help: {answer}");
         let details = answer.json().get("details").cloned();
-        assert!(
-            details.is_none_or(|details| details.is_object()),
-            "TX-TYP-07: {answer}"
-        );
+        assert!(details.is_none_or(|details| details.is_object()), "TX-TYP-07: {answer}");
         ids.insert(request_id(&answer));
     }
     assert!(!ids.contains(""), "an answer without an id");
-    assert_eq!(
-        ids.len(),
-        requests.len(),
-        "every answer has its own id: {ids:?}"
-    );
+    assert_eq!(ids.len(), requests.len(), "every answer has its own id: {ids:?}");
 }
 
 /// TX-ERR-04, AMB-29: paths that lead nowhere get a TAXII answer, too.
@@ -115,10 +93,7 @@ fn unknown_paths_are_not_found(site: &Site) {
 fn methods(collection: &Collection<'_>) -> Vec<(String, Vec<&'static str>)> {
     let mut paths: Vec<(String, Vec<&'static str>)> = Vec::new();
     for endpoint in endpoints::all(collection) {
-        match paths
-            .iter_mut()
-            .find(|(target, _)| *target == endpoint.target)
-        {
+        match paths.iter_mut().find(|(target, _)| *target == endpoint.target) {
             Some((_, methods)) => methods.push(endpoint.method),
             None => paths.push((endpoint.target, vec![endpoint.method])),
         }
@@ -128,10 +103,7 @@ fn methods(collection: &Collection<'_>) -> Vec<(String, Vec<&'static str>)> {
 
 fn allowed(answer: &Response) -> BTreeSet<String> {
     let allow = answer.header("Allow").expect("AMB-24: Allow");
-    allow
-        .split(',')
-        .map(|method| method.trim().to_owned())
-        .collect()
+    allow.split(',').map(|method| method.trim().to_owned()).collect()
 }
 
 /// TX-ERR-04, AMB-24: a method the path doesn't have is 405, and `Allow` names those it has.
@@ -145,15 +117,9 @@ fn a_method_that_is_not_there_is_refused(site: &Site) {
             assert_eq!(answer.status, 405, "{method} {target}: {answer}");
             let allowed = allowed(&answer);
             for method in &methods {
-                assert!(
-                    allowed.contains(*method),
-                    "{target}: {method} not in {allowed:?}"
-                );
+                assert!(allowed.contains(*method), "{target}: {method} not in {allowed:?}");
             }
-            assert!(
-                !allowed.contains(method),
-                "{target}: {method} in {allowed:?}"
-            );
+            assert!(!allowed.contains(method), "{target}: {method} in {allowed:?}");
         }
     }
 }
@@ -164,16 +130,9 @@ fn options_name_the_methods(site: &Site) {
         let answer = site.request("OPTIONS", &target).send().expect(204);
         let allowed = allowed(&answer);
         for method in &methods {
-            assert!(
-                allowed.contains(*method),
-                "{target}: {method} not in {allowed:?}"
-            );
+            assert!(allowed.contains(*method), "{target}: {method} not in {allowed:?}");
         }
-        assert_eq!(
-            answer.header("Access-Control-Allow-Origin"),
-            None,
-            "{target}: CORS is off"
-        );
+        assert_eq!(answer.header("Access-Control-Allow-Origin"), None, "{target}: CORS is off");
     }
 }
 
@@ -226,56 +185,28 @@ fn hidden_looks_like_absent(site: &Site) {
             "{}",
             endpoint.name
         );
-        assert_eq!(
-            header_names(&hidden_answer),
-            header_names(&absent_answer),
-            "{}",
-            endpoint.name
-        );
+        assert_eq!(header_names(&hidden_answer), header_names(&absent_answer), "{}", endpoint.name);
     }
-    for below in [
-        "",
-        "collections/",
-        "collections/secret/",
-        "status/x/",
-        "nothing/",
-    ] {
+    for below in ["", "collections/", "collections/secret/", "status/x/", "nothing/"] {
         let closed = site.get(&format!("/closed/{below}")).send().expect(404);
         let absent = site.get(&format!("/absent/{below}")).send().expect(404);
-        assert_eq!(
-            comparable(&closed, &["closed"]),
-            comparable(&absent, &["absent"]),
-            "{below}"
-        );
+        assert_eq!(comparable(&closed, &["closed"]), comparable(&absent, &["absent"]), "{below}");
     }
 }
 
 fn header_names(answer: &Response) -> BTreeSet<String> {
-    answer
-        .headers
-        .iter()
-        .map(|(name, _)| name.to_lowercase())
-        .collect()
+    answer.headers.iter().map(|(name, _)| name.to_lowercase()).collect()
 }
 
 /// TX-ERR-06, AMB-23: without credentials a real and an invented path give the same answer.
 fn strangers_learn_nothing_about_paths(site: &Site) {
     let collection = site.collection();
-    let real = site
-        .get(&collection.objects())
-        .anonymous()
-        .send()
-        .expect(401);
+    let real = site.get(&collection.objects()).anonymous().send().expect(401);
     let invented = format!("/api1/collections/{}/objects/", Uuid::new_v4());
     let invented = site.get(&invented).anonymous().send().expect(401);
     assert_eq!(comparable(&real, &[]), comparable(&invented, &[]));
     assert_eq!(header_names(&real), header_names(&invented));
-    for path in [
-        "/api3/",
-        "/closed/",
-        "/api2/nothing/",
-        "/api2/collections/x/y/",
-    ] {
+    for path in ["/api3/", "/closed/", "/api2/nothing/", "/api2/collections/x/y/"] {
         site.get(path).anonymous().send().expect(401);
     }
 }
@@ -292,25 +223,12 @@ fn a_refused_body_is_explained(site: &Site) {
     ];
     for (body, word) in bodies {
         let answer = collection.post(&[]).body(TAXII, body).send().expect(422);
-        let words = answer.json()["description"]
-            .as_str()
-            .unwrap_or_default()
-            .to_lowercase();
-        assert!(
-            words.contains(word),
-            "{body}: {word:?} is not mentioned: {answer}"
-        );
+        let words = answer.json()["description"].as_str().unwrap_or_default().to_lowercase();
+        assert!(words.contains(word), "{body}: {word:?} is not mentioned: {answer}");
     }
-    let bad_query = collection
-        .get("objects/?added_after=yesterday")
-        .send()
-        .expect(400);
+    let bad_query = collection.get("objects/?added_after=yesterday").send().expect(400);
     assert!(bad_query.text().contains("added_after"), "{bad_query}");
-    collection
-        .post(&[])
-        .json(&envelope(&[indicator()]))
-        .send()
-        .expect(202);
+    collection.post(&[]).json(&envelope(&[indicator()])).send().expect(202);
 }
 
 taxii_tests::on_every_site!(

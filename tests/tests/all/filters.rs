@@ -3,18 +3,14 @@
 use serde_json::Value;
 use taxii_tests::collection::{By, Collection, expected, key};
 use taxii_tests::objects::{
-    address, custom, id, id_of, indicator, indicators, lacking, malware, marking, relationship,
-    version_of, versions, with,
+    address, custom, id, id_of, indicator, indicators, lacking, malware, marking, relationship, version_of, versions,
+    with,
 };
 use taxii_tests::site::Site;
 
 /// The dates of all entries, in order.
 fn dates(collection: &Collection<'_>) -> Vec<String> {
-    collection
-        .records()
-        .iter()
-        .map(|r| r["date_added"].as_str().expect("a date").to_owned())
-        .collect()
+    collection.records().iter().map(|r| r["date_added"].as_str().expect("a date").to_owned()).collect()
 }
 
 /// The time one microsecond before.
@@ -37,19 +33,10 @@ fn added_after_is_exclusive(site: &Site) {
         format!("objects/{}/?match[version]=all", id_of(&object)),
         format!("objects/{}/versions/?limit=9", id_of(&object)),
     ] {
-        let count = |after: &str| {
-            collection
-                .page(&format!("{below}&added_after={after}"))
-                .entries
-                .len()
-        };
+        let count = |after: &str| collection.page(&format!("{below}&added_after={after}")).entries.len();
         for (index, date) in dates.iter().enumerate() {
             assert_eq!(count(date), 2 - index, "{below}: after {date}");
-            assert_eq!(
-                count(&just_before(date)),
-                3 - index,
-                "{below}: 1 µs before {date}"
-            );
+            assert_eq!(count(&just_before(date)), 3 - index, "{below}: 1 µs before {date}");
         }
     }
 }
@@ -81,45 +68,21 @@ fn the_headers_are_the_dates_of_the_ends(site: &Site) {
 fn added_after_in_many_spellings(site: &Site) {
     let collection = site.collection();
     collection.add(&indicators(3));
-    let past = [
-        "",
-        ".0",
-        ".00",
-        ".000",
-        ".000000",
-        ".000000000",
-        ".123456789",
-    ];
+    let past = ["", ".0", ".00", ".000", ".000000", ".000000000", ".123456789"];
     for fraction in past {
         for (t, z) in [("T", "Z"), ("t", "z"), ("T", "z")] {
             let time = format!("2020-01-01{t}00:00:00{fraction}{z}");
-            assert_eq!(
-                collection.ids(&format!("added_after={time}")).len(),
-                3,
-                "{time}"
-            );
+            assert_eq!(collection.ids(&format!("added_after={time}")).len(), 3, "{time}");
             let time = format!("2999-12-31{t}23:59:59{fraction}{z}");
-            assert_eq!(
-                collection.ids(&format!("added_after={time}")).len(),
-                0,
-                "{time}"
-            );
+            assert_eq!(collection.ids(&format!("added_after={time}")).len(), 0, "{time}");
         }
     }
     for (index, date) in dates(&collection).iter().enumerate() {
         let digits = date.trim_end_matches('Z');
         let short = digits.trim_end_matches('0').trim_end_matches('.');
-        for same in [
-            format!("{digits}000Z"),
-            format!("{digits}999Z"),
-            format!("{short}Z"),
-        ] {
+        for same in [format!("{digits}000Z"), format!("{digits}999Z"), format!("{short}Z")] {
             let left = collection.ids(&format!("added_after={same}")).len();
-            assert_eq!(
-                left,
-                2 - index,
-                "{same} is {date}, digits beyond microseconds cut"
-            );
+            assert_eq!(left, 2 - index, "{same} is {date}, digits beyond microseconds cut");
         }
     }
 }
@@ -161,10 +124,7 @@ fn malformed_parameters_are_refused(site: &Site) {
             let answer = collection.get(&format!("{endpoint}?{query}")).send();
             assert_eq!(answer.status, 400, "{endpoint}?{query}: {answer}");
         }
-        for target in [
-            collection.object(id_of(&object)),
-            collection.versions(id_of(&object)),
-        ] {
+        for target in [collection.object(id_of(&object)), collection.versions(id_of(&object))] {
             let answer = site.get(&format!("{target}?{query}")).send();
             assert_eq!(answer.status, 400, "{target}?{query}: {answer}");
         }
@@ -180,21 +140,13 @@ fn the_order_is_that_of_adding(site: &Site) {
         .iter()
         .map(|year| {
             let time = format!("{year}-01-01T00:00:00.000Z");
-            with(
-                with(indicator(), "created", time.as_str()),
-                "modified",
-                time.as_str(),
-            )
+            with(with(indicator(), "created", time.as_str()), "modified", time.as_str())
         })
         .collect();
     collection.add_each(&objects);
     assert_eq!(collection.keys("objects/"), expected(&objects));
     assert_eq!(collection.keys("manifest/"), expected(&objects));
-    assert_eq!(
-        collection.ids("added_after=2020-01-01T00:00:00Z").len(),
-        4,
-        "TX-FLT-05"
-    );
+    assert_eq!(collection.ids("added_after=2020-01-01T00:00:00Z").len(), 4, "TX-FLT-05");
     let page = collection.page("objects/?limit=1");
     assert_eq!(key(&page.entries[0]), key(&objects[0]), "TX-FLT-04");
 }
@@ -220,17 +172,9 @@ fn limit_is_a_maximum(site: &Site) {
     for endpoint in ["objects/", "manifest/"] {
         for (limit, count) in limits {
             let page = collection.page(&format!("{endpoint}?limit={limit}"));
-            assert_eq!(
-                page.keys(),
-                expected(&objects[..count]),
-                "{endpoint}?limit={limit}"
-            );
+            assert_eq!(page.keys(), expected(&objects[..count]), "{endpoint}?limit={limit}");
             assert_eq!(page.more, count < 5, "TX-FLT-10: {endpoint}?limit={limit}");
-            assert_eq!(
-                page.next.is_some(),
-                count < 5,
-                "TX-FLT-11: {endpoint}?limit={limit}"
-            );
+            assert_eq!(page.next.is_some(), count < 5, "TX-FLT-11: {endpoint}?limit={limit}");
         }
     }
 }
@@ -260,10 +204,7 @@ fn matches() -> Vec<(&'static str, Vec<usize>)> {
         ("match[type]=indicator,no-such-type", vec![0, 1]),
         ("match[type]=relationship&match[id]={3}", vec![3]),
         ("match[type]=indicator&match[id]={2}", vec![]),
-        (
-            "match[type]=indicator,malware&match[id]={1},{2},{3}",
-            vec![1, 2],
-        ),
+        ("match[type]=indicator,malware&match[id]={1},{2},{3}", vec![1, 2]),
         ("match[spec_version]=2.1", vec![0, 1, 2, 3, 4, 5, 6]),
         ("match[spec_version]=2.1,9.9", vec![0, 1, 2, 3, 4, 5, 6]),
         ("match[spec_version]=9.9", vec![]),
@@ -284,10 +225,7 @@ fn fields_match_and_combine(site: &Site) {
         for (index, object) in objects.iter().enumerate() {
             filled = filled.replace(&format!("{{{index}}}"), id_of(object));
         }
-        let wanted: Vec<_> = indexes
-            .iter()
-            .map(|index| id_of(&objects[*index]))
-            .collect();
+        let wanted: Vec<_> = indexes.iter().map(|index| id_of(&objects[*index])).collect();
         for endpoint in ["objects/", "manifest/"] {
             let keys = collection.keys(&format!("{endpoint}?{filled}"));
             let ids: Vec<_> = keys.iter().map(|(id, _)| id.as_str()).collect();
@@ -351,10 +289,7 @@ fn every_type_of_stix_may_be_asked_for(site: &Site) {
         let found = collection.ids(&format!("match[type]={name}"));
         assert_eq!(found.len(), usize::from(name == "indicator"), "{name}");
     }
-    assert_eq!(
-        collection.ids(&format!("match[type]={}", TYPES.join(","))),
-        [id_of(&object)]
-    );
+    assert_eq!(collection.ids(&format!("match[type]={}", TYPES.join(","))), [id_of(&object)]);
 }
 
 /// AMB-14: brackets and commas as they are or percent-encoded; a `+` is a blank.
@@ -371,15 +306,8 @@ fn brackets_and_commas_may_be_encoded(site: &Site) {
     ] {
         assert_eq!(collection.ids(query), all, "{query}");
     }
-    collection
-        .get("objects/?match[type]=indicator,+malware")
-        .send()
-        .expect(400);
-    let date = collection
-        .page("objects/?limit=1")
-        .last
-        .expect("a date")
-        .replace(':', "%3A");
+    collection.get("objects/?match[type]=indicator,+malware").send().expect(400);
+    let date = collection.page("objects/?limit=1").last.expect("a date").replace(':', "%3A");
     assert_eq!(collection.ids(&format!("added_after={date}")).len(), 6);
 }
 
@@ -391,11 +319,7 @@ fn the_manifest_lists_what_the_objects_are(site: &Site) {
     collection.add_each(&versions(&objects[0], 3));
     collection.add_each(&versions(&objects[2], 2));
     let dates = dates(&collection);
-    let types = [
-        "",
-        "&match[type]=indicator",
-        "&match[type]=malware,ipv4-addr,marking-definition",
-    ];
+    let types = ["", "&match[type]=indicator", "&match[type]=malware,ipv4-addr,marking-definition"];
     let choices = ["", "first", "all", "first,last", "2021-01-02T00:00:00.000Z"];
     let after = ["", &dates[3], &dates[8], &dates[dates.len() - 1]];
     let (mut compared, mut listed) = (0, 0);
@@ -419,29 +343,18 @@ fn the_manifest_lists_what_the_objects_are(site: &Site) {
             }
         }
     }
-    assert!(
-        compared == 60 && listed > 100,
-        "{compared} queries, {listed} entries"
-    );
+    assert!(compared == 60 && listed > 100, "{compared} queries, {listed} entries");
 }
 
 fn assert_same(records: &[&Value], objects: &[&Value], query: &str) {
-    let ids = |entries: &[&Value]| {
-        entries
-            .iter()
-            .map(|e| id_of(e).to_owned())
-            .collect::<Vec<_>>()
-    };
+    let ids = |entries: &[&Value]| entries.iter().map(|e| id_of(e).to_owned()).collect::<Vec<_>>();
     assert_eq!(ids(records), ids(objects), "{query}");
     for (record, object) in records.iter().zip(objects) {
         let own = version_of(object);
         if !own.is_empty() {
             assert_eq!(record["version"], own, "TX-MAN-04: {query}");
         }
-        assert_eq!(
-            record["media_type"], "application/stix+json;version=2.1",
-            "TX-MAN-05: {query}"
-        );
+        assert_eq!(record["media_type"], "application/stix+json;version=2.1", "TX-MAN-05: {query}");
     }
 }
 
@@ -459,11 +372,7 @@ fn a_record_tells_what_the_object_says(site: &Site) {
     for (record, object) in records.iter().zip(&objects) {
         assert_eq!(record["id"], object["id"]);
         let own = version_of(object);
-        let expected = if own.is_empty() {
-            &record["date_added"]
-        } else {
-            &Value::from(own)
-        };
+        let expected = if own.is_empty() { &record["date_added"] } else { &Value::from(own) };
         assert_eq!(&record["version"], expected, "AMB-08c, AMB-21: {record}");
     }
 }

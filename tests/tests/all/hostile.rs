@@ -17,9 +17,7 @@ fn still_answers(collection: &Collection<'_>) {
 
 /// Refused politely, or not talked to any more: both end the matter.
 fn is_refused(answer: &io::Result<Response>) -> bool {
-    answer
-        .as_ref()
-        .map_or(true, |answer| (400..500).contains(&answer.status))
+    answer.as_ref().map_or(true, |answer| (400..500).contains(&answer.status))
 }
 
 fn post_text(collection: &Collection<'_>, body: impl Into<Vec<u8>>) -> Response {
@@ -36,12 +34,7 @@ fn nesting_is_bounded(site: &Site) {
     let collection = site.collection();
     let lists = format!("{}{}", "[".repeat(DEEP), "]".repeat(DEEP));
     let objects = format!("{}1{}", "{\"a\":".repeat(DEEP), "}".repeat(DEEP));
-    for whole in [
-        lists.clone(),
-        objects.clone(),
-        "[".repeat(DEEP),
-        "{\"a\":".repeat(DEEP),
-    ] {
+    for whole in [lists.clone(), objects.clone(), "[".repeat(DEEP), "{\"a\":".repeat(DEEP)] {
         post_text(&collection, whole).expect(422);
     }
     for inside in [&lists, &objects] {
@@ -51,12 +44,7 @@ fn nesting_is_bounded(site: &Site) {
     }
     assert!(collection.records().is_empty());
     let fair = format!("{}7{}", "[".repeat(60), "]".repeat(60));
-    assert_eq!(
-        post_text(&collection, with_nested(&fair))
-            .expect(202)
-            .json()["success_count"],
-        1
-    );
+    assert_eq!(post_text(&collection, with_nested(&fair)).expect(202).json()["success_count"], 1);
     assert!(collection.get("objects/").send().text().contains(&fair));
 }
 
@@ -64,8 +52,7 @@ fn nesting_is_bounded(site: &Site) {
 fn large_values_are_values(site: &Site) {
     let collection = site.collection();
     let megabyte = "x".repeat(1 << 20);
-    let members: serde_json::Map<String, Value> =
-        (0..10_000).map(|n| (format!("x_{n}"), json!(n))).collect();
+    let members: serde_json::Map<String, Value> = (0..10_000).map(|n| (format!("x_{n}"), json!(n))).collect();
     let objects = [
         with(indicator(), "name", megabyte.as_str()),
         with(indicator(), "x_long", json!({ megabyte.as_str(): 1 })),
@@ -75,11 +62,7 @@ fn large_values_are_values(site: &Site) {
     collection.add_each(&objects);
     for object in &objects {
         let page = collection.page(&format!("objects/{}/", id_of(object)));
-        assert!(
-            page.entries == std::slice::from_ref(object),
-            "{} came back changed",
-            id_of(object)
-        );
+        assert!(page.entries == std::slice::from_ref(object), "{} came back changed", id_of(object));
     }
 }
 
@@ -88,16 +71,7 @@ fn large_values_are_values(site: &Site) {
 fn impossible_names_are_not_stored(site: &Site) {
     let collection = site.collection();
     let long = "a".repeat(1 << 20);
-    for name in [
-        long.as_str(),
-        "a\u{0}b",
-        "a\"b",
-        "a'; DROP TABLE object; --",
-        "../..",
-        "é",
-        "A B",
-        "-",
-    ] {
+    for name in [long.as_str(), "a\u{0}b", "a\"b", "a'; DROP TABLE object; --", "../..", "é", "A B", "-"] {
         let odd_id = with(indicator(), "id", format!("indicator--{name}"));
         let answer = collection.post(&[odd_id]).send();
         let failed = answer.status == 202 && answer.json()["failure_count"] == 1;
@@ -178,10 +152,7 @@ fn long_filters_are_answered_or_refused(site: &Site) {
     };
     let found = filter(1000).send().expect(200).json();
     assert_eq!(found["objects"], json!([object]));
-    for endless in [
-        filter(10_000),
-        collection.get(&format!("objects/?x={}", "y".repeat(10 << 20))),
-    ] {
+    for endless in [filter(10_000), collection.get(&format!("objects/?x={}", "y".repeat(10 << 20)))] {
         match endless.try_send() {
             Ok(answer) if answer.status == 200 => {
                 assert_eq!(answer.json()["objects"], json!([object]));
@@ -191,10 +162,7 @@ fn long_filters_are_answered_or_refused(site: &Site) {
         still_answers(&collection);
     }
     let many = "match[type]=indicator&".repeat(1000);
-    collection
-        .get(&format!("objects/?{many}"))
-        .send()
-        .expect(400);
+    collection.get(&format!("objects/?{many}")).send().expect(400);
 }
 
 /// TX-SEC-01, TX-SEC-05: values that mean something to some database, shell or page.
@@ -219,24 +187,12 @@ fn hostile_values_are_only_text(site: &Site) {
     ] {
         let value = encoded(value);
         for filter in ["match[id]", "match[type]"] {
-            let answer = collection
-                .get(&format!("objects/?{filter}={value}"))
-                .send()
-                .expect(200);
+            let answer = collection.get(&format!("objects/?{filter}={value}")).send().expect(200);
             assert_eq!(answer.json(), json!({}), "{filter}={value}");
             assert_eq!(answer.header("X-Evil"), None);
         }
-        for parameter in [
-            "next",
-            "limit",
-            "added_after",
-            "match[version]",
-            "match[spec_version]",
-        ] {
-            collection
-                .get(&format!("objects/?{parameter}={value}"))
-                .send()
-                .expect(400);
+        for parameter in ["next", "limit", "added_after", "match[version]", "match[spec_version]"] {
+            collection.get(&format!("objects/?{parameter}={value}")).send().expect(400);
         }
     }
 }
@@ -245,28 +201,12 @@ fn hostile_values_are_only_text(site: &Site) {
 fn hostile_headers_do_no_harm(site: &Site) {
     let collection = site.collection();
     let ask = collection.get("objects/");
-    for accept in [
-        ";",
-        ";;;",
-        "/",
-        "*/",
-        "a/b;c",
-        "*/*;q=x",
-        "*/*;q=2",
-        "application/taxii+json;version=",
-        "\"",
-        "é",
-    ] {
+    for accept in [";", ";;;", "/", "*/", "a/b;c", "*/*;q=x", "*/*;q=2", "application/taxii+json;version=", "\"", "é"]
+    {
         let answer = ask.clone().accept(accept).send();
-        assert!(
-            matches!(answer.status, 200 | 400 | 406),
-            "{accept}: {answer}"
-        );
+        assert!(matches!(answer.status, 200 | 400 | 406), "{accept}: {answer}");
     }
-    ask.clone()
-        .accept(&"text/x, ".repeat(2000))
-        .send()
-        .expect(406);
+    ask.clone().accept(&"text/x, ".repeat(2000)).send().expect(406);
     for (name, value) in [
         ("Range", "items=0-1"),
         ("Range", "bytes=0-1"),
@@ -279,10 +219,7 @@ fn hostile_headers_do_no_harm(site: &Site) {
     ] {
         ask.clone().header(name, value).send().expect(200);
     }
-    for endless in [
-        ask.clone().header("X-Long", &"x".repeat(1 << 20)),
-        many_headers(ask, 5000),
-    ] {
+    for endless in [ask.clone().header("X-Long", &"x".repeat(1 << 20)), many_headers(ask, 5000)] {
         let answer = endless.try_send();
         let served = answer.as_ref().is_ok_and(|answer| answer.status == 200);
         assert!(served || is_refused(&answer), "{answer:?}");
@@ -291,9 +228,7 @@ fn hostile_headers_do_no_harm(site: &Site) {
 }
 
 fn many_headers(request: Request, count: usize) -> Request {
-    (0..count).fold(request, |request, n| {
-        request.add_header(&format!("X-{n}"), "1")
-    })
+    (0..count).fold(request, |request, n| request.add_header(&format!("X-{n}"), "1"))
 }
 
 /// A POST that lies about its body.
@@ -307,9 +242,7 @@ impl Lie<'_> {
     /// Sends the head with these headers and the body as it is, after which nothing more comes.
     fn tell(&self, post: &Request) -> io::Result<Response> {
         let plain = post.clone().without("Connection");
-        let request = self.headers.iter().fold(plain, |request, (name, value)| {
-            request.add_header(name, value)
-        });
+        let request = self.headers.iter().fold(plain, |request, (name, value)| request.add_header(name, value));
         let mut connection = request.connect();
         // The server may close at any point; what counts is what it answers, if it does.
         drop(connection.write(&[request.head().as_slice(), self.body].concat()));
@@ -327,34 +260,18 @@ fn lies_about_the_length_are_not_believed(site: &Site) {
     let chunk = [format!("{:x}\r\n", body.len()).as_bytes(), &body, b"\r\n"].concat();
     let chunked = ("Transfer-Encoding", "chunked");
     let length = |text| vec![("Content-Length", text)];
-    let lie = |what, headers, body| Lie {
-        what,
-        headers,
-        body,
-    };
+    let lie = |what, headers, body| Lie { what, headers, body };
     for lie in [
         lie("too great", length(more.as_str()), body.as_slice()),
         lie("too small", length(&less), &body),
         lie("none", vec![], &body),
         lie("negative", length("-1"), &body),
         lie("no number", length("ten"), &body),
-        lie(
-            "two",
-            vec![("Content-Length", &exact), ("Content-Length", &less)],
-            &body,
-        ),
+        lie("two", vec![("Content-Length", &exact), ("Content-Length", &less)], &body),
         lie("chunks cut off", vec![chunked], &chunk[..chunk.len() / 2]),
         lie("no last chunk", vec![chunked], &chunk),
-        lie(
-            "a size that is none",
-            vec![chunked],
-            b"xyz\r\nabc\r\n0\r\n\r\n",
-        ),
-        lie(
-            "an unknown coding",
-            vec![("Transfer-Encoding", "rot13")],
-            &body,
-        ),
+        lie("a size that is none", vec![chunked], b"xyz\r\nabc\r\n0\r\n\r\n"),
+        lie("an unknown coding", vec![("Transfer-Encoding", "rot13")], &body),
     ] {
         let answer = lie.tell(&post);
         assert!(is_refused(&answer), "{}: {answer:?}", lie.what);
@@ -362,11 +279,7 @@ fn lies_about_the_length_are_not_believed(site: &Site) {
     }
     assert!(collection.records().is_empty(), "nothing of it was stored");
     let honest = lie("nothing", length(&exact), &body).tell(&post);
-    assert_eq!(
-        honest.expect("an answer").status,
-        202,
-        "the same without the lie"
-    );
+    assert_eq!(honest.expect("an answer").status, 202, "the same without the lie");
 }
 
 /// TX-SEC-01: what is no HTTP at all.
@@ -396,17 +309,13 @@ fn what_is_no_http_is_not_answered_with_a_crash(site: &Site) {
 fn a_slow_body_holds_up_nobody(site: &Site) {
     let collection = site.collection();
     let object = indicator();
-    let body = envelope(std::slice::from_ref(&object))
-        .to_string()
-        .into_bytes();
+    let body = envelope(std::slice::from_ref(&object)).to_string().into_bytes();
     let length = body.len().to_string();
     let post = collection.post(&[]).header("Content-Length", &length);
     let mut slow: Vec<_> = (0..20).map(|_| post.connect()).collect();
     for connection in &mut slow {
         connection.write(&post.head()).expect("the head is read");
-        connection
-            .write(&body[..body.len() / 2])
-            .expect("a part is read");
+        connection.write(&body[..body.len() / 2]).expect("a part is read");
     }
     still_answers(&collection);
     collection.add(&[indicator()]);
@@ -414,22 +323,17 @@ fn a_slow_body_holds_up_nobody(site: &Site) {
     let mut one = slow.pop().expect("one of them");
     drop(slow);
     for byte in &body[body.len() / 2..] {
-        one.write(std::slice::from_ref(byte))
-            .expect("each byte is read");
+        one.write(std::slice::from_ref(byte)).expect("each byte is read");
     }
     assert_eq!(one.read("POST").expect("an answer").status, 202);
     assert_eq!(collection.records().len(), 2);
-    site.get(&collection.object(id_of(&object)))
-        .send()
-        .expect(200);
+    site.get(&collection.object(id_of(&object))).send().expect(200);
 }
 
 /// TX-SEC-01: connections that say nothing hold up nobody.
 fn silent_connections_hold_up_nobody(site: &Site) {
     let collection = site.collection();
-    let silent: Vec<_> = (0..200)
-        .map(|_| collection.get("objects/").connect())
-        .collect();
+    let silent: Vec<_> = (0..200).map(|_| collection.get("objects/").connect()).collect();
     still_answers(&collection);
     collection.add(&[indicator()]);
     assert_eq!(silent.len(), 200);
@@ -442,9 +346,7 @@ fn a_flood_of_rubbish_is_answered(site: &Site) {
     let collection = site.collection();
     let nothings = format!("{{\"objects\":[{}]}}", vec!["{}"; 100_000].join(","));
     post_text(&collection, nothings).expect(422);
-    let bad: Vec<Value> = (0..2000)
-        .map(|n| json!({"type": "x", "id": format!("x--{n}")}))
-        .collect();
+    let bad: Vec<Value> = (0..2000).map(|n| json!({"type": "x", "id": format!("x--{n}")})).collect();
     let status = collection.post(&bad).send().expect(202).json();
     assert_eq!(status["failure_count"], 2000);
     assert!(collection.records().is_empty());

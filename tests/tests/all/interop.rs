@@ -17,10 +17,7 @@ fn is_error(answer: &Response, status: u16) {
 
 fn has_dates(answer: &Response) {
     for name in [FIRST, LAST] {
-        assert!(
-            answer.header(name).is_some_and(is_taxii_timestamp),
-            "{name}: {answer}"
-        );
+        assert!(answer.header(name).is_some_and(is_taxii_timestamp), "{name}: {answer}");
     }
 }
 
@@ -39,10 +36,7 @@ fn case_3_1_2_wrong_authorization(site: &Site) {
 
 /// 3.1.4 Basic authorization.
 fn case_3_1_4_basic_authorization(site: &Site) {
-    site.get("/taxii2/")
-        .basic("test", "Passw0rd!")
-        .send()
-        .expect(200);
+    site.get("/taxii2/").basic("test", "Passw0rd!").send().expect(200);
 }
 
 /// 3.2.1 Discovery.
@@ -51,10 +45,7 @@ fn case_3_2_1_discovery(site: &Site) {
     assert_eq!(discovery["title"], TITLE);
     let roots = discovery["api_roots"].as_array().expect("roots");
     for name in ["/api1/", "/api2/"] {
-        let found = roots
-            .iter()
-            .filter_map(Value::as_str)
-            .filter(|root| root.ends_with(name));
+        let found = roots.iter().filter_map(Value::as_str).filter(|root| root.ends_with(name));
         assert_eq!(found.count(), 1, "{name}: {discovery}");
     }
 }
@@ -63,10 +54,7 @@ fn case_3_2_1_discovery(site: &Site) {
 fn case_3_3_1_api_root(site: &Site) {
     let root = site.get("/api2/").send().expect(200).json();
     assert_eq!(root["title"], "Sharing Group 2");
-    assert_eq!(
-        root["versions"],
-        json!(["application/taxii+json;version=2.1"])
-    );
+    assert_eq!(root["versions"], json!(["application/taxii+json;version=2.1"]));
     assert_eq!(root["max_content_length"], 104_857_600);
 }
 
@@ -78,12 +66,7 @@ fn case_3_3_2_wrong_api_root(site: &Site) {
 /// 3.4.1 Collections: four, ascending by id, also the one with neither right.
 fn case_3_4_1_collections(site: &Site) {
     let list = site.get("/api2/collections/").send().expect(200).json();
-    let ids: Vec<_> = list["collections"]
-        .as_array()
-        .expect("a list")
-        .iter()
-        .map(id_of)
-        .collect();
+    let ids: Vec<_> = list["collections"].as_array().expect("a list").iter().map(id_of).collect();
     let mut wanted: Vec<_> = FIXED.iter().map(|fixed| fixed.id).collect();
     wanted.sort_unstable();
     assert_eq!(ids, wanted);
@@ -92,18 +75,10 @@ fn case_3_4_1_collections(site: &Site) {
 /// 3.5.1.1 to 3.5.1.4 Collection: write only, read and write, read only, neither.
 fn case_3_5_1_collection(site: &Site) {
     for fixed in FIXED {
-        let collection = site
-            .get(&site.fixed(fixed).path())
-            .send()
-            .expect(200)
-            .json();
+        let collection = site.get(&site.fixed(fixed).path()).send().expect(200).json();
         assert_eq!(collection["id"], fixed.id);
         assert_eq!(collection["can_read"], fixed.rights.read, "{}", fixed.alias);
-        assert_eq!(
-            collection["can_write"], fixed.rights.write,
-            "{}",
-            fixed.alias
-        );
+        assert_eq!(collection["can_write"], fixed.rights.write, "{}", fixed.alias);
     }
 }
 
@@ -132,12 +107,7 @@ fn case_3_5_2_4_delete_with_neither_right(site: &Site) {
 
 /// 3.5.3 Wrong collection.
 fn case_3_5_3_wrong_collection(site: &Site) {
-    is_error(
-        &site
-            .get(&format!("/api2/collections/{}/", Uuid::new_v4()))
-            .send(),
-        404,
-    );
+    is_error(&site.get(&format!("/api2/collections/{}/", Uuid::new_v4())).send(), 404);
 }
 
 /// The contents the cases want: two indicators, a malware.
@@ -153,31 +123,20 @@ fn case_3_6_1_manifest(site: &Site) {
     let (collection, objects) = filled(site);
     let answer = collection.get("manifest/").send().expect(200);
     has_dates(&answer);
-    let records = answer.json()["objects"]
-        .as_array()
-        .cloned()
-        .expect("records");
+    let records = answer.json()["objects"].as_array().cloned().expect("records");
     assert_eq!(records.len(), objects.len());
     for (record, object) in records.iter().zip(&objects) {
         assert_eq!(record["id"], object["id"]);
         assert_eq!(record["version"], object["modified"]);
         assert_eq!(record["media_type"], "application/stix+json;version=2.1");
-        assert!(
-            record["date_added"]
-                .as_str()
-                .is_some_and(is_taxii_timestamp),
-            "{record}"
-        );
+        assert!(record["date_added"].as_str().is_some_and(is_taxii_timestamp), "{record}");
     }
 }
 
 /// 3.7.1 Get objects.
 fn case_3_7_1_get_objects(site: &Site) {
     let (collection, objects) = filled(site);
-    let answer = collection
-        .get("objects/?match[type]=indicator")
-        .send()
-        .expect(200);
+    let answer = collection.get("objects/?match[type]=indicator").send().expect(200);
     has_dates(&answer);
     assert_eq!(answer.json()["objects"], json!(objects[..2]));
 }
@@ -188,21 +147,14 @@ fn case_3_7_2_no_objects(site: &Site) {
     assert_eq!(empty.get("objects"), None);
     assert_ne!(empty.get("more"), Some(&json!(true)));
     let (collection, _) = filled(site);
-    let filtered = collection
-        .get("objects/?match[type]=report")
-        .send()
-        .expect(200)
-        .json();
+    let filtered = collection.get("objects/?match[type]=report").send().expect(200).json();
     assert_eq!(filtered.get("objects"), None);
 }
 
 /// 3.8.1 Get one object.
 fn case_3_8_1_get_one_object(site: &Site) {
     let (collection, objects) = filled(site);
-    let answer = site
-        .get(&collection.object(id_of(&objects[1])))
-        .send()
-        .expect(200);
+    let answer = site.get(&collection.object(id_of(&objects[1]))).send().expect(200);
     has_dates(&answer);
     assert_eq!(answer.json()["objects"], json!(objects[1..2]));
 }
@@ -216,10 +168,7 @@ fn case_3_8_2_object_not_found(site: &Site) {
 /// 3.9.1 Versions.
 fn case_3_9_1_versions(site: &Site) {
     let (collection, objects) = filled(site);
-    let answer = site
-        .get(&collection.versions(id_of(&objects[0])))
-        .send()
-        .expect(200);
+    let answer = site.get(&collection.versions(id_of(&objects[0]))).send().expect(200);
     has_dates(&answer);
     assert_eq!(answer.json()["versions"], json!([objects[0]["modified"]]));
 }
@@ -230,23 +179,12 @@ fn case_3_10_1_add_and_3_11_1_status(site: &Site) {
     let objects = [indicator(), malware()];
     let posted = collection.post(&objects).send().expect(202).json();
     assert_eq!(posted["status"], "complete");
-    let counts = [
-        "total_count",
-        "success_count",
-        "failure_count",
-        "pending_count",
-    ];
-    assert_eq!(
-        counts.map(|name| posted[name].clone()),
-        [2, 2, 0, 0].map(Value::from)
-    );
+    let counts = ["total_count", "success_count", "failure_count", "pending_count"];
+    assert_eq!(counts.map(|name| posted[name].clone()), [2, 2, 0, 0].map(Value::from));
     let path = format!("/api2/status/{}/", posted["id"].as_str().expect("an id"));
     assert_eq!(site.get(&path).send().expect(200).json(), posted);
     for object in &objects {
-        let answer = site
-            .get(&collection.object(id_of(object)))
-            .send()
-            .expect(200);
+        let answer = site.get(&collection.object(id_of(object))).send().expect(200);
         assert_eq!(answer.json()["objects"], json!([object]));
     }
 }
@@ -254,24 +192,13 @@ fn case_3_10_1_add_and_3_11_1_status(site: &Site) {
 /// 3.11.2 All status properties, as far as a server that never leaves anything pending has them.
 fn case_3_11_2_status_properties(site: &Site) {
     let bad = with(indicator(), "created", "yesterday");
-    let status = site
-        .collection()
-        .post(&[indicator(), bad])
-        .send()
-        .expect(202)
-        .json();
+    let status = site.collection().post(&[indicator(), bad]).send().expect(202).json();
     for list in ["successes", "failures"] {
         let detail = &status[list][0];
-        assert!(
-            detail["id"].is_string() && detail["version"].is_string(),
-            "{status}"
-        );
+        assert!(detail["id"].is_string() && detail["version"].is_string(), "{status}");
     }
     assert!(status["failures"][0]["message"].is_string(), "{status}");
-    assert_eq!(
-        (&status["pending_count"], status.get("pendings")),
-        (&json!(0), None)
-    );
+    assert_eq!((&status["pending_count"], status.get("pendings")), (&json!(0), None));
 }
 
 /// 3.12.1 Delete.
@@ -292,45 +219,18 @@ fn case_3_13_1_filters(site: &Site) {
     let renewed = modified(&first, "2021-01-01T00:00:00.000Z");
     let objects = [first.clone(), malware(), renewed, indicator()];
     collection.add_each(&objects);
-    let date = collection.records()[1]["date_added"]
-        .as_str()
-        .expect("a date")
-        .to_owned();
+    let date = collection.records()[1]["date_added"].as_str().expect("a date").to_owned();
     let ids: Vec<_> = objects.iter().map(id_of).collect();
     let cases: [(&str, String, &[usize]); 9] = [
-        (
-            "3.13.1.1 added_after",
-            format!("added_after={date}"),
-            &[2, 3],
-        ),
+        ("3.13.1.1 added_after", format!("added_after={date}"), &[2, 3]),
         ("3.13.1.2 limit", "limit=1".to_owned(), &[1]),
         ("3.13.1.3 id", format!("match[id]={}", ids[1]), &[1]),
         ("3.13.1.4 type", "match[type]=indicator".to_owned(), &[2, 3]),
-        (
-            "3.13.1.5 version",
-            "match[version]=first".to_owned(),
-            &[0, 1, 3],
-        ),
-        (
-            "3.13.1.6 spec_version",
-            "match[spec_version]=2.1".to_owned(),
-            &[1, 2, 3],
-        ),
-        (
-            "3.13.1.7 or",
-            format!("match[id]={},{}", ids[1], ids[3]),
-            &[1, 3],
-        ),
-        (
-            "3.13.1.8 and",
-            format!("match[type]=indicator&match[id]={}", ids[1]),
-            &[],
-        ),
-        (
-            "3.13.1.9 or, and",
-            format!("match[id]={},{}&match[type]=malware", ids[1], ids[3]),
-            &[1],
-        ),
+        ("3.13.1.5 version", "match[version]=first".to_owned(), &[0, 1, 3]),
+        ("3.13.1.6 spec_version", "match[spec_version]=2.1".to_owned(), &[1, 2, 3]),
+        ("3.13.1.7 or", format!("match[id]={},{}", ids[1], ids[3]), &[1, 3]),
+        ("3.13.1.8 and", format!("match[type]=indicator&match[id]={}", ids[1]), &[]),
+        ("3.13.1.9 or, and", format!("match[id]={},{}&match[type]=malware", ids[1], ids[3]), &[1]),
     ];
     for (case, query, places) in cases {
         let wanted: Vec<_> = places.iter().map(|place| objects[*place].clone()).collect();
@@ -350,15 +250,9 @@ fn case_3_13_1_10_duplicate_filter(site: &Site) {
 /// 3.13.2 Optional property filters: filtered by a server that offers them, ignored by one that does not.
 fn case_3_13_2_optional_filters(site: &Site) {
     let collection = site.collection();
-    let objects = [
-        with(indicator(), "confidence", 80),
-        with(malware(), "malware_types", json!(["worm"])),
-    ];
+    let objects = [with(indicator(), "confidence", 80), with(malware(), "malware_types", json!(["worm"]))];
     collection.add_each(&objects);
-    let ids: Vec<String> = objects
-        .iter()
-        .map(|object| id_of(object).to_owned())
-        .collect();
+    let ids: Vec<String> = objects.iter().map(|object| id_of(object).to_owned()).collect();
     for (query, place) in [
         ("match[confidence]=80", 0),
         ("match[malware_types]=worm", 1),
@@ -366,10 +260,7 @@ fn case_3_13_2_optional_filters(site: &Site) {
         ("match[confidence-gte]=50", 0),
     ] {
         let found = collection.ids(query);
-        assert!(
-            found == ids || found == ids[place..=place],
-            "{query}: {found:?}"
-        );
+        assert!(found == ids || found == ids[place..=place], "{query}: {found:?}");
     }
 }
 
@@ -381,24 +272,10 @@ fn case_3_14_1_pagination(site: &Site) {
     let below = format!("objects/{}/versions/?limit=3", id_of(&object));
     let first = collection.page(&below);
     assert_eq!((first.entries.len(), first.more), (3, true));
-    let second = collection.page(&format!(
-        "{below}&added_after={}",
-        first.last.expect("a date")
-    ));
+    let second = collection.page(&format!("{below}&added_after={}", first.last.expect("a date")));
     assert_eq!((second.entries.len(), second.more), (2, false));
-    let all: Vec<_> = first
-        .entries
-        .iter()
-        .chain(&second.entries)
-        .cloned()
-        .collect();
-    assert_eq!(
-        all,
-        versions(&object, 5)
-            .iter()
-            .map(|v| v["modified"].clone())
-            .collect::<Vec<_>>()
-    );
+    let all: Vec<_> = first.entries.iter().chain(&second.entries).cloned().collect();
+    assert_eq!(all, versions(&object, 5).iter().map(|v| v["modified"].clone()).collect::<Vec<_>>());
 }
 
 /// 3.15.1 Custom properties: the client's own in the envelope disturb nobody.
@@ -411,11 +288,7 @@ fn case_3_15_1_custom_properties(site: &Site) {
     });
     let status = collection.post(&[]).json(&body).send().expect(202).json();
     assert_eq!(status["success_count"], 1, "{status}");
-    assert_eq!(
-        collection.page("objects/").entries,
-        [object],
-        "it is not the object's"
-    );
+    assert_eq!(collection.page("objects/").entries, [object], "it is not the object's");
 }
 
 /// SX-03: create, modify, revoke: the newest is last, the first is first, revoked ones stay readable.
@@ -423,18 +296,11 @@ fn content_3_20_versioning(site: &Site) {
     let collection = site.collection();
     let created = indicator();
     let changed = modified(&created, "2021-01-01T00:00:00.000Z");
-    let revoked = with(
-        modified(&created, "2022-01-01T00:00:00.000Z"),
-        "revoked",
-        true,
-    );
+    let revoked = with(modified(&created, "2022-01-01T00:00:00.000Z"), "revoked", true);
     let all = [created, changed, revoked];
     collection.add_each(&all);
     assert_eq!(collection.page("objects/").entries, all[2..]);
-    assert_eq!(
-        collection.page("objects/?match[version]=first").entries,
-        all[..1]
-    );
+    assert_eq!(collection.page("objects/?match[version]=first").entries, all[..1]);
     assert_eq!(collection.page("objects/?match[version]=all").entries, all);
 }
 
@@ -455,11 +321,7 @@ fn content_3_5_data_markings(site: &Site) {
     collection.add(&objects);
     let before = collection.records();
     collection.add(&objects);
-    assert_eq!(
-        collection.records(),
-        before,
-        "posted again, nothing changes"
-    );
+    assert_eq!(collection.records(), before, "posted again, nothing changes");
     assert_eq!(before[0]["version"], objects[0]["created"]);
     assert_eq!(collection.page("objects/").entries, objects);
 }

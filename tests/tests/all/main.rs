@@ -1,12 +1,7 @@
 //! All tests over the wire, in one binary: they share one server per kind of site.
 
 // A test that cannot go on has to stop with a message; there is nobody to hand an error to.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod access;
 mod add;

@@ -10,110 +10,47 @@ use taxii_tests::site::{NOBODY, Options, Site};
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,*/*;q=0.8";
 
 const SERVED: [(&str, &str); 18] = [
-    (
-        "application/taxii+json;version=2.1",
-        "TX-CN-04: the form of the standard",
-    ),
-    (
-        "application/taxii+json",
-        "TX-CN-03, TX-CN-04: no version means the newest",
-    ),
+    ("application/taxii+json;version=2.1", "TX-CN-04: the form of the standard"),
+    ("application/taxii+json", "TX-CN-03, TX-CN-04: no version means the newest"),
     ("application/taxii+json; version=2.1", "AMB-02: a blank"),
-    (
-        "application/taxii+json ;  version=2.1",
-        "TX-CN-08: optional white space",
-    ),
-    (
-        "application/taxii+json;version=\"2.1\"",
-        "TX-CN-08: a quoted value",
-    ),
-    (
-        "Application/TAXII+JSON;Version=2.1",
-        "TX-CN-08: names in any case",
-    ),
+    ("application/taxii+json ;  version=2.1", "TX-CN-08: optional white space"),
+    ("application/taxii+json;version=\"2.1\"", "TX-CN-08: a quoted value"),
+    ("Application/TAXII+JSON;Version=2.1", "TX-CN-08: names in any case"),
     ("*/*", "AMB-02: anything"),
     ("application/*", "AMB-02: any application type"),
-    (
-        "application/taxii+json;version=2.1;q=0.1",
-        "TX-CN-08: a small weight is not none",
-    ),
-    (
-        "text/html, application/taxii+json; version=\"2.1\";q=0.5",
-        "TX-CN-08: a list",
-    ),
+    ("application/taxii+json;version=2.1;q=0.1", "TX-CN-08: a small weight is not none"),
+    ("text/html, application/taxii+json; version=\"2.1\";q=0.5", "TX-CN-08: a list"),
     (
         "application/taxii+json;version=2.0, application/taxii+json;version=2.1;q=0.2",
         "TX-CN-08: the version we have, though wanted less",
     ),
     ("text/plain, */*;q=0.01", "TX-CN-08: the rest of a list"),
-    (
-        "application/*;q=0, application/taxii+json",
-        "AMB-02: the more specific range wins",
-    ),
+    ("application/*;q=0, application/taxii+json", "AMB-02: the more specific range wins"),
     (
         "application/taxii+json;q=0, application/taxii+json;version=2.1",
         "AMB-02: a range with a parameter is more specific",
     ),
-    (
-        "application/json, text/plain, */*",
-        "AMB-02: what old OpenCTI sends",
-    ),
-    (
-        "application/vnd.oasis.taxii+json, application/taxii+json",
-        "TX-CN-09: beside the new name",
-    ),
-    (
-        "application/stix+json;version=2.1, application/taxii+json;version=2.1",
-        "AMB-02: TC #107",
-    ),
-    (
-        ",application/taxii+json,,",
-        "TX-CN-08: empty list elements are legal",
-    ),
+    ("application/json, text/plain, */*", "AMB-02: what old OpenCTI sends"),
+    ("application/vnd.oasis.taxii+json, application/taxii+json", "TX-CN-09: beside the new name"),
+    ("application/stix+json;version=2.1, application/taxii+json;version=2.1", "AMB-02: TC #107"),
+    (",application/taxii+json,,", "TX-CN-08: empty list elements are legal"),
 ];
 
 const REFUSED: [(&str, &str); 14] = [
-    (
-        "application/taxii+json;version=2.0",
-        "AMB-02: another version",
-    ),
-    (
-        "application/taxii+json;version=2.2",
-        "AMB-02: another version",
-    ),
-    (
-        "application/taxii+json;version=9.9",
-        "AMB-02: another version",
-    ),
-    (
-        "application/taxii+json; version=\"2.0\"",
-        "AMB-02: another version, quoted",
-    ),
-    (
-        "application/vnd.oasis.taxii+json",
-        "TX-CN-09: the deprecated name",
-    ),
-    (
-        "application/vnd.oasis.taxii+json; version=2.0",
-        "TX-CN-09: what TAXII 2.0 clients send",
-    ),
+    ("application/taxii+json;version=2.0", "AMB-02: another version"),
+    ("application/taxii+json;version=2.2", "AMB-02: another version"),
+    ("application/taxii+json;version=9.9", "AMB-02: another version"),
+    ("application/taxii+json; version=\"2.0\"", "AMB-02: another version, quoted"),
+    ("application/vnd.oasis.taxii+json", "TX-CN-09: the deprecated name"),
+    ("application/vnd.oasis.taxii+json; version=2.0", "TX-CN-09: what TAXII 2.0 clients send"),
     ("application/json", "AMB-02"),
     ("text/html", "TX-CN-06, AMB-02"),
     ("application/stix+json", "AMB-02"),
     ("application/stix+json;version=2.1", "AMB-02: not alone"),
-    (
-        "application/taxii+json;version=2.1;q=0",
-        "TX-CN-08: expressly not",
-    ),
+    ("application/taxii+json;version=2.1;q=0", "TX-CN-08: expressly not"),
     ("*/*;q=0", "TX-CN-08: expressly nothing"),
-    (
-        "*/*, application/taxii+json;q=0",
-        "AMB-02: the most specific range excludes it",
-    ),
-    (
-        "*/*, application/taxii+json;version=2.1;q=0.0",
-        "AMB-02: the most specific range",
-    ),
+    ("*/*, application/taxii+json;q=0", "AMB-02: the most specific range excludes it"),
+    ("*/*, application/taxii+json;version=2.1;q=0.0", "AMB-02: the most specific range"),
 ];
 
 /// TX-CN-03, TX-CN-04, TX-CN-08, AMB-02.
@@ -121,11 +58,7 @@ fn every_legal_accept_is_served(site: &Site) {
     let collection = site.collection();
     collection.add(&[indicator()]);
     for (accept, why) in SERVED {
-        for target in [
-            "/taxii2/".to_owned(),
-            collection.objects(),
-            collection.manifest(),
-        ] {
+        for target in ["/taxii2/".to_owned(), collection.objects(), collection.manifest()] {
             let answer = site.get(&target).accept(accept).send();
             assert_eq!(answer.status, 200, "{why}: {accept}: {target}: {answer}");
         }
@@ -136,17 +69,10 @@ fn every_legal_accept_is_served(site: &Site) {
 fn a_foreign_accept_is_refused(site: &Site) {
     let collection = site.collection();
     for (accept, why) in REFUSED {
-        for target in [
-            "/taxii2/".to_owned(),
-            collection.objects(),
-            collection.manifest(),
-        ] {
+        for target in ["/taxii2/".to_owned(), collection.objects(), collection.manifest()] {
             let answer = site.get(&target).accept(accept).send();
             assert_eq!(answer.status, 406, "{why}: {accept}: {target}: {answer}");
-            assert!(
-                answer.text().contains("application/taxii+json"),
-                "{why}: no hint: {answer}"
-            );
+            assert!(answer.text().contains("application/taxii+json"), "{why}: no hint: {answer}");
         }
     }
 }
@@ -156,10 +82,7 @@ fn absent_and_repeated_accept_headers(site: &Site) {
     site.get("/taxii2/").without("Accept").send().expect(200);
     let lines = site.get("/taxii2/").accept("text/html");
     lines.clone().send().expect(406);
-    lines
-        .add_header("Accept", "application/taxii+json")
-        .send()
-        .expect(200);
+    lines.add_header("Accept", "application/taxii+json").send().expect(200);
 }
 
 /// TX-CN-04: no endpoint of the table refuses a range of the table.
@@ -167,11 +90,7 @@ fn every_endpoint_takes_both_forms(site: &Site) {
     for accept in [TAXII, "application/taxii+json"] {
         for endpoint in endpoints::all(&site.collection()) {
             let answer = endpoint.request(site).accept(accept).send();
-            assert_eq!(
-                answer.status, endpoint.success,
-                "{}: {accept}: {answer}",
-                endpoint.name
-            );
+            assert_eq!(answer.status, endpoint.success, "{}: {accept}: {answer}", endpoint.name);
         }
     }
 }
@@ -194,68 +113,23 @@ fn answers_name_the_type_and_the_version(site: &Site) {
     for endpoint in endpoints::all(&collection) {
         for accept in ["application/stix+json;version=2.1, */*", "text/html"] {
             let answer = endpoint.request(site).accept(accept).send();
-            assert_eq!(
-                answer.header("Content-Type"),
-                Some(TAXII),
-                "{}: {answer}",
-                endpoint.name
-            );
+            assert_eq!(answer.header("Content-Type"), Some(TAXII), "{}: {answer}", endpoint.name);
         }
     }
 }
 
 const CONTENT_TYPES: [(Option<&str>, u16, &str); 15] = [
-    (
-        Some("application/taxii+json;version=2.1"),
-        202,
-        "TX-CN-05: the form of the standard",
-    ),
+    (Some("application/taxii+json;version=2.1"), 202, "TX-CN-05: the form of the standard"),
     (Some("application/taxii+json"), 202, "TX-CN-05: no version"),
-    (
-        Some("application/taxii+json; version=2.1"),
-        202,
-        "TX-CN-08: a blank",
-    ),
-    (
-        Some("application/taxii+json;version=\"2.1\""),
-        202,
-        "TX-CN-08: quoted",
-    ),
-    (
-        Some("APPLICATION/TAXII+JSON;VERSION=2.1"),
-        202,
-        "TX-CN-08: names in any case",
-    ),
-    (
-        Some("application/stix+json"),
-        202,
-        "AMB-04: push connectors",
-    ),
-    (
-        Some("application/stix+json;version=2.1"),
-        202,
-        "AMB-04: push connectors",
-    ),
-    (
-        Some("application/stix+json; version=2.1"),
-        202,
-        "AMB-04: OpenCTI's spelling",
-    ),
-    (
-        Some("application/taxii+json;version=2.0"),
-        415,
-        "AMB-04: another version",
-    ),
-    (
-        Some("application/stix+json;version=2.0"),
-        415,
-        "AMB-04: another version",
-    ),
-    (
-        Some("application/vnd.oasis.stix+json; version=2.0"),
-        415,
-        "AMB-04: TAXII 2.0",
-    ),
+    (Some("application/taxii+json; version=2.1"), 202, "TX-CN-08: a blank"),
+    (Some("application/taxii+json;version=\"2.1\""), 202, "TX-CN-08: quoted"),
+    (Some("APPLICATION/TAXII+JSON;VERSION=2.1"), 202, "TX-CN-08: names in any case"),
+    (Some("application/stix+json"), 202, "AMB-04: push connectors"),
+    (Some("application/stix+json;version=2.1"), 202, "AMB-04: push connectors"),
+    (Some("application/stix+json; version=2.1"), 202, "AMB-04: OpenCTI's spelling"),
+    (Some("application/taxii+json;version=2.0"), 415, "AMB-04: another version"),
+    (Some("application/stix+json;version=2.0"), 415, "AMB-04: another version"),
+    (Some("application/vnd.oasis.stix+json; version=2.0"), 415, "AMB-04: TAXII 2.0"),
     (Some("application/json"), 415, "AMB-04"),
     (Some("text/plain"), 415, "TX-CN-07, AMB-04"),
     (Some("no media type at all"), 415, "AMB-04"),
@@ -274,21 +148,11 @@ fn content_types_of_a_post(site: &Site) {
         let answer = post.send();
         assert_eq!(answer.status, status, "{why}: {content_type:?}: {answer}");
         if status == 415 {
-            assert!(
-                answer.text().contains("application/taxii+json"),
-                "{why}: no hint: {answer}"
-            );
+            assert!(answer.text().contains("application/taxii+json"), "{why}: no hint: {answer}");
         }
     }
-    let taken = CONTENT_TYPES
-        .iter()
-        .filter(|(_, status, _)| *status == 202)
-        .count();
-    assert_eq!(
-        collection.records().len(),
-        taken,
-        "a refused body is not stored"
-    );
+    let taken = CONTENT_TYPES.iter().filter(|(_, status, _)| *status == 202).count();
+    assert_eq!(collection.records().len(), taken, "a refused body is not stored");
 }
 
 /// AMB-03: Elastic and MISP send one.
@@ -297,17 +161,10 @@ fn the_content_type_of_a_request_without_body_is_ignored(site: &Site) {
     let object = indicator();
     collection.add(std::slice::from_ref(&object));
     for content_type in [TAXII, "application/json", "text/plain", "rubbish"] {
-        collection
-            .get("objects/")
-            .header("Content-Type", content_type)
-            .send()
-            .expect(200);
+        collection.get("objects/").header("Content-Type", content_type).send().expect(200);
     }
     let delete = collection.delete(id_of(&object));
-    delete
-        .header("Content-Type", "application/json")
-        .send()
-        .expect(200);
+    delete.header("Content-Type", "application/json").send().expect(200);
 }
 
 /// TX-HDR-07: our test client never sends a `User-Agent` of its own accord; nor need anybody.
@@ -326,19 +183,10 @@ fn the_slash_at_the_end_may_be_missing(site: &Site) {
         let mut bare = endpoint.clone();
         bare.target = endpoint.target.trim_end_matches('/').to_owned();
         let answer = bare.request(site).send();
-        assert_eq!(
-            answer.status, endpoint.success,
-            "{}: {answer}",
-            endpoint.name
-        );
+        assert_eq!(answer.status, endpoint.success, "{}: {answer}", endpoint.name);
         // Other tests add collections meanwhile; that list is compared below.
         if endpoint.method == "GET" && endpoint.name != "collections" {
-            assert_eq!(
-                answer.body,
-                endpoint.request(site).send().body,
-                "{}",
-                endpoint.name
-            );
+            assert_eq!(answer.body, endpoint.request(site).send().body, "{}", endpoint.name);
         }
     }
     let lists = ["/api2/collections", "/api2/collections/"].map(|path| site.get(path).send().body);
@@ -350,35 +198,15 @@ fn the_slash_at_the_end_may_be_missing(site: &Site) {
 /// TX-GEN-12, AMB-02: a person's browser gets a page for people, a bare `text/html` is refused.
 fn a_browser_gets_a_page(site: &Site) {
     let collection = site.collection();
-    let targets = [
-        "/taxii2/".to_owned(),
-        "/api1/".to_owned(),
-        "/api1/collections/".to_owned(),
-        collection.path(),
-    ];
+    let targets = ["/taxii2/".to_owned(), "/api1/".to_owned(), "/api1/collections/".to_owned(), collection.path()];
     for target in targets {
         let page = site.get(&target).accept(BROWSER).send().expect(200);
-        assert_eq!(
-            page.header("Content-Type"),
-            Some("text/html; charset=utf-8"),
-            "{target}"
-        );
-        assert!(
-            page.text().to_lowercase().contains("<html"),
-            "{target}: {page}"
-        );
+        assert_eq!(page.header("Content-Type"), Some("text/html; charset=utf-8"), "{target}");
+        assert!(page.text().to_lowercase().contains("<html"), "{target}: {page}");
         site.get(&target).accept("text/html").send().expect(406);
     }
-    let objects = site
-        .get(&collection.objects())
-        .accept(BROWSER)
-        .send()
-        .expect(200);
-    assert_eq!(
-        objects.header("Content-Type"),
-        Some(TAXII),
-        "objects are for programs"
-    );
+    let objects = site.get(&collection.objects()).accept(BROWSER).send().expect(200);
+    assert_eq!(objects.header("Content-Type"), Some(TAXII), "objects are for programs");
 }
 
 /// Promise 4, TX-COL-08: the page for people shows no more than the resource does, and escapes it.
@@ -390,30 +218,19 @@ fn a_page_shows_only_what_its_reader_may_see(site: &Site) {
     let theirs = listed.account(NOBODY).send();
     assert!(!theirs.text().contains(&hidden.id), "{theirs}");
     let collection = escaped_collection(site);
-    let page = site
-        .get(&collection.path())
-        .accept(BROWSER)
-        .send()
-        .expect(200);
+    let page = site.get(&collection.path()).accept(BROWSER).send().expect(200);
     assert!(!page.text().contains("<script>alert"), "{page}");
 }
 
 fn escaped_collection(site: &Site) -> Collection<'_> {
-    site.collection_with(Options {
-        title: Some("<script>alert(1)</script>"),
-        ..Options::default()
-    })
+    site.collection_with(Options { title: Some("<script>alert(1)</script>"), ..Options::default() })
 }
 
 /// TX-CN-02: also the answer to a POST whose objects all failed.
 fn a_status_of_failures_is_a_taxii_answer(site: &Site) {
     let collection = site.collection();
     let body = envelope(&[serde_json::json!({"type": "indicator", "id": "indicator--1"})]);
-    let answer = site
-        .request("POST", &collection.objects())
-        .json(&body)
-        .send()
-        .expect(202);
+    let answer = site.request("POST", &collection.objects()).json(&body).send().expect(202);
     assert_eq!(answer.json()["failure_count"], 1, "{answer}");
 }
 

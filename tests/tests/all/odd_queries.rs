@@ -22,42 +22,21 @@ fn paging(collection: &Collection<'_>) -> Vec<Paging> {
     let object = indicator();
     collection.add(&[object.clone(), malware()]);
     vec![
-        Paging {
-            target: collection.objects(),
-            of: Of::Lists,
-        },
-        Paging {
-            target: collection.manifest(),
-            of: Of::Lists,
-        },
-        Paging {
-            target: collection.object(id_of(&object)),
-            of: Of::One,
-        },
-        Paging {
-            target: collection.versions(id_of(&object)),
-            of: Of::Versions,
-        },
+        Paging { target: collection.objects(), of: Of::Lists },
+        Paging { target: collection.manifest(), of: Of::Lists },
+        Paging { target: collection.object(id_of(&object)), of: Of::One },
+        Paging { target: collection.versions(id_of(&object)), of: Of::Versions },
     ]
 }
 
 /// Malformed wherever the parameter is known.
 const MALFORMED: [(&str, &str); 45] = [
-    (
-        "added_after",
-        "added_after=2020-01-01T00:00:00Z&added_after=2020-01-01T00:00:00Z",
-    ),
-    (
-        "added_after",
-        "added_after=2020-01-01T00:00:00Z&added%5Fafter=2021-01-01T00:00:00Z",
-    ),
+    ("added_after", "added_after=2020-01-01T00:00:00Z&added_after=2020-01-01T00:00:00Z"),
+    ("added_after", "added_after=2020-01-01T00:00:00Z&added%5Fafter=2021-01-01T00:00:00Z"),
     ("added_after", "added_after="),
     ("added_after", "added_after"),
     ("added_after", "added_after=%20"),
-    (
-        "added_after",
-        "added_after=2020-01-01T00:00:00Z,2021-01-01T00:00:00Z",
-    ),
+    ("added_after", "added_after=2020-01-01T00:00:00Z,2021-01-01T00:00:00Z"),
     ("limit", "limit=1&limit=2"),
     ("limit", "limit="),
     ("limit", "limit"),
@@ -83,10 +62,7 @@ const MALFORMED: [(&str, &str); 45] = [
     ("match[id]", "match[id]=indicator--1,"),
     ("match[id]", "match[id]=indicator--1,%20indicator--2"),
     ("match[type]", "match[type]=indicator&match[type]=malware"),
-    (
-        "match[type]",
-        "match[type]=indicator&match%5Btype%5D=indicator",
-    ),
+    ("match[type]", "match[type]=indicator&match%5Btype%5D=indicator"),
     ("match[type]", "match[type]="),
     ("match[type]", "match[type]=,indicator"),
     ("match[type]", "match[type]=indicator,,malware"),
@@ -95,10 +71,7 @@ const MALFORMED: [(&str, &str); 45] = [
     ("match[version]", "match[version]="),
     ("match[version]", "match[version]=newest"),
     ("match[version]", "match[version]=last,"),
-    (
-        "match[spec_version]",
-        "match[spec_version]=2.1&match[spec_version]=2.1",
-    ),
+    ("match[spec_version]", "match[spec_version]=2.1&match[spec_version]=2.1"),
     ("match[spec_version]", "match[spec_version]="),
     ("match[spec_version]", "match[spec_version]=2.1,"),
     ("match[spec_version]", "match[spec_version]=two"),
@@ -121,14 +94,8 @@ fn malformed_where_known_ignored_where_not(site: &Site) {
             let answer = site.get(&format!("{}?{query}", endpoint.target)).send();
             if knows(endpoint.of, parameter) {
                 assert_eq!(answer.status, 400, "{}?{query}: {answer}", endpoint.target);
-                let words = answer.json()["description"]
-                    .as_str()
-                    .unwrap_or_default()
-                    .to_owned();
-                assert!(
-                    words.contains(parameter),
-                    "{query}: {parameter} is not named: {answer}"
-                );
+                let words = answer.json()["description"].as_str().unwrap_or_default().to_owned();
+                assert!(words.contains(parameter), "{query}: {parameter} is not named: {answer}");
             } else {
                 assert_eq!(answer.status, 200, "{}?{query}: {answer}", endpoint.target);
                 assert_eq!(answer.body, plain.body, "{}?{query}", endpoint.target);
@@ -179,34 +146,19 @@ fn what_is_unknown_is_ignored(site: &Site) {
 fn impossible_ids_and_types_match_nothing(site: &Site) {
     let collection = site.collection();
     let endpoints = paging(&collection);
-    for value in [
-        "x",
-        "indicator",
-        "indicator--",
-        "--",
-        "%00",
-        "%27%20OR%201=1--",
-        "%25",
-        "*",
-        "a/b",
-    ] {
+    for value in ["x", "indicator", "indicator--", "--", "%00", "%27%20OR%201=1--", "%25", "*", "a/b"] {
         for filter in ["match[id]", "match[type]"] {
             if (filter, value) == ("match[type]", "indicator") {
                 continue;
             }
             for endpoint in endpoints.iter().filter(|endpoint| endpoint.of == Of::Lists) {
-                let answer = site
-                    .get(&format!("{}?{filter}={value}", endpoint.target))
-                    .send();
+                let answer = site.get(&format!("{}?{filter}={value}", endpoint.target)).send();
                 assert_eq!(answer.status, 200, "{filter}={value}: {answer}");
                 assert_eq!(answer.json(), serde_json::json!({}), "{filter}={value}");
             }
         }
     }
-    assert_eq!(
-        collection.ids("match[spec_version]=9.9"),
-        Vec::<String>::new()
-    );
+    assert_eq!(collection.ids("match[spec_version]=9.9"), Vec::<String>::new());
 }
 
 /// AMB-13: bytes that are no text, on every endpoint that takes parameters.
@@ -241,11 +193,7 @@ fn elsewhere_there_are_no_parameters(site: &Site) {
         let mut odd = endpoint.clone();
         odd.target = format!("{}?{query}", endpoint.target);
         let answer = odd.request(site).send();
-        assert_eq!(
-            answer.status, endpoint.success,
-            "{}: {answer}",
-            endpoint.name
-        );
+        assert_eq!(answer.status, endpoint.success, "{}: {answer}", endpoint.name);
     }
 }
 

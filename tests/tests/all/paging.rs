@@ -25,12 +25,7 @@ fn a_page_without_limit_ends_somewhere(site: &Site) {
 
 /// TX-PAG-01, TX-FLT-09: the operator's maximum holds for all four endpoints and for every `limit`.
 fn the_operators_maximum_holds(kind: Kind) {
-    let site = Site::start(
-        kind,
-        Serving {
-            page_limit: Some(3),
-        },
-    );
+    let site = Site::start(kind, Serving { page_limit: Some(3) });
     let collection = site.collection();
     let object = indicator();
     collection.add_each(&versions(&object, 7));
@@ -64,10 +59,7 @@ fn a_walk_gives_each_entry_once(site: &Site) {
                 let keys: Vec<_> = pages.iter().flat_map(Page::keys).collect();
                 assert_eq!(keys, expected(&objects), "{what} {by:?}");
                 let (last, full) = pages.split_last().expect("a page");
-                assert!(
-                    full.iter().all(|page| page.entries.len() == limit),
-                    "{what} {by:?}"
-                );
+                assert!(full.iter().all(|page| page.entries.len() == limit), "{what} {by:?}");
                 assert!(!last.entries.is_empty(), "{what} {by:?}");
             }
         }
@@ -80,19 +72,10 @@ fn dates_are_unique_within_a_batch(site: &Site) {
     let objects = indicators(10_000);
     collection.add(&objects);
     let records = collection.records();
-    let dates: Vec<_> = records
-        .iter()
-        .map(|r| r["date_added"].as_str().expect("a date"))
-        .collect();
+    let dates: Vec<_> = records.iter().map(|r| r["date_added"].as_str().expect("a date")).collect();
     assert_eq!(dates.len(), objects.len());
-    assert!(
-        dates.windows(2).all(|pair| pair[0] < pair[1]),
-        "strictly increasing"
-    );
-    assert_eq!(
-        collection.walk_keys("objects/?limit=77", By::Date),
-        expected(&objects)
-    );
+    assert!(dates.windows(2).all(|pair| pair[0] < pair[1]), "strictly increasing");
+    assert_eq!(collection.walk_keys("objects/?limit=77", By::Date), expected(&objects));
 }
 
 /// TX-PAG-05, TX-ONE-02, TX-VER-03: one object's versions page as well, by either way.
@@ -102,21 +85,11 @@ fn versions_of_an_object_page_by_either_way(site: &Site) {
     let all = versions(&object, 5);
     collection.add_each(&all);
     collection.add(&indicators(3));
-    let texts: Vec<_> = all
-        .iter()
-        .map(|v| v["modified"].as_str().expect("text"))
-        .collect();
+    let texts: Vec<_> = all.iter().map(|v| v["modified"].as_str().expect("text")).collect();
     for by in [By::Next, By::Date] {
         for limit in [1, 2, 3, 5] {
-            let one = format!(
-                "objects/{}/?match[version]=all&limit={limit}",
-                id_of(&object)
-            );
-            assert_eq!(
-                collection.walk_keys(&one, by),
-                expected(&all),
-                "{limit} {by:?}"
-            );
+            let one = format!("objects/{}/?match[version]=all&limit={limit}", id_of(&object));
+            assert_eq!(collection.walk_keys(&one, by), expected(&all), "{limit} {by:?}");
             let list = format!("objects/{}/versions/?limit={limit}", id_of(&object));
             let keys = collection.walk_keys(&list, by);
             let found: Vec<_> = keys.iter().map(|(_, version)| version.as_str()).collect();
@@ -128,9 +101,7 @@ fn versions_of_an_object_page_by_either_way(site: &Site) {
 /// Promise 4: filters and rights apply before paging, so that pages stay full between other entries.
 fn filtered_pages_are_full(site: &Site) {
     let collection = site.collection();
-    let mixed: Vec<Value> = (0..40)
-        .map(|n| if n % 4 == 0 { malware() } else { indicator() })
-        .collect();
+    let mixed: Vec<Value> = (0..40).map(|n| if n % 4 == 0 { malware() } else { indicator() }).collect();
     collection.add(&mixed);
     let pages = collection.walk("objects/?match[type]=malware&limit=4", By::Next);
     let sizes: Vec<_> = pages.iter().map(|page| page.entries.len()).collect();
@@ -148,26 +119,14 @@ fn a_token_is_a_position_and_nothing_more(site: &Site) {
     let next = encoded(page.next.as_deref().expect("more"));
     let at = |query: &str| collection.keys(&format!("objects/?next={next}{query}"));
     assert_eq!(at("&limit=3"), expected(&objects[3..6]));
-    assert_eq!(
-        at("&limit=3"),
-        expected(&objects[3..6]),
-        "the same page again"
-    );
+    assert_eq!(at("&limit=3"), expected(&objects[3..6]), "the same page again");
     assert_eq!(at("&limit=1"), expected(&objects[3..4]), "another limit");
     assert_eq!(at(""), expected(&objects[3..]), "the token alone");
-    assert_eq!(
-        at("&match[type]=malware"),
-        expected(&objects[6..7]),
-        "another filter"
-    );
+    assert_eq!(at("&match[type]=malware"), expected(&objects[6..7]), "another filter");
     let dates = collection.records();
     let date = |n: usize| dates[n]["date_added"].as_str().expect("a date").to_owned();
     let after = at(&format!("&added_after={}", date(5)));
-    assert_eq!(
-        after,
-        expected(&objects[6..]),
-        "an added_after that moved on"
-    );
+    assert_eq!(after, expected(&objects[6..]), "an added_after that moved on");
     let after = at(&format!("&added_after={}", date(0)));
     assert_eq!(after, expected(&objects[3..]), "an added_after from before");
 }
@@ -206,14 +165,8 @@ fn a_foreign_token_is_refused(site: &Site) {
     let versions = format!("{single}versions/");
     let of_object = token(&format!("{single}?match[version]=all&limit=1"));
     let of_versions = token(&format!("{versions}?limit=1"));
-    other
-        .get(&format!("objects/?next={objects}"))
-        .send()
-        .expect(400);
-    other
-        .get(&format!("manifest/?next={manifest}"))
-        .send()
-        .expect(400);
+    other.get(&format!("objects/?next={objects}")).send().expect(400);
+    other.get(&format!("manifest/?next={manifest}")).send().expect(400);
     for (below, token) in [
         ("manifest/", &objects),
         ("objects/", &manifest),
@@ -231,16 +184,8 @@ fn a_forged_token_is_refused(site: &Site) {
     let collection = site.collection();
     collection.add(&indicators(3));
     let token = collection.page("objects/?limit=1").next.expect("more");
-    let mut forged: Vec<String> = [
-        "0",
-        "1",
-        "%00",
-        "../../etc/passwd",
-        "null",
-        "2020-01-01T00:00:00Z",
-    ]
-    .map(str::to_owned)
-    .to_vec();
+    let mut forged: Vec<String> =
+        ["0", "1", "%00", "../../etc/passwd", "null", "2020-01-01T00:00:00Z"].map(str::to_owned).to_vec();
     forged.extend([token[1..].to_owned(), format!("{token}A"), token.repeat(2)]);
     forged.push("A".repeat(token.len()));
     // The last letter of a token may have bits that mean nothing.
@@ -250,9 +195,7 @@ fn a_forged_token_is_refused(site: &Site) {
         forged.push(String::from_utf8(bytes).expect("tokens are text"));
     }
     for forgery in forged.iter().filter(|forgery| **forgery != token) {
-        let answer = collection
-            .get(&format!("objects/?next={}", encoded(forgery)))
-            .send();
+        let answer = collection.get(&format!("objects/?next={}", encoded(forgery))).send();
         assert_eq!(answer.status, 400, "{forgery}: {answer}");
     }
 }
@@ -292,10 +235,7 @@ fn an_empty_token_is_none(site: &Site) {
     let objects = indicators(3);
     collection.add(&objects);
     assert_eq!(collection.keys("objects/?next="), expected(&objects));
-    assert_eq!(
-        collection.keys("manifest/?next=&limit=2"),
-        expected(&objects[..2])
-    );
+    assert_eq!(collection.keys("manifest/?next=&limit=2"), expected(&objects[..2]));
 }
 
 /// AMB-17: a token outlives the process, whether it was asked to stop or killed.
@@ -306,11 +246,7 @@ fn a_token_outlives_the_process(kind: Kind) {
         let collection = site.collection();
         collection.add(&objects);
         let next = collection.page("objects/?limit=2").next.expect("more");
-        (
-            collection.id.clone(),
-            collection.alias.clone(),
-            encoded(&next),
-        )
+        (collection.id.clone(), collection.alias.clone(), encoded(&next))
     };
     for how in [Stop::Asked, Stop::Killed] {
         site.restart(how);
@@ -347,14 +283,12 @@ fn poll(collection: &Collection<'_>, writers: &AtomicUsize, by: By) -> Vec<(Stri
 fn readers_miss_nothing_while_writers_write(site: &Site) {
     const WRITERS: usize = 4;
     let collection = site.collection();
-    let batches: Vec<Vec<Vec<Value>>> = (0..WRITERS)
-        .map(|_| (0..25).map(|size| indicators(1 + size % 4)).collect())
-        .collect();
+    let batches: Vec<Vec<Vec<Value>>> =
+        (0..WRITERS).map(|_| (0..25).map(|size| indicators(1 + size % 4)).collect()).collect();
     let writing = AtomicUsize::new(WRITERS);
     let (collection, running) = (&collection, &writing);
     let (by_next, by_date) = std::thread::scope(|scope| {
-        let readers =
-            [By::Next, By::Date].map(|by| scope.spawn(move || poll(collection, running, by)));
+        let readers = [By::Next, By::Date].map(|by| scope.spawn(move || poll(collection, running, by)));
         for batches in &batches {
             scope.spawn(move || {
                 let _finished = CountsDown(running);
@@ -366,17 +300,9 @@ fn readers_miss_nothing_while_writers_write(site: &Site) {
         let [next, date] = readers.map(|reader| reader.join().expect("the reader reads"));
         (next, date)
     });
-    let written: BTreeSet<_> = batches
-        .iter()
-        .flatten()
-        .flat_map(|batch| expected(batch))
-        .collect();
+    let written: BTreeSet<_> = batches.iter().flatten().flat_map(|batch| expected(batch)).collect();
     assert_eq!(by_date.len(), written.len(), "nothing twice");
-    assert_eq!(
-        by_date.iter().cloned().collect::<BTreeSet<_>>(),
-        written,
-        "nothing missed"
-    );
+    assert_eq!(by_date.iter().cloned().collect::<BTreeSet<_>>(), written, "nothing missed");
     assert_eq!(by_next, by_date);
     let held = collection.walk_keys("manifest/?match[version]=all", By::Next);
     assert_eq!(by_date, held);

@@ -20,50 +20,17 @@ struct Profile {
 }
 
 const PROFILES: [Profile; 6] = [
-    Profile {
-        account: TEST,
-        list: false,
-        dates: false,
-        json: false,
-    },
-    Profile {
-        account: ELASTIC,
-        list: true,
-        dates: true,
-        json: false,
-    },
-    Profile {
-        account: SENTINEL,
-        list: false,
-        dates: true,
-        json: false,
-    },
-    Profile {
-        account: OPENCTI,
-        list: true,
-        dates: true,
-        json: true,
-    },
-    Profile {
-        account: XSOAR,
-        list: true,
-        dates: false,
-        json: false,
-    },
-    Profile {
-        account: MISP,
-        list: true,
-        dates: false,
-        json: false,
-    },
+    Profile { account: TEST, list: false, dates: false, json: false },
+    Profile { account: ELASTIC, list: true, dates: true, json: false },
+    Profile { account: SENTINEL, list: false, dates: true, json: false },
+    Profile { account: OPENCTI, list: true, dates: true, json: true },
+    Profile { account: XSOAR, list: true, dates: false, json: false },
+    Profile { account: MISP, list: true, dates: false, json: false },
 ];
 
 fn collection(site: &Site) -> Collection<'_> {
     let readers = &[ELASTIC, SENTINEL, OPENCTI, XSOAR, MISP];
-    site.collection_with(Options {
-        readers,
-        ..Options::default()
-    })
+    site.collection_with(Options { readers, ..Options::default() })
 }
 
 fn ask(collection: &Collection<'_>, below: &str, account: Account) -> Response {
@@ -71,11 +38,7 @@ fn ask(collection: &Collection<'_>, below: &str, account: Account) -> Response {
 }
 
 fn empty(profile: &Profile) -> Value {
-    if profile.list {
-        json!({"more": false, "objects": []})
-    } else {
-        json!({})
-    }
+    if profile.list { json!({"more": false, "objects": []}) } else { json!({}) }
 }
 
 /// AMB-15, AMB-16 and each client's need: an empty page after a date, on objects and on the manifest.
@@ -85,11 +48,7 @@ fn an_empty_page_after_a_date(site: &Site) {
     let after = "2999-01-02T03:04:05.678901Z";
     for profile in &PROFILES {
         for endpoint in ["objects/", "manifest/"] {
-            let answer = ask(
-                &collection,
-                &format!("{endpoint}?added_after={after}"),
-                profile.account,
-            );
+            let answer = ask(&collection, &format!("{endpoint}?added_after={after}"), profile.account);
             let who = profile.account.name;
             assert_eq!(answer.json(), empty(profile), "{who}: {endpoint}");
             for name in [FIRST, LAST] {
@@ -103,25 +62,13 @@ fn an_empty_page_after_a_date(site: &Site) {
 /// The echo is the same instant as a TAXII timestamp, however the caller wrote it (TX-HDR-03).
 fn the_echo_is_a_taxii_timestamp(site: &Site) {
     let collection = collection(site);
-    for after in [
-        "2999-01-02T03:04:05Z",
-        "2999-01-02T03:04:05.6Z",
-        "2999-01-02t03:04:05.678z",
-    ] {
+    for after in ["2999-01-02T03:04:05Z", "2999-01-02T03:04:05.6Z", "2999-01-02t03:04:05.678z"] {
         let instant: DateTime<Utc> = after.to_uppercase().parse().expect("a timestamp");
         for profile in PROFILES.iter().filter(|profile| profile.dates) {
-            let answer = ask(
-                &collection,
-                &format!("objects/?added_after={after}"),
-                profile.account,
-            );
+            let answer = ask(&collection, &format!("objects/?added_after={after}"), profile.account);
             let echo = answer.header(LAST).expect("an echo").to_owned();
             assert!(is_taxii_timestamp(&echo), "{after}: {echo}");
-            assert_eq!(
-                echo.parse::<DateTime<Utc>>(),
-                Ok(instant),
-                "{after}: {echo}"
-            );
+            assert_eq!(echo.parse::<DateTime<Utc>>(), Ok(instant), "{after}: {echo}");
         }
     }
 }
@@ -145,18 +92,8 @@ fn a_full_page_is_the_same_for_all(site: &Site) {
     for profile in &PROFILES {
         let answer = ask(&collection, "objects/?limit=2", profile.account);
         assert_eq!(answer.body, standard.body, "{}", profile.account.name);
-        assert_eq!(
-            answer.header(FIRST),
-            standard.header(FIRST),
-            "{}",
-            profile.account.name
-        );
-        assert_eq!(
-            answer.header(LAST),
-            standard.header(LAST),
-            "{}",
-            profile.account.name
-        );
+        assert_eq!(answer.header(FIRST), standard.header(FIRST), "{}", profile.account.name);
+        assert_eq!(answer.header(LAST), standard.header(LAST), "{}", profile.account.name);
         assert!(!Page::of(&answer).keys().is_empty());
     }
 }
@@ -166,10 +103,7 @@ fn json_is_for_one_profile(site: &Site) {
     let collection = collection(site);
     collection.add(&[indicator()]);
     for profile in &PROFILES {
-        let request = collection
-            .get("objects/")
-            .accept("application/json")
-            .account(profile.account);
+        let request = collection.get("objects/").accept("application/json").account(profile.account);
         let answer = request.send();
         let wanted = if profile.json { 200 } else { 406 };
         assert_eq!(answer.status, wanted, "{}: {answer}", profile.account.name);
@@ -181,29 +115,13 @@ fn json_is_for_one_profile(site: &Site) {
 fn a_profile_gives_no_rights(site: &Site) {
     let hidden = site.collection();
     let seen = collection(site);
-    for profile in PROFILES
-        .iter()
-        .filter(|profile| profile.account.profile.is_some())
-    {
+    for profile in PROFILES.iter().filter(|profile| profile.account.profile.is_some()) {
         let account = profile.account;
         hidden.get("objects/").account(account).send().expect(404);
-        seen.post(&[indicator()])
-            .account(account)
-            .send()
-            .expect(403);
-        seen.get("objects/?limit=0")
-            .account(account)
-            .send()
-            .expect(400);
-        seen.get(&format!("objects/{}/", id("indicator")))
-            .account(account)
-            .send()
-            .expect(404);
-        seen.get("objects/")
-            .account(account)
-            .accept("text/html")
-            .send()
-            .expect(406);
+        seen.post(&[indicator()]).account(account).send().expect(403);
+        seen.get("objects/?limit=0").account(account).send().expect(400);
+        seen.get(&format!("objects/{}/", id("indicator"))).account(account).send().expect(404);
+        seen.get("objects/").account(account).accept("text/html").send().expect(406);
     }
 }
 
@@ -219,16 +137,9 @@ fn an_echoed_date_is_a_good_mark(site: &Site) {
                 sent.push(id_of(&object).to_owned());
                 collection.add(&[object]);
             }
-            let answer = ask(
-                &collection,
-                &format!("objects/?added_after={mark}"),
-                profile.account,
-            );
+            let answer = ask(&collection, &format!("objects/?added_after={mark}"), profile.account);
             got.extend(Page::of(&answer).keys().into_iter().map(|(id, _)| id));
-            mark = answer
-                .header(LAST)
-                .expect("a mark, whatever came")
-                .to_owned();
+            mark = answer.header(LAST).expect("a mark, whatever came").to_owned();
         }
         assert_eq!(got, sent, "{}", profile.account.name);
         for id in &sent {

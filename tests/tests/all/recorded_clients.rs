@@ -10,11 +10,7 @@ use taxii_tests::site::{Options, Site, TEST};
 
 /// The headers of taxii2-client 2.3.0, in its order.
 fn taxii2_client(site: &Site, method: &str, target: &str) -> Request {
-    let agent = if method == "GET" {
-        "taxii2-client/2.3.0"
-    } else {
-        "python-requests/2.32.3"
-    };
+    let agent = if method == "GET" { "taxii2-client/2.3.0" } else { "python-requests/2.32.3" };
     site.request(method, target)
         .without("Connection")
         .without("Accept")
@@ -23,18 +19,12 @@ fn taxii2_client(site: &Site, method: &str, target: &str) -> Request {
         .header("Accept-Encoding", "gzip, deflate")
         .header("Accept", TAXII)
         .header("Connection", "close")
-        .header(
-            "Authorization",
-            &format!("Basic {}", basic(TEST.name, TEST.password)),
-        )
+        .header("Authorization", &format!("Basic {}", basic(TEST.name, TEST.password)))
 }
 
 /// How taxii2-client judges an answer to a GET: token by token, case and all, blanks removed.
 fn satisfies_taxii2_client(answer: &Response) -> bool {
-    let content_type = answer
-        .header("Content-Type")
-        .unwrap_or_default()
-        .replace(' ', "");
+    let content_type = answer.header("Content-Type").unwrap_or_default().replace(' ', "");
     let tokens: Vec<_> = content_type.split(';').collect();
     tokens.contains(&"application/taxii+json") && tokens.contains(&"version=2.1")
 }
@@ -44,9 +34,7 @@ fn as_pages(collection: &Collection<'_>, per_request: usize, filters: &str) -> V
     let (mut found, mut limit, mut next) = (Vec::new(), per_request, String::new());
     for _ in 0..100 {
         let target = format!("{}?limit={limit}{next}{filters}", collection.objects());
-        let answer = taxii2_client(collection.site, "GET", &target)
-            .send()
-            .expect(200);
+        let answer = taxii2_client(collection.site, "GET", &target).send().expect(200);
         assert!(satisfies_taxii2_client(&answer), "{answer}");
         let page = Page::of(&answer);
         limit = page.entries.len();
@@ -62,20 +50,12 @@ fn as_pages(collection: &Collection<'_>, per_request: usize, filters: &str) -> V
 /// §1.2: the recorded query, every character of it encoded; page by page with a limit that changes.
 fn taxii2_client_reads(site: &Site) {
     let collection = site.collection();
-    let objects = [
-        indicators(7),
-        vec![malware(), relationship(&id("indicator"), &id("malware"))],
-    ]
-    .concat();
+    let objects = [indicators(7), vec![malware(), relationship(&id("indicator"), &id("malware"))]].concat();
     collection.add(&objects);
     let filters = "&added_after=2024-01-02T03%3A04%3A05.6789Z&match%5Btype%5D=indicator%2Cmalware\
                    &match%5Bversion%5D=all&match%5Bspec_version%5D=2.1";
     for per_request in [1, 2, 5, 100] {
-        assert_eq!(
-            as_pages(&collection, per_request, filters),
-            objects[..8],
-            "{per_request}"
-        );
+        assert_eq!(as_pages(&collection, per_request, filters), objects[..8], "{per_request}");
     }
     assert_eq!(as_pages(&collection, 3, ""), objects);
     for stripped in ["2024-01-02T03%3A04%3A05Z", "2024-01-02T03%3A04%3A05.6Z"] {
@@ -93,51 +73,20 @@ fn taxii2_client_looks_around_and_writes(site: &Site) {
         answer.json()
     };
     let discovery = get("/taxii2/");
-    assert!(
-        discovery["api_roots"]
-            .as_array()
-            .expect("roots")
-            .contains(&discovery["default"])
-    );
+    assert!(discovery["api_roots"].as_array().expect("roots").contains(&discovery["default"]));
     let root = get("/api1/");
-    assert!(
-        root["title"].is_string() && root["max_content_length"].is_u64(),
-        "{root}"
-    );
-    assert!(
-        root["versions"]
-            .as_array()
-            .is_some_and(|versions| !versions.is_empty()),
-        "{root}"
-    );
+    assert!(root["title"].is_string() && root["max_content_length"].is_u64(), "{root}");
+    assert!(root["versions"].as_array().is_some_and(|versions| !versions.is_empty()), "{root}");
     let path = collection.path();
     let described = get(&path);
-    assert!(
-        path.contains(described["id"].as_str().expect("an id")),
-        "it looks for the id in the URL"
-    );
+    assert!(path.contains(described["id"].as_str().expect("an id")), "it looks for the id in the URL");
     let object = indicator();
     let post = taxii2_client(site, "POST", &collection.objects());
-    let status = post
-        .json(&envelope(std::slice::from_ref(&object)))
-        .send()
-        .expect(202)
-        .json();
-    let asked = get(&format!(
-        "/api1/status/{}/",
-        status["id"].as_str().expect("an id")
-    ));
+    let status = post.json(&envelope(std::slice::from_ref(&object))).send().expect(202).json();
+    let asked = get(&format!("/api1/status/{}/", status["id"].as_str().expect("an id")));
     assert_eq!(asked["status"], "complete", "it would poll once per second");
-    assert_eq!(
-        asked["successes"].as_array().map(Vec::len),
-        Some(1),
-        "lists as long as their counts"
-    );
-    let manifest = get(&format!(
-        "{}?match%5Bid%5D={}",
-        collection.manifest(),
-        id_of(&object)
-    ));
+    assert_eq!(asked["successes"].as_array().map(Vec::len), Some(1), "lists as long as their counts");
+    let manifest = get(&format!("{}?match%5Bid%5D={}", collection.manifest(), id_of(&object)));
     assert_eq!(manifest["objects"][0]["id"], object["id"]);
     let delete = taxii2_client(site, "DELETE", &collection.object(id_of(&object)));
     delete.header("Content-Length", "0").send().expect(200);
@@ -147,24 +96,13 @@ fn taxii2_client_looks_around_and_writes(site: &Site) {
 fn the_dialect_of_taxii_20_is_not_acceptable(site: &Site) {
     let collection = site.collection();
     for (accept, range) in [
-        (
-            "application/vnd.oasis.taxii+json; version=2.0",
-            "items=0-99",
-        ),
+        ("application/vnd.oasis.taxii+json; version=2.0", "items=0-99"),
         ("application/vnd.oasis.stix+json; version=2.0", "items=0-1"),
         ("application/vnd.oasis.stix+json; version=2.0", "items 0-99"),
         ("application/vnd.oasis.taxii+json", "items 0-10000"),
     ] {
-        for target in [
-            "/taxii2/".to_owned(),
-            collection.objects(),
-            collection.manifest(),
-        ] {
-            let answer = site
-                .get(&target)
-                .accept(accept)
-                .header("Range", range)
-                .send();
+        for target in ["/taxii2/".to_owned(), collection.objects(), collection.manifest()] {
+            let answer = site.get(&target).accept(accept).header("Range", range).send();
             assert_eq!(answer.status, 406, "{accept}: {target}: {answer}");
         }
     }
@@ -177,23 +115,16 @@ fn stix2_reads_and_writes(site: &Site) {
     let object = with(indicator(), "name", "Früherkennung 早期警戒 🛡");
     for version in versions(&object, 3) {
         let bundle = json!({"type": "bundle", "id": id("bundle"), "objects": [version]});
-        taxii2_client(site, "POST", &collection.objects())
-            .json(&bundle)
-            .send()
-            .expect(202);
+        taxii2_client(site, "POST", &collection.objects()).json(&bundle).send().expect(202);
     }
     let newest = versions(&object, 3).pop().expect("three");
     let query = |query: &str| as_pages(&collection, 5000, query);
     assert_eq!(query(""), std::slice::from_ref(&newest));
     let all = format!("&match%5Bid%5D={}&match%5Bversion%5D=all", id_of(&object));
     assert_eq!(query(&all), versions(&object, 3));
-    let one = taxii2_client(site, "GET", &collection.object(id_of(&object)))
-        .send()
-        .expect(200);
+    let one = taxii2_client(site, "GET", &collection.object(id_of(&object))).send().expect(200);
     assert_eq!(one.json()["objects"][0], newest);
-    taxii2_client(site, "GET", &collection.object(&id("indicator")))
-        .send()
-        .expect(404);
+    taxii2_client(site, "GET", &collection.object(&id("indicator"))).send().expect(404);
 }
 
 /// Cut to milliseconds, as OpenCTI stores it.
@@ -225,13 +156,8 @@ fn the_opencti_feed_polls(site: &Site) {
         }
         assert_eq!(got, expected(&batch), "neither again nor less");
         seen.extend(got);
-        let idle = site
-            .get(&format!("{}?added_after={after}", collection.objects()))
-            .send();
-        assert!(
-            Page::of(&idle.expect(200)).entries.is_empty(),
-            "an idle poll reads nothing again"
-        );
+        let idle = site.get(&format!("{}?added_after={after}", collection.objects())).send();
+        assert!(Page::of(&idle.expect(200)).entries.is_empty(), "an idle poll reads nothing again");
     }
     assert_eq!(seen.len(), 25);
 }
@@ -240,9 +166,7 @@ fn the_opencti_feed_polls(site: &Site) {
 fn an_old_opencti_is_served(site: &Site) {
     let collection = site.collection();
     collection.add(&[indicator()]);
-    let ask = collection
-        .get("objects/")
-        .accept("application/json, text/plain, */*");
+    let ask = collection.get("objects/").accept("application/json, text/plain, */*");
     let answer = ask.header("User-Agent", "axios/1.4.0").send().expect(200);
     assert_eq!(answer.header("Content-Type"), Some(TAXII));
 }
@@ -251,47 +175,25 @@ fn an_old_opencti_is_served(site: &Site) {
 /// title, and brings a token of another collection with it, which is 400 and no crash.
 fn the_opencti_connector_finds_its_way(site: &Site) {
     let title = format!("Feed {}", uuid::Uuid::new_v4());
-    let collection = site.collection_with(Options {
-        title: Some(&title),
-        ..Options::default()
-    });
+    let collection = site.collection_with(Options { title: Some(&title), ..Options::default() });
     let object = indicator();
     collection.add(&[object.clone(), malware(), malware()]);
     let discovery = taxii2_client(site, "GET", "/taxii2/").send().json();
-    let roots = discovery["api_roots"]
-        .as_array()
-        .expect("roots")
-        .iter()
-        .filter_map(Value::as_str);
+    let roots = discovery["api_roots"].as_array().expect("roots").iter().filter_map(Value::as_str);
     let named = roots.filter(|root| root.trim_end_matches('/').rsplit('/').next() == Some("api1"));
     assert_eq!(named.count(), 1, "{discovery}");
-    let list = taxii2_client(site, "GET", "/api1/collections/")
-        .send()
-        .json();
-    let found: Vec<_> = list["collections"]
-        .as_array()
-        .expect("a list")
-        .iter()
-        .filter(|c| c["title"] == title.as_str())
-        .collect();
+    let list = taxii2_client(site, "GET", "/api1/collections/").send().json();
+    let found: Vec<_> =
+        list["collections"].as_array().expect("a list").iter().filter(|c| c["title"] == title.as_str()).collect();
     assert_eq!(found.len(), 1);
     assert_eq!(found[0]["id"], collection.id);
     let look_up = format!("{}?match%5Bid%5D={}", collection.manifest(), id_of(&object));
-    let found = taxii2_client(site, "GET", &look_up)
-        .send()
-        .expect(200)
-        .json();
+    let found = taxii2_client(site, "GET", &look_up).send().expect(200).json();
     assert_eq!(found["objects"][0]["id"], object["id"]);
     let token = collection.page("objects/?limit=1").next.expect("more");
     let after = "2020-01-01T00%3A00%3A00.000000Z";
     let target = format!("?next={}&added_after={after}", encoded(&token));
-    taxii2_client(
-        site,
-        "GET",
-        &format!("{}{target}", site.collection().objects()),
-    )
-    .send()
-    .expect(400);
+    taxii2_client(site, "GET", &format!("{}{target}", site.collection().objects())).send().expect(400);
     let own = taxii2_client(site, "GET", &format!("{}{target}", collection.objects())).send();
     assert_eq!(Page::of(&own.expect(200)).entries.len(), 2);
 }
@@ -320,15 +222,10 @@ fn misp_browses_and_pushes(site: &Site) {
     let collection = site.collection();
     let misp = |request: Request| {
         let credentials = basic(TEST.name, TEST.password);
-        request
-            .header("Authorization", &format!("basic {credentials}"))
-            .header("Content-Type", TAXII)
+        request.header("Authorization", &format!("basic {credentials}")).header("Content-Type", TAXII)
     };
     let limit = misp(site.get("/api1/")).send().json()["max_content_length"].as_u64();
-    assert!(
-        limit.is_some_and(|limit| limit >= 10 << 20),
-        "MISP skips what is larger: {limit:?}"
-    );
+    assert!(limit.is_some_and(|limit| limit >= 10 << 20), "MISP skips what is larger: {limit:?}");
     misp(site.get(&collection.path())).send().expect(200);
     let event = json!({
         "type": "x-misp-event", "spec_version": "2.1", "id": id("x-misp-event"),
@@ -362,12 +259,10 @@ fn xsoar_fetches(site: &Site) {
     let types = "indicator%2Cmalware%2Cfile%2Cipv4-addr%2Cdomain-name%2Curl%2Crelationship";
     let filters = format!("&match%5Btype%5D={types}&added_after=2020-01-01T00%3A00%3A00.000Z");
     assert_eq!(as_pages(&collection, 100, &filters), objects);
-    let token = taxii2_client(site, "GET", &collection.objects())
-        .header("Authorization", &format!("Token {}", site.key));
+    let token =
+        taxii2_client(site, "GET", &collection.objects()).header("Authorization", &format!("Token {}", site.key));
     assert_eq!(Page::of(&token.send().expect(200)).entries.len(), 150);
-    let spaced = collection
-        .get("objects/")
-        .accept("application/taxii+json; version=2.1");
+    let spaced = collection.get("objects/").accept("application/taxii+json; version=2.1");
     spaced.send().expect(200);
 }
 
@@ -399,12 +294,7 @@ fn elastic_polls(site: &Site) {
     let ask = |query: &str| {
         let target = format!("{}?{query}", collection.objects());
         let request = site.get(&target).header("Content-Type", TAXII);
-        Page::of(
-            &request
-                .header("Authorization", &format!("Bearer {}", site.key))
-                .send()
-                .expect(200),
-        )
+        Page::of(&request.header("Authorization", &format!("Bearer {}", site.key)).send().expect(200))
     };
     for after in ["2020-01-01T00:00:00Z", "2020-01-01T00:00:00.123456789Z"] {
         let mut page = ask(&format!("added_after={after}&limit=3"));
@@ -415,15 +305,8 @@ fn elastic_polls(site: &Site) {
         }
         assert_eq!(got, expected(&objects), "{after}");
         let last = page.last.expect("the last page has its date");
-        collection
-            .get(&format!("objects/?added_after={last}&limit=3"))
-            .send()
-            .expect(200);
-        assert!(
-            ask(&format!("added_after={last}&limit=3"))
-                .entries
-                .is_empty()
-        );
+        collection.get(&format!("objects/?added_after={last}&limit=3")).send().expect(200);
+        assert!(ask(&format!("added_after={last}&limit=3")).entries.is_empty());
     }
 }
 
@@ -446,17 +329,9 @@ fn curl_asks(site: &Site) {
     let collection = site.collection();
     let objects = [indicator(), malware()];
     collection.add(&objects);
-    let target = format!(
-        "{}?match[type]=malware",
-        collection.objects().trim_end_matches("/")
-    );
+    let target = format!("{}?match[type]=malware", collection.objects().trim_end_matches("/"));
     let ask = Request::new(site.origin(), "GET", &target).header("User-Agent", "curl/8.5.0");
-    let by_key = ask
-        .clone()
-        .accept("*/*")
-        .header("X-API-Key", &site.key)
-        .send()
-        .expect(200);
+    let by_key = ask.clone().accept("*/*").header("X-API-Key", &site.key).send().expect(200);
     assert_eq!(Page::of(&by_key).keys(), expected(&objects[1..]));
     let plain = ask.account(TEST).send().expect(200);
     assert_eq!(Page::of(&plain).keys(), expected(&objects[1..]));

@@ -68,11 +68,7 @@ const WRONG: [(&str, &str, &str); 32] = [
     ("envelope", "next", "7"),
     ("envelope", "objects", "{}"),
     ("manifest", "objects", "[{}]"),
-    (
-        "manifest",
-        "objects",
-        "[{\"id\":\"indicator--1\",\"version\":\"2020-01-01T00:00:00Z\"}]",
-    ),
+    ("manifest", "objects", "[{\"id\":\"indicator--1\",\"version\":\"2020-01-01T00:00:00Z\"}]"),
     ("versions", "versions", "[7]"),
     ("status", "id", "null"),
     ("status", "status", "\"done\""),
@@ -92,10 +88,7 @@ fn every_resource_has_a_schema() {
     for resource in RESOURCES {
         let mut full = full(resource);
         for _ in 0..2 {
-            let faults: Vec<_> = schemas()[resource]
-                .iter_errors(&full)
-                .map(|fault| fault.to_string())
-                .collect();
+            let faults: Vec<_> = schemas()[resource].iter_errors(&full).map(|fault| fault.to_string()).collect();
             assert!(faults.is_empty(), "{resource}: {full}: {faults:?}");
             full["x_acme_property"] = json!({"a": [1]});
         }
@@ -111,10 +104,7 @@ fn a_schema_refuses_what_is_wrong() {
             Value::Null => drop(wrong.as_object_mut().expect("an object").remove(property)),
             value => wrong[property] = value,
         }
-        assert!(
-            !schemas()[resource].is_valid(&wrong),
-            "{resource}: {property}: {value}"
-        );
+        assert!(!schemas()[resource].is_valid(&wrong), "{resource}: {property}: {value}");
     }
 }
 
@@ -143,19 +133,13 @@ fn every_answer_is_what_its_schema_says(site: &Site) {
     for endpoint in endpoints::all(&site.collection()) {
         let success = endpoint.request(site).send().expect(endpoint.success);
         let resource = answers::resource(endpoint.method, &endpoint.target);
-        assert_eq!(
-            resource.is_none(),
-            endpoint.method == "DELETE",
-            "{}",
-            endpoint.name
-        );
+        assert_eq!(resource.is_none(), endpoint.method == "DELETE", "{}", endpoint.name);
         if let Some(resource) = resource {
             answers::check_schema(endpoint.name, resource, &success);
         }
-        for (status, refused) in [
-            (401, endpoint.request(site).anonymous()),
-            (406, endpoint.request(site).accept("text/html")),
-        ] {
+        for (status, refused) in
+            [(401, endpoint.request(site).anonymous()), (406, endpoint.request(site).accept("text/html"))]
+        {
             let refused = refused.send().expect(status);
             let error = answers::check_schema(endpoint.name, "error-message", &refused);
             assert_eq!(error["http_status"], status.to_string());

@@ -3,8 +3,7 @@
 use serde_json::Value;
 use taxii_tests::answers::is_taxii_timestamp;
 use taxii_tests::objects::{
-    address, custom, envelope, id_of, indicator, indicators, lacking, malware, marking, version_of,
-    with,
+    address, custom, envelope, id_of, indicator, indicators, lacking, malware, marking, version_of, with,
 };
 use taxii_tests::site::{ADMIN, Kind, NOBODY, READER, Serving, Site, Stop, WRITER};
 use uuid::Uuid;
@@ -26,10 +25,7 @@ fn the_status_can_be_asked_for_again(site: &Site) {
 }
 
 fn length(status: &Value, list: &str) -> u64 {
-    match status
-        .get(list)
-        .map(|list| list.as_array().expect("a list"))
-    {
+    match status.get(list).map(|list| list.as_array().expect("a list")) {
         Some(list) => {
             assert!(!list.is_empty(), "TX-TYP-03: an empty {list:?}");
             list.len() as u64
@@ -42,22 +38,13 @@ fn length(status: &Value, list: &str) -> u64 {
 /// nothing is pending.
 fn check_sums(status: &Value, sent: usize) {
     let count = |name: &str| status[name].as_u64().expect("a count");
-    let [successes, failures, pendings] =
-        ["success", "failure", "pending"].map(|name| count(&format!("{name}_count")));
-    assert_eq!(
-        count("total_count"),
-        successes + failures + pendings,
-        "{status}"
-    );
+    let [successes, failures, pendings] = ["success", "failure", "pending"].map(|name| count(&format!("{name}_count")));
+    assert_eq!(count("total_count"), successes + failures + pendings, "{status}");
     assert_eq!(count("total_count"), sent as u64, "{status}");
     assert_eq!(length(status, "successes"), successes, "{status}");
     assert_eq!(length(status, "failures"), failures, "{status}");
     assert_eq!(length(status, "pendings"), pendings, "{status}");
-    assert_eq!(
-        (status["status"].as_str(), pendings),
-        (Some("complete"), 0),
-        "{status}"
-    );
+    assert_eq!((status["status"].as_str(), pendings), (Some("complete"), 0), "{status}");
 }
 
 /// A stream of numbers that is the same in every run.
@@ -65,10 +52,7 @@ struct Numbers(u64);
 
 impl Numbers {
     fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
     }
 }
@@ -93,9 +77,7 @@ fn the_sums_are_right(site: &Site) {
     let mut numbers = Numbers(21);
     for _ in 0..40 {
         let size = 1 + numbers.below(12);
-        let objects: Vec<_> = (0..size)
-            .map(|_| some_object(&mut numbers, &known))
-            .collect();
+        let objects: Vec<_> = (0..size).map(|_| some_object(&mut numbers, &known)).collect();
         let status = collection.post(&objects).send().expect(202).json();
         check_sums(&status, objects.len());
         let asked = site.get(&status_path(&status)).send().expect(200).json();
@@ -117,36 +99,18 @@ fn the_time_of_the_request_is_told(site: &Site) {
 /// failure says why.
 fn details_name_objects_and_versions(site: &Site) {
     let collection = site.collection();
-    let good = [
-        with(indicator(), "modified", "2021-01-01T00:00:00.1234567Z"),
-        marking(),
-        custom(),
-    ];
-    let bad = [
-        lacking(indicator(), "created"),
-        with(marking(), "created", "2020"),
-    ];
+    let good = [with(indicator(), "modified", "2021-01-01T00:00:00.1234567Z"), marking(), custom()];
+    let bad = [lacking(indicator(), "created"), with(marking(), "created", "2020")];
     let objects: Vec<Value> = good.iter().chain(&bad).cloned().collect();
     let status = collection.post(&objects).send().expect(202).json();
-    for (object, detail) in good
-        .iter()
-        .zip(status["successes"].as_array().expect("a list"))
-    {
+    for (object, detail) in good.iter().zip(status["successes"].as_array().expect("a list")) {
         assert_eq!(detail["id"], object["id"]);
         assert_eq!(detail["version"], version_of(object), "{detail}");
     }
-    for (object, detail) in bad
-        .iter()
-        .zip(status["failures"].as_array().expect("a list"))
-    {
+    for (object, detail) in bad.iter().zip(status["failures"].as_array().expect("a list")) {
         assert_eq!(detail["id"], object["id"]);
         assert!(detail["version"].is_string(), "TX-STS-07: {detail}");
-        assert!(
-            detail["message"]
-                .as_str()
-                .is_some_and(|words| words.len() > 10),
-            "{detail}"
-        );
+        assert!(detail["message"].as_str().is_some_and(|words| words.len() > 10), "{detail}");
     }
 }
 
@@ -164,16 +128,10 @@ fn an_unknown_status_is_not_found(site: &Site) {
         format!("{known}0"),
     ];
     for name in unknown {
-        site.get(&format!("/api1/status/{name}/"))
-            .send()
-            .expect(404);
+        site.get(&format!("/api1/status/{name}/")).send().expect(404);
     }
-    site.get(&format!("/api2/status/{known}/"))
-        .send()
-        .expect(404);
-    site.get(&format!("/api1/status/{known}/"))
-        .send()
-        .expect(200);
+    site.get(&format!("/api2/status/{known}/")).send().expect(404);
+    site.get(&format!("/api1/status/{known}/")).send().expect(200);
 }
 
 /// AMB-07, TX-AUT-05, promise 4: who sent it and administrators may see it, nobody else, however many rights
@@ -202,9 +160,7 @@ fn a_status_does_not_tell_what_was_there(site: &Site) {
     let (known, fresh) = (indicator(), indicator());
     collection.add(std::slice::from_ref(&known));
     let shape = |object: &Value| {
-        let post = collection
-            .post(std::slice::from_ref(object))
-            .account(WRITER);
+        let post = collection.post(std::slice::from_ref(object)).account(WRITER);
         let status = post.send().expect(202).json();
         let text = status["successes"][0].to_string();
         text.replace(id_of(object), "ID")

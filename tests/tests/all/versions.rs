@@ -6,17 +6,12 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use taxii_tests::collection::{By, Collection, expected};
 use taxii_tests::objects::{
-    address, as_21, id, id_of, indicator, indicator_20, lacking, malware, marking, modified,
-    versions, with,
+    address, as_21, id, id_of, indicator, indicator_20, lacking, malware, marking, modified, versions, with,
 };
 use taxii_tests::site::{Options, Site};
 
 fn dates(collection: &Collection<'_>) -> Vec<String> {
-    collection
-        .records()
-        .iter()
-        .map(|r| r["date_added"].as_str().expect("a date").to_owned())
-        .collect()
+    collection.records().iter().map(|r| r["date_added"].as_str().expect("a date").to_owned()).collect()
 }
 
 /// TX-FLT-22…26, TX-OBJ-04, TX-ONE-01, AMB-12: three versions of one object, and another between them. The
@@ -32,10 +27,7 @@ const CHOICES: [(&str, &[usize]); 13] = [
     ("match[version]=2021-01-02T00:00:00Z", &[1]),
     ("match[version]=2021-01-02T00:00:00.000000000Z", &[1]),
     ("match[version]=first,2021-01-02T00:00:00.000Z", &[0, 1, 2]),
-    (
-        "match[version]=2021-01-03T00:00:00Z,2021-01-01T00:00:00Z",
-        &[0, 3],
-    ),
+    ("match[version]=2021-01-03T00:00:00Z,2021-01-01T00:00:00Z", &[0, 3]),
     ("match[version]=last,2021-01-03T00:00:00.000Z", &[2, 3]),
     ("match[version]=2021-01-02T00:00:00.001Z", &[]),
 ];
@@ -71,10 +63,7 @@ fn the_choice_of_versions_of_one_object(site: &Site) {
         ("match[version]=first,last", vec![0, 2]),
         ("match[version]=2021-01-02T00:00:00Z,last", vec![1, 2]),
     ] {
-        let wanted: Vec<_> = places
-            .iter()
-            .map(|place: &usize| added[*place].clone())
-            .collect();
+        let wanted: Vec<_> = places.iter().map(|place: &usize| added[*place].clone()).collect();
         let found = collection.keys(&format!("objects/{}/?{choice}", id_of(&object)));
         assert_eq!(found, expected(&wanted), "{choice}");
     }
@@ -105,21 +94,12 @@ fn impossible_choices_are_refused(site: &Site) {
         "first,,last",
         "first,%20last",
     ] {
-        for below in [
-            "objects/".to_owned(),
-            "manifest/".to_owned(),
-            format!("objects/{}/", id_of(&object)),
-        ] {
-            let answer = collection
-                .get(&format!("{below}?match[version]={choice}"))
-                .send();
+        for below in ["objects/".to_owned(), "manifest/".to_owned(), format!("objects/{}/", id_of(&object))] {
+            let answer = collection.get(&format!("{below}?match[version]={choice}")).send();
             assert_eq!(answer.status, 400, "{below}: {choice}: {answer}");
         }
     }
-    collection
-        .get("objects/?match[version]=last&match[version]=first")
-        .send()
-        .expect(400);
+    collection.get("objects/?match[version]=last&match[version]=first").send().expect(400);
     assert_eq!(collection.records().len(), 1);
 }
 
@@ -127,22 +107,14 @@ fn impossible_choices_are_refused(site: &Site) {
 fn a_version_is_as_precise_as_its_text(site: &Site) {
     let collection = site.collection();
     let object = indicator();
-    let times = [
-        "2021-01-01T00:00:00.123456Z",
-        "2021-01-01T00:00:00.1234561Z",
-        "2021-01-01T00:00:00.12345610001Z",
-    ];
+    let times = ["2021-01-01T00:00:00.123456Z", "2021-01-01T00:00:00.1234561Z", "2021-01-01T00:00:00.12345610001Z"];
     let added: Vec<_> = times.iter().map(|time| modified(&object, time)).collect();
     collection.add_each(&added);
     for (time, version) in times.iter().zip(&added) {
         let found = collection.keys(&format!("objects/?match[version]={time}"));
         assert_eq!(found, expected(std::slice::from_ref(version)), "{time}");
     }
-    assert_eq!(
-        collection.keys("objects/"),
-        expected(&added[2..]),
-        "the newest"
-    );
+    assert_eq!(collection.keys("objects/"), expected(&added[2..]), "the newest");
 }
 
 /// AMB-11, reading A: a version that comes late and is old is neither `last` nor news to a poller.
@@ -167,11 +139,7 @@ fn a_late_old_version_is_not_the_last(site: &Site) {
     ];
     for (choice, after, wanted) in cases {
         let wanted: Vec<_> = wanted.into_iter().cloned().collect();
-        let after = if after.is_empty() {
-            String::new()
-        } else {
-            format!("&added_after={after}")
-        };
+        let after = if after.is_empty() { String::new() } else { format!("&added_after={after}") };
         for endpoint in ["objects/", "manifest/"] {
             let found = collection.keys(&format!("{endpoint}?match[version]={choice}{after}"));
             assert_eq!(found, expected(&wanted), "{endpoint}: {choice}{after}");
@@ -189,14 +157,8 @@ fn not_found_or_nothing(site: &Site) {
     for (below, status) in [
         (format!("{one}?match[version]=2021-01-01T00:00:00Z"), 200),
         (format!("{one}?match[version]=1999-01-01T00:00:00Z"), 404),
-        (
-            format!("{one}?match[version]=1999-01-01T00:00:00Z,1998-01-01T00:00:00Z"),
-            404,
-        ),
-        (
-            format!("{one}?match[version]=1999-01-01T00:00:00Z,last"),
-            200,
-        ),
+        (format!("{one}?match[version]=1999-01-01T00:00:00Z,1998-01-01T00:00:00Z"), 404),
+        (format!("{one}?match[version]=1999-01-01T00:00:00Z,last"), 200),
         (format!("{one}?added_after=2999-01-01T00:00:00Z"), 200),
         (format!("{one}?match[spec_version]=2.0"), 200),
         (unknown.clone(), 404),
@@ -207,14 +169,8 @@ fn not_found_or_nothing(site: &Site) {
         let answer = collection.get(&below).send();
         assert_eq!(answer.status, status, "{below}: {answer}");
     }
-    for nothing in [
-        "added_after=2999-01-01T00:00:00Z",
-        "match[spec_version]=2.0",
-    ] {
-        assert!(
-            collection.keys(&format!("{one}?{nothing}")).is_empty(),
-            "{nothing}"
-        );
+    for nothing in ["added_after=2999-01-01T00:00:00Z", "match[spec_version]=2.0"] {
+        assert!(collection.keys(&format!("{one}?{nothing}")).is_empty(), "{nothing}");
     }
 }
 
@@ -234,11 +190,7 @@ fn row(record: &Value) -> Row {
     Row {
         object_type: id.split("--").next().expect("a type").to_owned(),
         at: version.parse().expect("a timestamp"),
-        spec: text("media_type")
-            .rsplit('=')
-            .next()
-            .expect("a version")
-            .to_owned(),
+        spec: text("media_type").rsplit('=').next().expect("a version").to_owned(),
         date_added: text("date_added"),
         id,
         version,
@@ -256,11 +208,9 @@ struct Query<'a> {
 impl Query<'_> {
     fn text(&self) -> String {
         let mut parts = Vec::new();
-        for (name, values) in [
-            ("match[type]", self.types),
-            ("match[spec_version]", self.specs),
-            ("match[version]", self.choice),
-        ] {
+        for (name, values) in
+            [("match[type]", self.types), ("match[spec_version]", self.specs), ("match[version]", self.choice)]
+        {
             if !values.is_empty() {
                 parts.push(format!("{name}={}", values.join(",")));
             }
@@ -272,11 +222,7 @@ impl Query<'_> {
     }
 
     fn chooses(&self, at: DateTime<Utc>, all: &BTreeSet<DateTime<Utc>>) -> bool {
-        let choice = if self.choice.is_empty() {
-            &["last"][..]
-        } else {
-            self.choice
-        };
+        let choice = if self.choice.is_empty() { &["last"][..] } else { self.choice };
         choice.iter().any(|choice| match *choice {
             "all" => true,
             "last" => all.last() == Some(&at),
@@ -289,10 +235,8 @@ impl Query<'_> {
     /// the choice of versions over that; then `added_after`; in order of adding.
     fn answer(&self, rows: &[Row]) -> Vec<(String, String)> {
         let one_of = |list: &[&str], value: &str| list.is_empty() || list.contains(&value);
-        let mut rows: Vec<&Row> = rows
-            .iter()
-            .filter(|row| one_of(self.types, &row.object_type) && one_of(self.specs, &row.spec))
-            .collect();
+        let mut rows: Vec<&Row> =
+            rows.iter().filter(|row| one_of(self.types, &row.object_type) && one_of(self.specs, &row.spec)).collect();
         if self.specs.is_empty() {
             let mut highest: BTreeMap<(String, DateTime<Utc>), String> = BTreeMap::new();
             for row in &rows {
@@ -316,13 +260,9 @@ impl Query<'_> {
 /// Objects in all orders: newer before older, 2.1 before 2.0 and the other way round, and some that have
 /// no version of their own.
 fn tangle() -> Vec<Value> {
-    let day =
-        |object: &Value, day: u8| modified(object, &format!("2021-01-{day:02}T00:00:00.000Z"));
+    let day = |object: &Value, day: u8| modified(object, &format!("2021-01-{day:02}T00:00:00.000Z"));
     let x = indicator_20();
-    let y = lacking(
-        with(malware(), "labels", serde_json::json!(["worm"])),
-        "spec_version",
-    );
+    let y = lacking(with(malware(), "labels", serde_json::json!(["worm"])), "spec_version");
     vec![
         as_21(&day(&x, 3)),
         day(&x, 2),
@@ -341,30 +281,17 @@ fn tangle() -> Vec<Value> {
 /// TX-FLT-20…26, TX-MAN-07, AMB-11, AMB-33: the server against the rule written down naively, over all
 /// combinations of filters.
 fn every_combination_follows_the_rule(site: &Site) {
-    let options = Options {
-        spec_versions: Some("2.0,2.1"),
-        ..Options::default()
-    };
+    let options = Options { spec_versions: Some("2.0,2.1"), ..Options::default() };
     let collection = site.collection_with(options);
     let added = tangle();
     collection.add_each(&added);
     let records = collection.records();
     let ids: Vec<_> = records.iter().map(id_of).collect();
-    assert_eq!(
-        ids,
-        added.iter().map(id_of).collect::<Vec<_>>(),
-        "all are there, in order"
-    );
+    assert_eq!(ids, added.iter().map(id_of).collect::<Vec<_>>(), "all are there, in order");
     let rows: Vec<_> = records.iter().map(row).collect();
-    let after: Vec<&str> = std::iter::once("")
-        .chain(rows.iter().map(|row| row.date_added.as_str()))
-        .collect();
+    let after: Vec<&str> = std::iter::once("").chain(rows.iter().map(|row| row.date_added.as_str())).collect();
     let mut entries = 0;
-    for types in [
-        &[][..],
-        &["indicator"],
-        &["malware", "ipv4-addr", "marking-definition"],
-    ] {
+    for types in [&[][..], &["indicator"], &["malware", "ipv4-addr", "marking-definition"]] {
         for specs in [&[][..], &["2.0"], &["2.1"], &["2.0", "2.1"]] {
             for choice in [
                 &[][..],
@@ -375,12 +302,7 @@ fn every_combination_follows_the_rule(site: &Site) {
                 &["2021-01-01T00:00:00Z", "last"],
             ] {
                 for after in after.iter().copied().step_by(2) {
-                    let query = Query {
-                        types,
-                        specs,
-                        choice,
-                        after,
-                    };
+                    let query = Query { types, specs, choice, after };
                     entries += compare(&collection, &query, &rows);
                 }
             }
@@ -404,20 +326,13 @@ fn compare(collection: &Collection<'_>, query: &Query<'_>, rows: &[Row]) -> usiz
 fn the_versions_are_listed_as_they_came(site: &Site) {
     let collection = site.collection();
     let object = indicator();
-    let times = [
-        "2022-05-05T05:05:05Z",
-        "2021-01-01T00:00:00.1Z",
-        "2023-01-01T00:00:00.123456789Z",
-    ];
+    let times = ["2022-05-05T05:05:05Z", "2021-01-01T00:00:00.1Z", "2023-01-01T00:00:00.123456789Z"];
     let added: Vec<_> = times.iter().map(|time| modified(&object, time)).collect();
     collection.add_each(&added);
     let page = collection.page(&format!("objects/{}/versions/", id_of(&object)));
     assert_eq!(page.entries, times, "newer was added first");
     let dates = dates(&collection);
-    assert_eq!(
-        (page.first.as_ref(), page.last.as_ref()),
-        (dates.first(), dates.last())
-    );
+    assert_eq!((page.first.as_ref(), page.last.as_ref()), (dates.first(), dates.last()));
 }
 
 /// TX-VER-03, AMB-13, AMB-20: the filters of the versions endpoint; `match[version]` is not one of them.
@@ -429,22 +344,13 @@ fn the_versions_endpoint_has_its_own_filters(site: &Site) {
     let list = |query: &str| {
         let below = format!("objects/{}/versions/?{query}", id_of(&object));
         let keys = collection.walk_keys(&below, By::Next);
-        keys.iter()
-            .map(|(_, version)| version[8..10].to_owned())
-            .collect::<Vec<_>>()
+        keys.iter().map(|(_, version)| version[8..10].to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(list("match[version]=last"), ["01", "02", "03"], "ignored");
-    assert_eq!(
-        list("match[version]=rubbish"),
-        ["01", "02", "03"],
-        "ignored"
-    );
+    assert_eq!(list("match[version]=rubbish"), ["01", "02", "03"], "ignored");
     assert_eq!(list("match[spec_version]=2.1&limit=2"), ["01", "02", "03"]);
     assert_eq!(list(&format!("added_after={}", dates[0])), ["02", "03"]);
-    let below = format!(
-        "objects/{}/versions/?match[spec_version]=2.0",
-        id_of(&object)
-    );
+    let below = format!("objects/{}/versions/?match[spec_version]=2.0", id_of(&object));
     assert!(collection.page(&below).entries.is_empty());
 }
 
@@ -454,20 +360,9 @@ fn no_version_to_list_is_an_empty_answer(site: &Site) {
     let object = marking();
     collection.add(std::slice::from_ref(&object));
     let all = collection.page(&format!("objects/{}/versions/", id_of(&object)));
-    assert_eq!(
-        all.entries,
-        [object["created"].clone()],
-        "TX-FLT-29: created stands in"
-    );
-    let below = format!(
-        "objects/{}/versions/?added_after={}",
-        id_of(&object),
-        all.last.expect("a date")
-    );
-    assert_eq!(
-        collection.get(&below).send().expect(200).json(),
-        serde_json::json!({})
-    );
+    assert_eq!(all.entries, [object["created"].clone()], "TX-FLT-29: created stands in");
+    let below = format!("objects/{}/versions/?added_after={}", id_of(&object), all.last.expect("a date"));
+    assert_eq!(collection.get(&below).send().expect(200).json(), serde_json::json!({}));
 }
 
 taxii_tests::on_every_site!(

@@ -1,0 +1,139 @@
+//! The library mounted in an actix application in this process, over either store.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpServer};
+use taxii_server::Taxii;
+use taxii_server::auth::{self, AccountAuthenticator, ClientProfile};
+use taxii_server::service::Settings;
+use taxii_server::store::{self, Admin, ApiRoot, MemoryStore, SqliteStore, Store};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+use uuid::Uuid;
+
+use crate::site::{Account, Host, NewCollection, Rights, Root, Serving, Stop, TITLE};
+
+/// A server over a store in this process; the store outlives the server.
+pub(crate) struct InProcess<S> {
+    store: Arc<S>,
+    runtime: Runtime,
+    server: Option<(ServerHandle, JoinHandle<()>)>,
+    _folder: Option<TempDir>,
+}
+
+impl InProcess<MemoryStore> {
+    pub(crate) fn memory() -> Self {
+        Self::over(MemoryStore::new(), None)
+    }
+}
+
+impl InProcess<SqliteStore> {
+    pub(crate) fn sqlite() -> Self {
+        let folder = TempDir::with_prefix("taxii-tests-").expect("a temporary folder");
+        let store = SqliteStore::open(folder.path().join("taxii.db")).expect("a database");
+        Self::over(store, Some(folder))
+    }
+}
+
+impl<S: Store + Admin> InProcess<S> {
+    fn over(store: S, folder: Option<TempDir>) -> Self {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+        Self { store: Arc::new(store), runtime, server: None, _folder: folder }
+    }
+
+    fn wait<T>(&self, work: impl Future<Output = store::Result<T>>) -> T {
+        self.runtime.block_on(work).expect("the store does as it is told")
+    }
+}
+
+impl<S: Store + Admin> Host for InProcess<S> {
+    fn add_root(&self, root: &Root) {
+        let mut made = ApiRoot::new(root.name, root.title).expect("a name");
+        made.max_content_length = root.max_content_length.unwrap_or(made.max_content_length);
+        made.default = root.default;
+        self.wait(self.store.add_root(&made));
+    }
+
+    fn add_collection(&self, collection: &NewCollection<'_>) -> String {
+        let mut made =
+            store::Collection::new(collection.root, Some(collection.alias), collection.title).expect("an alias");
+        if let Some(id) = collection.id {
+            made.id = id.parse().expect("a UUID");
+        }
+        if let Some(versions) = collection.spec_versions {
+            made.spec_versions = versions.split(',').map(|v| v.parse().expect("an edition")).collect();
+        }
+        made.anonymous_read = collection.anonymous_read;
+        self.wait(self.store.add_collection(&made));
+        made.id.to_string()
+    }
+
+    fn add_account(&self, account: Account) {
+        let password = Some(auth::hash_password(account.password).expect("a hash"));
+        let client = account.profile.map_or(ClientProfile::Standard, |profile| profile.parse().expect("a profile"));
+        let made = store::Account { name: account.name.to_owned(), password, admin: account.admin, client };
+        self.wait(self.store.add_account(&made));
+    }
+
+    fn add_key(&self, account: &str) -> String {
+        let fresh = auth::new_key().expect("a key");
+        let created = taxii_model::Timestamp::now();
+        let key = store::Key {
+            id: Uuid::new_v4(),
+            account: account.to_owned(),
+            label: String::new(),
+            digest: fresh.digest,
+            created,
+        };
+        self.wait(self.store.add_key(&key));
+        fresh.secret
+    }
+
+    fn grant(&self, account: &str, root: &str, alias: &str, rights: Rights) {
+        let directory = self.wait(self.store.directory());
+        let collection = directory.collection(root, alias).expect("a collection").id;
+        let rights = store::Rights { list: true, read: rights.read, write: rights.write };
+        self.wait(self.store.set_grant(&store::Grant { account: account.to_owned(), collection, rights }));
+    }
+
+    fn serve(&mut self, serving: &Serving) -> SocketAddr {
+        let settings = Settings { title: TITLE.to_owned(), ..Settings::default() };
+        let settings = Settings { page_limit: serving.page_limit.unwrap_or(settings.page_limit), ..settings };
+        let authenticator = AccountAuthenticator::new(Arc::clone(&self.store)).expect("an authenticator");
+        let builder = Taxii::builder(Arc::clone(&self.store)).authenticator(authenticator).settings(settings);
+        let taxii = self.runtime.block_on(builder.build()).expect("a server");
+        let (tell, told) = mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let fallback = taxii.clone();
+                let app = move || {
+                    let fallback = fallback.clone();
+                    let answer = move |request, payload| {
+                        let fallback = fallback.clone();
+                        async move { fallback.serve(request, payload).await }
+                    };
+                    App::new().configure(|config| taxii.configure(config)).default_service(actix_web::web::to(answer))
+                };
+                let server = HttpServer::new(app).workers(2).disable_signals().bind("127.0.0.1:0").expect("an address");
+                let address = server.addrs()[0];
+                let server = server.run();
+                tell.send((address, server.handle())).expect("somebody waits");
+                server.await.expect("the server runs");
+            });
+        });
+        let (address, handle) = told.recv().expect("the server starts");
+        self.server = Some((handle, thread));
+        address
+    }
+
+    fn stop(&mut self, how: Stop) {
+        if let Some((handle, thread)) = self.server.take() {
+            self.runtime.block_on(handle.stop(matches!(how, Stop::Asked)));
+            thread.join().expect("the server ends");
+        }
+    }
+}
