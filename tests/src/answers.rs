@@ -4,7 +4,7 @@
 //! by whichever test happens to see it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use jsonschema::{Registry, Validator};
@@ -192,10 +192,13 @@ pub fn check_schema(asked: &str, resource: &str, response: &Response) -> Value {
 pub fn schemas() -> &'static BTreeMap<&'static str, Validator> {
     static SCHEMAS: OnceLock<BTreeMap<&'static str, Validator>> = OnceLock::new();
     SCHEMAS.get_or_init(|| {
-        let sources: Vec<_> = RESOURCES.iter().map(|name| (*name, schema(name))).collect();
+        let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../schemas/taxii-2.1");
+        let files =
+            std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("no schemas in {}: {error}", folder.display()));
+        let sources: BTreeMap<String, Value> = files.map(|file| schema(&file.expect("a file").path())).collect();
         let mut registry = Registry::new();
-        for (_, source) in &sources {
-            let id = source["$id"].as_str().expect("every schema got an $id").to_owned();
+        for source in sources.values() {
+            let id = source["$id"].as_str().expect("every schema has an $id");
             registry = registry.add(id, source.clone()).expect("the $id is a URI");
         }
         let registry = registry.prepare().expect("references lead to schemas of the same folder");
@@ -206,18 +209,13 @@ pub fn schemas() -> &'static BTreeMap<&'static str, Validator> {
                 .build(source)
                 .expect("the schema compiles")
         };
-        sources.iter().map(|(name, source)| (*name, compile(source))).collect()
+        RESOURCES.iter().map(|name| (*name, compile(&sources[*name]))).collect()
     })
 }
 
-/// The schema's text; one without an `$id` gets one, so that its neighbours can refer to it by file name.
-fn schema(name: &str) -> Value {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../schemas/taxii-2.1");
-    let file = folder.join(format!("{name}.json"));
-    let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("no schema {}: {error}", file.display()));
-    let mut schema: Value = serde_json::from_str(&text).expect("a schema is JSON");
-    if schema.get("$id").is_none() {
-        schema["$id"] = format!("https://schemas.invalid/taxii-2.1/{name}.json").into();
-    }
-    schema
+/// A schema's name and text.
+fn schema(file: &Path) -> (String, Value) {
+    let name = file.file_stem().expect("a name").to_string_lossy().into_owned();
+    let text = std::fs::read_to_string(file).expect("a schema can be read");
+    (name, serde_json::from_str(&text).expect("a schema is JSON"))
 }
