@@ -288,6 +288,9 @@ fn root_cause(error: &reqwest::Error) -> String {
         cause = inner;
     }
     let words = cause.to_string();
+    if words == "tls handshake eof" {
+        return "the server hung up during the TLS handshake; is it plain http, another port, or a firewall in between?".to_owned();
+    }
     match error.source().map(ToString::to_string) {
         Some(outer) if words.contains("lookup address") || outer.contains("dns error") => {
             format!("the name of the server cannot be resolved: {words}")

@@ -205,7 +205,7 @@ impl Push {
             );
             return Ok(());
         }
-        if !self.waiting.is_empty() && self.waiting_octets + size + 1 > self.target {
+        if !self.waiting.is_empty() && self.waiting_octets + size > self.target {
             self.flush().await?;
         }
         self.waiting_octets += size + 1;

@@ -139,6 +139,7 @@ fn explain(error: &rustls::Error) -> String {
             AlertDescription::BadCertificate
             | AlertDescription::UnknownCA
             | AlertDescription::CertificateUnknown
+            | AlertDescription::DecryptError
             | AlertDescription::CertificateExpired
             | AlertDescription::CertificateRevoked
             | AlertDescription::UnsupportedCertificate,
@@ -157,7 +158,7 @@ fn explain(error: &rustls::Error) -> String {
 
 fn explain_certificate(error: &CertificateError) -> String {
     let advice = match error {
-        CertificateError::UnknownIssuer => "the server's certificate was issued by an authority this machine does not know; if that is your own authority, give its certificate (--cacert)".to_owned(),
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => "the server's certificate was issued by an authority this machine does not know; if that is your own authority, give its certificate (--cacert)".to_owned(),
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => "the server's certificate has expired; its operator has to renew it (or this machine's clock is wrong)".to_owned(),
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "the server's certificate is not valid yet; is this machine's clock right?".to_owned(),
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => "the server's certificate is for another name; check the host name in the URL".to_owned(),

@@ -1,6 +1,7 @@
 //! One request and its answer: headers, credentials, redirects, retries.
 
 use std::sync::{PoisonError, RwLock};
+use std::time::Instant;
 
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, LOCATION, WWW_AUTHENTICATE};
@@ -138,7 +139,9 @@ impl Transport {
         if let Some(body) = &request.body {
             outgoing = outgoing.header(CONTENT_TYPE, media_type::TAXII).body(body.clone());
         }
+        let begin = Instant::now();
         let response = outgoing.send().await.map_err(|error| unreachable(url, &error))?;
+        tracing::debug!(method = %request.method, %url, status = response.status().as_u16(), elapsed = ?begin.elapsed(), "answered");
         Ok((response, sent))
     }
 

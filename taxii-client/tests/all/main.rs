@@ -9,6 +9,7 @@
     clippy::panic
 )]
 
+mod cli;
 mod errors;
 mod faults;
 mod locate;
@@ -18,6 +19,7 @@ mod push;
 mod requests;
 mod retries;
 mod stub;
+mod tls;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

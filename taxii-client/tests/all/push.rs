@@ -48,17 +48,17 @@ async fn push(collection: &Collection, texts: impl IntoIterator<Item = String>) 
 /// TX-API-06, TX-CLI-09: no body beyond `max_content_length`, every object once, in order, byte for byte.
 #[tokio::test]
 async fn splits_by_max_content_length() {
-    let one = object(1).len() as u64;
+    let one = object(100).len() as u64;
     for (limit, requests) in
         [(5000, 3), (one * 41 + 40 + 14, 3), (one * 50 + 49 + 14, 2), (one * 50 + 49 + 13, 3), (1 << 20, 1)]
     {
         let stub = Stub::start(move |seen, _| if seen.method == "GET" { root(limit) } else { accepted(seen) });
-        let summary = push(&crate::collection(&stub), (0..100).map(object)).await;
+        let summary = push(&crate::collection(&stub), (100..200).map(object)).await;
         assert_eq!((summary.accepted, summary.is_complete(), summary.total()), (100, true, 100));
         let posts = posts(&stub);
         assert!(posts.iter().all(|seen| seen.body.len() as u64 <= limit), "{limit}");
         let all: String = posts.iter().map(|seen| String::from_utf8(seen.body.clone()).unwrap()).collect();
-        let expected = (0..100).map(object).collect::<Vec<_>>();
+        let expected = (100..200).map(object).collect::<Vec<_>>();
         assert!(expected.iter().all(|text| all.matches(text.as_str()).count() == 1));
         if limit != 5000 {
             assert_eq!(posts.len(), requests, "{limit}");
