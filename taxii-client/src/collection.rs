@@ -92,20 +92,17 @@ impl Collection {
     /// # Ok(())
     /// # }
     /// ```
-    #[must_use]
     pub fn objects(&self, query: Query) -> Pages<RawObject> {
         self.pages(&["objects"], query)
     }
 
     /// `GET …/manifest/`: what is known about the objects, without the objects (§5.3).
-    #[must_use]
     pub fn manifest(&self, query: Query) -> Pages<ManifestRecord> {
         self.pages(&["manifest"], query)
     }
 
     /// `GET …/objects/{id}/`: one object, in the versions that the query asks for (§5.6). Filters by id
     /// and type do not apply and are left out.
-    #[must_use]
     pub fn object(&self, id: &str, mut query: Query) -> Pages<RawObject> {
         (query.filter.ids, query.filter.types) = (None, None);
         self.pages(&["objects", id], query)
@@ -113,7 +110,6 @@ impl Collection {
 
     /// `GET …/objects/{id}/versions/`: the versions of one object (§5.8). Only `match[spec_version]`
     /// applies; other filters are left out.
-    #[must_use]
     pub fn versions(&self, id: &str, mut query: Query) -> Pages<String> {
         let spec_versions = query.filter.spec_versions.take();
         query.filter = model::Filter { spec_versions, ..model::Filter::default() };

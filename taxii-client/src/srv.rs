@@ -5,8 +5,8 @@ use std::fmt;
 use std::hash::BuildHasher;
 
 use futures_util::future::BoxFuture;
-use hickory_resolver::Resolver;
 use hickory_resolver::proto::rr::RData;
+use hickory_resolver::{Resolver, ResolverBuilder};
 use url::Url;
 
 /// Looks up SRV records. The default asks the name servers of this machine; tests and programs with a
@@ -79,7 +79,7 @@ impl fmt::Debug for SystemDns {
 impl LookUp for SystemDns {
     fn srv<'a>(&'a self, name: &'a str) -> BoxFuture<'a, Result<Vec<Service>, String>> {
         Box::pin(async move {
-            let resolver = Resolver::builder_tokio().and_then(|builder| builder.build()).map_err(|e| e.to_string())?;
+            let resolver = Resolver::builder_tokio().and_then(ResolverBuilder::build).map_err(|e| e.to_string())?;
             let found = match resolver.srv_lookup(name).await {
                 Ok(found) => found,
                 Err(error) if error.is_no_records_found() => return Ok(Vec::new()),

@@ -167,7 +167,7 @@ impl Transport {
     /// keeps its method and body under 307 and 308, and only goes to origins that are trusted.
     fn redirect(&self, request: &Request, url: &Url, response: &Response) -> Result<Option<Url>, Error> {
         let moved = match response.status().as_u16() {
-            301 | 302 | 303 => request.repeatable(),
+            301..=303 => request.repeatable(),
             307 | 308 => true,
             _ => false,
         };

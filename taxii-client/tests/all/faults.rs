@@ -1,6 +1,6 @@
 //! What other people's servers do wrong and the client puts up with.
 
-use taxii_client::{Bookmark, Query};
+use taxii_client::{Bookmark, Collection, Query};
 
 use crate::stub::{Reply, Stub, TAXII, ok, reply};
 use crate::{Warnings, builder, client, collection, envelope, object, stamp};
@@ -183,7 +183,7 @@ async fn odd_resources() {
     assert!(warnings.all().contains("not among the api_roots"), "{}", warnings.all());
     assert_eq!(root.info().await.unwrap().title, "r");
     let collections = root.collections().await.unwrap();
-    assert_eq!(collections.iter().map(|c| c.id()).collect::<Vec<_>>(), ["107", "a b/c"]);
+    assert_eq!(collections.iter().map(Collection::id).collect::<Vec<_>>(), ["107", "a b/c"]);
     for collection in collections {
         assert_eq!(collection.objects(Query::default()).all().await.unwrap().len(), 1);
     }

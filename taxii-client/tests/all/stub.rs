@@ -137,11 +137,6 @@ impl Stub {
         format!("{}://{}{path}", self.scheme, self.address)
     }
 
-    /// The same server under another name: another origin.
-    pub fn other_origin(&self, path: &str) -> String {
-        format!("{}://localhost:{}{path}", self.scheme, self.address.port())
-    }
-
     pub fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap().clone()
     }

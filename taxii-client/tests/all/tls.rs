@@ -11,8 +11,8 @@ use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use taxii_client::{ClientBuilder, Error};
 use tempfile::TempDir;
 
-use crate::builder;
 use crate::stub::{Stub, ok};
+use crate::{Warnings, builder};
 
 /// An authority, and what it has issued, as files.
 struct Authority {
@@ -172,4 +172,21 @@ async fn client_certificates() {
             .to_string()
             .contains("/no/such/file")
     );
+}
+
+/// Server fault: a root that a proxy's backend advertises as plain http is asked over https.
+#[tokio::test]
+async fn roots_behind_a_proxy() {
+    let authority = Authority::new("ours");
+    let stub =
+        Stub::start_tls(authority.server("127.0.0.1", &[&version::TLS13], false), |seen, _| match seen.path.as_str() {
+            "/taxii2/" => ok(r#"{"title":"t","api_roots":["http://127.0.0.1:5000/api1/"]}"#),
+            _ => ok(r#"{"title":"r","max_content_length":9000}"#),
+        });
+    let warnings = Warnings::default();
+    let client = warnings.catch(authority.client(&stub)).build().unwrap();
+    let root = client.discovery().await.unwrap().default_root().unwrap();
+    assert_eq!(root.url().as_str(), stub.url("/api1/"));
+    assert_eq!(root.info().await.unwrap().title, "r");
+    assert!(warnings.all().contains("under an internal name"), "{}", warnings.all());
 }

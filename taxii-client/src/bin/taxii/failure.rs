@@ -62,3 +62,9 @@ impl From<Error> for Failure {
         Self { exit, text: error.to_string() }
     }
 }
+
+impl From<serde_json::Error> for Failure {
+    fn from(error: serde_json::Error) -> Self {
+        Self::data(error.to_string())
+    }
+}

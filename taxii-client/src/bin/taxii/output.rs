@@ -24,11 +24,11 @@ pub(crate) fn list<T: Serialize>(
         Format::Table if items.is_empty() => Ok(()),
         Format::Table => line(&table(head, items.iter().map(row))),
         Format::Json => {
-            let list = serde_json::to_value(items).map_err(json)?;
+            let list = serde_json::to_value(items)?;
             let members = [(name.to_owned(), list)].into_iter().filter(|_| !items.is_empty());
-            line(&serde_json::to_string_pretty(&members.collect::<serde_json::Map<_, _>>()).map_err(json)?)
+            line(&serde_json::to_string_pretty(&members.collect::<serde_json::Map<_, _>>())?)
         }
-        Format::Jsonl => items.iter().try_for_each(|item| line(&serde_json::to_string(item).map_err(json)?)),
+        Format::Jsonl => items.iter().try_for_each(|item| line(&serde_json::to_string(item)?)),
     }
 }
 
@@ -36,8 +36,8 @@ pub(crate) fn list<T: Serialize>(
 pub(crate) fn one(format: Format, value: &impl Serialize, rows: impl FnOnce() -> String) -> Result<(), Failure> {
     match format {
         Format::Table => line(&rows()),
-        Format::Json => line(&serde_json::to_string_pretty(value).map_err(json)?),
-        Format::Jsonl => line(&serde_json::to_string(value).map_err(json)?),
+        Format::Json => line(&serde_json::to_string_pretty(value)?),
+        Format::Jsonl => line(&serde_json::to_string(value)?),
     }
 }
 
@@ -67,10 +67,6 @@ pub(crate) fn written(outcome: io::Result<()>) -> Result<(), Failure> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(0),
         outcome => outcome.map_err(|error| Failure::file("standard output", &error)),
     }
-}
-
-fn json(error: serde_json::Error) -> Failure {
-    Failure::data(error.to_string())
 }
 
 /// Without what could make a terminal do things: the text comes from other people's servers.
