@@ -167,3 +167,21 @@ fn explain_certificate(error: &CertificateError) -> String {
     };
     format!("TLS failed: {error}\n  {advice}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// TX-TLS-04: early data can be replayed, so there is none. TX-TLS-05: only suites with forward
+    /// secrecy and authenticated encryption. TX-TLS-07: nothing before TLS 1.2.
+    #[test]
+    fn what_the_client_offers() {
+        let config = config(&Authorities::Only(Vec::new()), None, &Warner::default()).unwrap();
+        assert!(!config.enable_early_data);
+        for suite in &config.crypto_provider().cipher_suites {
+            let name = format!("{:?}", suite.suite());
+            let modern = name.starts_with("TLS13_") || name.starts_with("TLS_ECDHE_");
+            assert!(modern && (name.contains("GCM") || name.contains("POLY1305")), "{name}");
+        }
+    }
+}

@@ -1,7 +1,8 @@
+use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 
-use taxii_client::RawObject;
+use taxii_client::{Pages, RawObject};
 
 use crate::args::{Format, Get};
 use crate::console::count;
@@ -20,48 +21,66 @@ pub(crate) async fn run(session: &Session, get: Get) -> Result<Exit, Failure> {
     let collection = session.collection(&get.list.collection).await?;
     let resuming = get.resume || get.state.is_some();
     let user = session.settings.user.as_deref();
-    let mut state = resuming.then(|| State::open(get.state.clone(), &collection, user, &query)).transpose()?;
+    let state = resuming.then(|| State::open(get.state.clone(), &collection, user, &query)).transpose()?;
     let mut pages = collection.objects(query);
     if let Some(state) = &state {
         pages = pages.resume(state.bookmark());
     }
     let mut sink = Sink::open(&get.out, format, resuming)?;
-    let (mut objects, mut number, mut more) = (0, 0, true);
-    while more && objects < most {
-        let page = match pages.next().await {
-            Ok(Some(page)) => page,
-            Ok(None) => break,
-            Err(error) => {
-                sink.finish()?;
-                let before = format!(
-                    "{} came before that and are good{}",
-                    count(objects, "object"),
-                    if resuming { "; run the same command again to go on from there" } else { "" }
-                );
-                return Err(Failure::from(error).and(&before));
-            }
-        };
-        number += 1;
-        more = page.more;
-        // A run that goes on another day ends with a page, lest the rest of it be skipped.
-        let room = if resuming { usize::MAX } else { usize::try_from(most - objects).unwrap_or(usize::MAX) };
-        let taken = page.entries.get(..room).unwrap_or(&page.entries);
-        more |= taken.len() < page.entries.len();
-        sink.write(taken)?;
-        objects += taken.len() as u64;
-        if let Some(state) = &mut state {
-            state.keep(page.bookmark)?;
-        }
-        session.console.progress(format!("{} in {}", count(objects, "object"), count(number, "page")));
-    }
+    let mut got = Got::default();
+    let outcome = walk(session, pages, most, &mut sink, state, &mut got).await;
     sink.finish()?;
-    let rest = match (more, resuming) {
+    if let Err(failure) = outcome {
+        let go_on = if resuming { "; run the same command again to go on from there" } else { "" };
+        return Err(failure.and(&format!("{} came before that and are good{go_on}", count(got.objects, "object"))));
+    }
+    let rest = match (got.more, resuming) {
         (true, true) => "; there are more (run it again)",
         (true, false) => "; there are more (--all)",
         _ => "",
     };
-    session.console.summary(&format!("{} in {}{rest}", count(objects, "object"), count(number, "page")));
+    session.console.summary(&format!("{got}{rest}"));
     Ok(Exit::Fine)
+}
+
+/// What was got so far.
+#[derive(Default)]
+struct Got {
+    objects: u64,
+    pages: u64,
+    more: bool,
+}
+
+impl fmt::Display for Got {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} in {}", count(self.objects, "object"), count(self.pages, "page"))
+    }
+}
+
+/// Writes page after page, and after each one notes where to go on.
+async fn walk(
+    session: &Session,
+    mut pages: Pages<RawObject>,
+    most: u64,
+    sink: &mut Sink,
+    mut state: Option<State>,
+    got: &mut Got,
+) -> Result<(), Failure> {
+    while got.objects < most {
+        let Some(page) = pages.next().await? else { break };
+        // A run that goes on another day ends with a page, lest the rest of it be skipped.
+        let room = if state.is_some() { usize::MAX } else { usize::try_from(most - got.objects).unwrap_or(usize::MAX) };
+        let taken = page.entries.get(..room).unwrap_or(&page.entries);
+        sink.write(taken)?;
+        got.pages += 1;
+        got.objects += taken.len() as u64;
+        got.more = page.more || taken.len() < page.entries.len();
+        if let Some(state) = &mut state {
+            state.keep(page.bookmark)?;
+        }
+        session.console.progress(got.to_string());
+    }
+    Ok(())
 }
 
 /// Where objects go, page by page, byte for byte.
