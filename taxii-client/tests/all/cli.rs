@@ -359,6 +359,8 @@ fn lists() {
         "{}",
         run.out
     );
+    let same = home.run(&["discover", "--url", &stub.url("/"), "--output", "table"]);
+    assert_eq!(same.out, run.out);
     let run = home.run(&["status", STATUS, "--url", &stub.url("/"), "--output", "table"]);
     assert!(run.code == 1 && run.out.starts_with("complete: 2 of 3 accepted, 1 refused, 0 pending"), "{}", run.out);
 }

@@ -113,7 +113,8 @@ pub(crate) enum Command {
     /// Show the API roots of a server
     Discover {
         /// The same as --url
-        url: Option<String>,
+        #[arg(value_name = "URL")]
+        server: Option<String>,
     },
     /// List the collections of an API root
     Collections,
@@ -146,7 +147,7 @@ impl Command {
     /// A URL that stands where a collection or nothing stands.
     pub(crate) fn address(&self) -> Option<&str> {
         match self {
-            Self::Discover { url } => url.as_deref(),
+            Self::Discover { server } => server.as_deref(),
             Self::Get(Get { list: List { collection, .. }, .. })
             | Self::Manifest(List { collection, .. })
             | Self::Versions(Versions { collection, .. })

@@ -1,16 +1,16 @@
 use taxii_client::model;
 
+use crate::connection::Connection;
 use crate::console::count;
 use crate::failure::{Exit, Failure};
 use crate::output::{self, yes_no};
-use crate::session::Session;
 
-pub(crate) async fn run(session: &Session) -> Result<Exit, Failure> {
-    let root = session.root().await?;
+pub(crate) async fn run(connection: &Connection) -> Result<Exit, Failure> {
+    let root = connection.root().await?;
     let collections = root.collections().await?;
     let infos: Vec<model::Collection> =
         collections.iter().filter_map(|collection| collection.resource().cloned()).collect();
-    output::list(session.format(), "collections", &infos, &["ID", "TITLE", "READ", "WRITE", "ALIAS"], |info| {
+    output::list(connection.format(), "collections", &infos, &["ID", "TITLE", "READ", "WRITE", "ALIAS"], |info| {
         vec![
             info.id.clone(),
             info.title.clone(),
@@ -19,6 +19,6 @@ pub(crate) async fn run(session: &Session) -> Result<Exit, Failure> {
             info.alias.clone().unwrap_or_default(),
         ]
     })?;
-    session.console.summary(&format!("{} at {}", count(infos.len() as u64, "collection"), root.url()));
+    connection.console.summary(&format!("{} at {}", count(infos.len() as u64, "collection"), root.url()));
     Ok(Exit::Fine)
 }

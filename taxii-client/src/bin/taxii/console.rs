@@ -33,6 +33,7 @@ impl Console {
     }
 
     pub(crate) fn error(&self, text: &str) {
+        self.clear();
         self.say(&format!("{ERROR}error:{ERROR:#} {}", visible(text)));
     }
 
@@ -45,11 +46,16 @@ impl Console {
 
     /// What was done, in the end.
     pub(crate) fn summary(&self, text: &str) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+        self.clear();
         if !self.quiet {
             self.say(&visible(text));
+        }
+    }
+
+    /// Takes the progress away, before results come to the same terminal.
+    pub(crate) fn clear(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
         }
     }
 

@@ -4,26 +4,26 @@ use console::Term;
 use taxii_client::Deletion;
 
 use crate::args::{Delete, versions};
+use crate::connection::Connection;
 use crate::failure::{Exit, Failure};
-use crate::session::Session;
 
-pub(crate) async fn run(session: &Session, args: Delete) -> Result<Exit, Failure> {
+pub(crate) async fn run(connection: &Connection, args: Delete) -> Result<Exit, Failure> {
     let which = Deletion {
         versions: versions(&args.versions)?,
         spec_versions: Some(args.spec_versions.clone()).filter(|list| !list.is_empty()),
     };
-    let collection = session.collection(&args.collection).await?;
+    let collection = connection.collection(&args.collection).await?;
     let name = if collection.title().is_empty() { collection.id() } else { collection.title() };
     let what = match &which.versions {
         Some(versions) => format!("{} (versions: {versions})", args.object),
         None => args.object.clone(),
     };
     if !args.yes && !confirmed(&format!("Delete {what} from {name} at {}?", collection.root().url()))? {
-        session.console.summary("nothing deleted");
+        connection.console.summary("nothing deleted");
         return Ok(Exit::Fine);
     }
     collection.delete(&args.object, &which).await?;
-    session.console.summary(&format!("deleted {what} from {name}"));
+    connection.console.summary(&format!("deleted {what} from {name}"));
     Ok(Exit::Fine)
 }
 

@@ -1,9 +1,9 @@
 use serde::Serialize;
 use taxii_client::{ApiRoot, Location};
 
+use crate::connection::Connection;
 use crate::failure::{Exit, Failure};
 use crate::output;
-use crate::session::Session;
 
 #[derive(Serialize)]
 struct Server {
@@ -30,8 +30,8 @@ struct Root {
     error: Option<String>,
 }
 
-pub(crate) async fn run(session: &Session) -> Result<Exit, Failure> {
-    let server = match session.client.locate().await? {
+pub(crate) async fn run(connection: &Connection) -> Result<Exit, Failure> {
+    let server = match connection.client.locate().await? {
         Location::Discovery(discovery) => {
             let info = discovery.info().clone();
             let default = info.default.as_ref().and_then(|_| discovery.default_root().ok());
@@ -50,7 +50,7 @@ pub(crate) async fn run(session: &Session) -> Result<Exit, Failure> {
         Location::ApiRoot(root) => alone(&root).await,
         Location::Collection(collection) => alone(collection.root()).await,
     };
-    output::one(session.format(), &server, || words(&server))?;
+    output::one(connection.format(), &server, || words(&server))?;
     Ok(Exit::Fine)
 }
 

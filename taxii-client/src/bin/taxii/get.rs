@@ -1,26 +1,26 @@
 use std::fmt;
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, IsTerminal, Read, Seek, SeekFrom, Write};
 
 use taxii_client::{Pages, RawObject};
 
 use crate::args::{Format, Get};
+use crate::connection::Connection;
 use crate::console::count;
 use crate::failure::{Exit, Failure};
 use crate::manifest::most;
 use crate::output::{self, object_row};
-use crate::session::Session;
 use crate::state::State;
 
-pub(crate) async fn run(session: &Session, get: Get) -> Result<Exit, Failure> {
+pub(crate) async fn run(connection: &Connection, get: Get) -> Result<Exit, Failure> {
     let to_file = get.out != "-";
-    let format = if to_file { session.settings.output.unwrap_or(Format::Jsonl) } else { session.format() };
+    let format = if to_file { connection.settings.output.unwrap_or(Format::Jsonl) } else { connection.format() };
     let most = most(&get.list, format);
     let mut query = get.list.query()?;
     query.limit = query.limit.or(Some(most).filter(|most| *most != u64::MAX));
-    let collection = session.collection(&get.list.collection).await?;
+    let collection = connection.collection(&get.list.collection).await?;
     let resuming = get.resume || get.state.is_some();
-    let user = session.settings.user.as_deref();
+    let user = connection.settings.user.as_deref();
     let state = resuming.then(|| State::open(get.state.clone(), &collection, user, &query)).transpose()?;
     let mut pages = collection.objects(query);
     if let Some(state) = &state {
@@ -28,7 +28,8 @@ pub(crate) async fn run(session: &Session, get: Get) -> Result<Exit, Failure> {
     }
     let mut sink = Sink::open(&get.out, format, resuming)?;
     let mut got = Got::default();
-    let outcome = walk(session, pages, most, &mut sink, state, &mut got).await;
+    let outcome = walk(connection, pages, most, &mut sink, state, &mut got).await;
+    connection.console.clear();
     sink.finish()?;
     if let Err(failure) = outcome {
         let go_on = if resuming { "; run the same command again to go on from there" } else { "" };
@@ -39,7 +40,7 @@ pub(crate) async fn run(session: &Session, get: Get) -> Result<Exit, Failure> {
         (true, false) => "; there are more (--all)",
         _ => "",
     };
-    session.console.summary(&format!("{got}{rest}"));
+    connection.console.summary(&format!("{got}{rest}"));
     Ok(Exit::Fine)
 }
 
@@ -59,7 +60,7 @@ impl fmt::Display for Got {
 
 /// Writes page after page, and after each one notes where to go on.
 async fn walk(
-    session: &Session,
+    connection: &Connection,
     mut pages: Pages<RawObject>,
     most: u64,
     sink: &mut Sink,
@@ -78,7 +79,9 @@ async fn walk(
         if let Some(state) = &mut state {
             state.keep(page.bookmark)?;
         }
-        session.console.progress(got.to_string());
+        if !sink.is_on_screen() {
+            connection.console.progress(got.to_string());
+        }
     }
     Ok(())
 }
@@ -106,6 +109,11 @@ impl Sink {
             None => Box::new(BufWriter::new(io::stdout())),
         };
         Ok(Self { out, file, path: path.to_owned(), format, begun: false, rows: Vec::new() })
+    }
+
+    /// Do objects run down the terminal as they come? Then they are progress enough.
+    fn is_on_screen(&self) -> bool {
+        self.file.is_none() && self.format != Format::Table && io::stdout().is_terminal()
     }
 
     /// Writes a page, and sees to it that it is there before it is said to be.

@@ -2,6 +2,7 @@
 
 mod args;
 mod collections;
+mod connection;
 mod console;
 mod delete;
 mod discover;
@@ -12,7 +13,6 @@ mod manifest;
 mod output;
 mod profile;
 mod push;
-mod session;
 mod settings;
 mod state;
 mod status;
@@ -22,9 +22,9 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 
 use crate::args::{Args, Command};
+use crate::connection::Connection;
 use crate::console::Console;
 use crate::failure::{Exit, Failure};
-use crate::session::Session;
 use crate::settings::Settings;
 
 fn main() -> ExitCode {
@@ -54,16 +54,16 @@ async fn run(args: Args, console: &Console) -> Result<Exit, Failure> {
         command => {
             let address = command.address().map(ToOwned::to_owned);
             let settings = Settings::resolve(&args.global, address.as_deref(), console)?;
-            let session = Session::open(settings, console)?;
+            let connection = Connection::open(settings, console)?;
             match command {
-                Command::Discover { .. } => discover::run(&session).await,
-                Command::Collections => collections::run(&session).await,
-                Command::Get(get) => get::run(&session, get).await,
-                Command::Manifest(list) => manifest::run(&session, list).await,
-                Command::Versions(one) => manifest::versions(&session, one).await,
-                Command::Push(push) => push::run(&session, push).await,
-                Command::Status { id } => status::run(&session, &id).await,
-                Command::Delete(delete) => delete::run(&session, delete).await,
+                Command::Discover { .. } => discover::run(&connection).await,
+                Command::Collections => collections::run(&connection).await,
+                Command::Get(get) => get::run(&connection, get).await,
+                Command::Manifest(list) => manifest::run(&connection, list).await,
+                Command::Versions(one) => manifest::versions(&connection, one).await,
+                Command::Push(push) => push::run(&connection, push).await,
+                Command::Status { id } => status::run(&connection, &id).await,
+                Command::Delete(delete) => delete::run(&connection, delete).await,
                 Command::Profile(_) | Command::Completions { .. } => Ok(Exit::Fine),
             }
         }

@@ -3,10 +3,10 @@ use taxii_client::model::ManifestRecord;
 use taxii_client::{Entry, Filter, Pages, Query};
 
 use crate::args::{Format, List, Versions};
+use crate::connection::Connection;
 use crate::console::count;
 use crate::failure::{Exit, Failure};
 use crate::output;
-use crate::session::Session;
 
 /// What fits on a terminal, unless `--all` or `--limit` says otherwise.
 pub(crate) const SCREENFUL: u64 = 100;
@@ -16,14 +16,14 @@ pub(crate) fn most(list: &List, format: Format) -> u64 {
     list.limit.unwrap_or(if format == Format::Table && !list.all { SCREENFUL } else { u64::MAX })
 }
 
-pub(crate) async fn run(session: &Session, list: List) -> Result<Exit, Failure> {
-    let format = session.format();
+pub(crate) async fn run(connection: &Connection, list: List) -> Result<Exit, Failure> {
+    let format = connection.format();
     let most = most(&list, format);
     let mut query = list.query()?;
     query.limit = query.limit.or(Some(most).filter(|most| *most != u64::MAX));
-    let collection = session.collection(&list.collection).await?;
+    let collection = connection.collection(&list.collection).await?;
     let head = ["ID", "VERSION", "DATE ADDED", "MEDIA TYPE"];
-    print(session, collection.manifest(query), most, ("objects", "version"), &head, |record: &ManifestRecord| {
+    print(connection, collection.manifest(query), most, ("objects", "version"), &head, |record: &ManifestRecord| {
         vec![
             record.id.clone(),
             record.version.clone(),
@@ -34,16 +34,16 @@ pub(crate) async fn run(session: &Session, list: List) -> Result<Exit, Failure> 
     .await
 }
 
-pub(crate) async fn versions(session: &Session, one: Versions) -> Result<Exit, Failure> {
+pub(crate) async fn versions(connection: &Connection, one: Versions) -> Result<Exit, Failure> {
     let spec_versions = Some(one.spec_versions).filter(|list| !list.is_empty());
     let query = Query { filter: Filter { spec_versions, ..Filter::default() }, ..Query::default() };
-    let pages = session.collection(&one.collection).await?.versions(&one.object, query);
-    print(session, pages, u64::MAX, ("versions", "version"), &["VERSION"], |version: &String| vec![version.clone()])
+    let pages = connection.collection(&one.collection).await?.versions(&one.object, query);
+    print(connection, pages, u64::MAX, ("versions", "version"), &["VERSION"], |version: &String| vec![version.clone()])
         .await
 }
 
 async fn print<T: Entry + Serialize>(
-    session: &Session,
+    connection: &Connection,
     mut pages: Pages<T>,
     most: u64,
     (name, noun): (&str, &str),
@@ -56,12 +56,13 @@ async fn print<T: Entry + Serialize>(
         number += 1;
         more = page.more;
         entries.extend(page.entries);
-        session.console.progress(format!("{} in {}", count(entries.len() as u64, noun), count(number, "page")));
+        connection.console.progress(format!("{} in {}", count(entries.len() as u64, noun), count(number, "page")));
     }
     let cut = entries.len() as u64 > most;
     entries.truncate(usize::try_from(most).unwrap_or(usize::MAX));
-    output::list(session.format(), name, &entries, head, row)?;
+    connection.console.clear();
+    output::list(connection.format(), name, &entries, head, row)?;
     let rest = if more || cut { "; there are more (--all)" } else { "" };
-    session.console.summary(&format!("{} in {}{rest}", count(entries.len() as u64, noun), count(number, "page")));
+    connection.console.summary(&format!("{} in {}{rest}", count(entries.len() as u64, noun), count(number, "page")));
     Ok(Exit::Fine)
 }

@@ -6,11 +6,11 @@ use taxii_client::{Push as PushToServer, PushError, PushOptions, PushSummary, Re
 use tokio::sync::mpsc;
 
 use crate::args::Push;
+use crate::connection::Connection;
 use crate::console::count;
 use crate::failure::{Exit, Failure};
 use crate::input::{self, Item};
 use crate::output;
-use crate::session::Session;
 
 /// Objects that are read ahead of the network.
 const AHEAD: usize = 1000;
@@ -38,21 +38,21 @@ impl<'a> From<&'a Refused> for Line<'a> {
     }
 }
 
-pub(crate) async fn run(session: &Session, args: Push) -> Result<Exit, Failure> {
-    let collection = session.collection(&args.collection).await?;
+pub(crate) async fn run(connection: &Connection, args: Push) -> Result<Exit, Failure> {
+    let collection = connection.collection(&args.collection).await?;
     let mut options = PushOptions::default();
     options.most_octets = args.max_content_length;
     options.deadline = Duration::from_secs(args.wait);
     let push = collection.start_push(options).await.map_err(|stopped| Failure::from(stopped.error))?;
-    let (summary, broken) = match feed(session, push, args.files).await {
+    let (summary, broken) = match feed(connection, push, args.files).await {
         Ok(done) => done,
         Err(stopped) => {
-            report(session, &stopped.summary)?;
+            report(connection, &stopped.summary)?;
             let text = stopped.to_string();
             return Err(Failure { text, ..Failure::from(stopped.error) });
         }
     };
-    report(session, &summary)?;
+    report(connection, &summary)?;
     match broken {
         Some(problem) => Err(Failure::data(format!(
             "{problem}\n  what came before it was pushed; mend the file and push it again: what the collection has already does no harm"
@@ -64,7 +64,7 @@ pub(crate) async fn run(session: &Session, args: Push) -> Result<Exit, Failure> 
 
 /// Sends the objects of the files; also says what broke off the reading.
 async fn feed(
-    session: &Session,
+    connection: &Connection,
     mut push: PushToServer,
     files: Vec<String>,
 ) -> Result<(PushSummary, Option<String>), PushError> {
@@ -76,7 +76,7 @@ async fn feed(
             Item::Object(object) => push.add(object).await?,
             Item::Refused(reason) => push.refuse("", format!("not sent: {reason}")),
             Item::Broken(problem) => {
-                session.console.warn(&problem);
+                connection.console.warn(&problem);
                 broken = Some(problem);
                 continue;
             }
@@ -84,7 +84,7 @@ async fn feed(
         read += 1;
         if read % 100 == 0 {
             let summary = push.summary();
-            session.console.progress(format!(
+            connection.console.progress(format!(
                 "{} read, {} accepted in {}",
                 count(read, "object"),
                 summary.accepted,
@@ -95,7 +95,7 @@ async fn feed(
     Ok((push.finish().await?, broken))
 }
 
-fn report(session: &Session, summary: &PushSummary) -> Result<(), Failure> {
+fn report(connection: &Connection, summary: &PushSummary) -> Result<(), Failure> {
     let refused = &summary.refused;
     let report = Report {
         accepted: summary.accepted,
@@ -105,7 +105,8 @@ fn report(session: &Session, summary: &PushSummary) -> Result<(), Failure> {
         octets: summary.octets,
         statuses: &summary.statuses,
     };
-    output::one(session.format(), &report, || {
+    connection.console.clear();
+    output::one(connection.format(), &report, || {
         let rows =
             refused.iter().map(|refused| vec![refused.id.clone(), refused.version.clone(), refused.reason.clone()]);
         let statuses = summary.statuses.iter().fold(String::new(), |text, id| format!("{text}status {id}\n"));
@@ -121,6 +122,6 @@ fn report(session: &Session, summary: &PushSummary) -> Result<(), Failure> {
     if summary.undecided > 0 {
         text += &format!(", {} undecided (ask again with `taxii status`)", summary.undecided);
     }
-    session.console.summary(&format!("{text} in {}", count(summary.requests, "request")));
+    connection.console.summary(&format!("{text} in {}", count(summary.requests, "request")));
     Ok(())
 }

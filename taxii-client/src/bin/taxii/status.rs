@@ -1,12 +1,12 @@
 use taxii_client::model::{Status, StatusDetails, StatusState};
 
+use crate::connection::Connection;
 use crate::failure::{Exit, Failure};
 use crate::output;
-use crate::session::Session;
 
-pub(crate) async fn run(session: &Session, id: &str) -> Result<Exit, Failure> {
-    let status = session.root().await?.status(id).await?;
-    output::one(session.format(), &status, || words(&status))?;
+pub(crate) async fn run(connection: &Connection, id: &str) -> Result<Exit, Failure> {
+    let status = connection.root().await?.status(id).await?;
+    output::one(connection.format(), &status, || words(&status))?;
     Ok(if status.failure_count > 0 { Exit::SomeRefused } else { Exit::Fine })
 }
 

@@ -9,13 +9,13 @@ use crate::output;
 use crate::settings::Settings;
 
 /// A client, and where its URL leads.
-pub(crate) struct Session {
+pub(crate) struct Connection {
     pub(crate) client: Client,
     pub(crate) settings: Settings,
     pub(crate) console: Console,
 }
 
-impl Session {
+impl Connection {
     pub(crate) fn open(settings: Settings, console: &Console) -> Result<Self, Failure> {
         let mut builder = Client::builder(&settings.url)
             .credentials(settings.credentials.clone())
