@@ -1,0 +1,179 @@
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+
+use flate2::bufread::MultiGzDecoder;
+use serde::Deserializer;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use stix_model::RawHead;
+use stix_model::reader::{self, Limits, ReadError};
+use taxii_client::RawObject;
+use tokio::sync::mpsc::Sender;
+
+const BOM: &[u8] = b"\xef\xbb\xbf";
+const GZIP: &[u8] = b"\x1f\x8b";
+
+/// What comes out of a file.
+#[derive(Debug)]
+pub(crate) enum Item {
+    Object(RawObject),
+    /// A line that is no object; the others are read on.
+    Refused(String),
+    /// The file cannot be read (any further).
+    Broken(String),
+}
+
+/// Reads a file, object by object, whatever its size: a bundle, an envelope, or JSON texts one after
+/// the other; compressed or not. Blocks; ends early when nobody takes the objects any more.
+pub(crate) fn read(path: &str, objects: &Sender<Item>) {
+    let outcome = open(path).and_then(|input| read_from(input, objects));
+    match outcome {
+        Err(Stop::NobodyListens) | Ok(()) => {}
+        Err(Stop::Broken(problem)) => _ = objects.blocking_send(Item::Broken(format!("{path}: {problem}"))),
+    }
+}
+
+#[derive(Debug)]
+enum Stop {
+    NobodyListens,
+    Broken(String),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Broken(error.to_string())
+    }
+}
+
+fn open(path: &str) -> Result<Box<dyn BufRead>, Stop> {
+    let mut input: Box<dyn BufRead> = match path {
+        "-" => Box::new(BufReader::new(io::stdin())),
+        path => Box::new(BufReader::new(File::open(path)?)),
+    };
+    if input.fill_buf()?.starts_with(GZIP) {
+        input = Box::new(BufReader::new(MultiGzDecoder::new(input)));
+    }
+    Ok(input)
+}
+
+/// How much of a document is looked at to tell what it is.
+const LOOK: u64 = 64 << 10;
+
+fn read_from(mut input: Box<dyn BufRead>, objects: &Sender<Item>) -> Result<(), Stop> {
+    let mut start = Vec::new();
+    input.by_ref().take(LOOK).read_to_end(&mut start)?;
+    let start = start.strip_prefix(BOM).unwrap_or(&start).to_vec();
+    if start.trim_ascii().is_empty() {
+        return Err(Stop::Broken("the file is empty".to_owned()));
+    }
+    let document = is_document(&start);
+    let whole = io::Cursor::new(start).chain(input);
+    if document { read_document(whole, objects) } else { read_texts(whole, objects) }
+}
+
+fn read_document(input: impl Read, objects: &Sender<Item>) -> Result<(), Stop> {
+    let outcome = reader::read(input, &Limits::default(), |object| {
+        objects.blocking_send(Item::Object(object)).map_err(|_| ReadError::Receiver("nobody listens".into()))
+    });
+    match outcome {
+        Ok(_) => Ok(()),
+        Err(ReadError::Receiver(_)) => Err(Stop::NobodyListens),
+        Err(error) => Err(Stop::Broken(error.to_string())),
+    }
+}
+
+fn read_texts(input: impl Read, objects: &Sender<Item>) -> Result<(), Stop> {
+    let texts = serde_json::Deserializer::from_reader(BufReader::new(input)).into_iter::<Box<RawValue>>();
+    for (i, text) in texts.enumerate() {
+        let text = text.map_err(|error| Stop::Broken(format!("object {}: {error}", i + 1)))?;
+        let item = match RawHead::read(text.get(), 100) {
+            Ok(head) if head.id().is_some() && head.object_type().is_some() => Item::Object(RawObject { text, head }),
+            Ok(_) => {
+                Item::Refused(format!("object {}: every object needs a string \"type\" and a string \"id\"", i + 1))
+            }
+            Err(error) => Item::Refused(format!("object {}: {error}", i + 1)),
+        };
+        objects.blocking_send(item).map_err(|_| Stop::NobodyListens)?;
+    }
+    Ok(())
+}
+
+/// Is this the start of a bundle or an envelope? Everything else that is no object with a type of its
+/// own is taken for one, too: the reader says best what is wrong with it.
+fn is_document(start: &[u8]) -> bool {
+    let mut seen = Seen::default();
+    // The start may end anywhere: what was seen until then counts.
+    let _ = serde::de::DeserializeSeed::deserialize(&mut seen, &mut serde_json::Deserializer::from_slice(start));
+    match seen.object_type.as_deref() {
+        Some(object_type) => object_type == "bundle",
+        None => seen.list || !seen.id,
+    }
+}
+
+/// What stands at the top level of a JSON object.
+#[derive(Debug, Default)]
+struct Seen {
+    object_type: Option<String>,
+    id: bool,
+    list: bool,
+}
+
+impl<'de> serde::de::DeserializeSeed<'de> for &mut Seen {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &mut Seen {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<(), A::Error> {
+        while let Some(name) = members.next_key::<String>()? {
+            match name.as_str() {
+                "type" => self.object_type = Some(members.next_value()?),
+                "id" => {
+                    self.id = true;
+                    members.next_value::<IgnoredAny>()?;
+                }
+                "objects" => {
+                    self.list = true;
+                    members.next_value::<IgnoredAny>()?;
+                }
+                _ => drop(members.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bundles and envelopes from JSON lines, also when the start is cut off.
+    #[test]
+    fn documents_and_lines() {
+        for (start, document) in [
+            (r#"{"objects":[{"type":"url""#, true),
+            (r#"{"type":"bundle","id":"bundle--1","objects":[{"type":"url""#, true),
+            (r#"{"id":"bundle--1","type":"bundle""#, true),
+            (r#"{"more":false,"objects":[]}"#, true),
+            (r#"{"type":"url","id":"url--1"}{"type":"url""#, false),
+            ("{\"type\":\"url\",\n\"id\":\"url--1\"}\n{", false),
+            (r#"{"type":"observed-data","id":"x--1","objects":{"0":{"type":"bundle""#, false),
+            (r#"{"id":"url--1","value":"cut of"#, false),
+            ("[]", true),
+            ("{}", true),
+            ("rubbish", true),
+        ] {
+            assert_eq!(is_document(start.as_bytes()), document, "{start}");
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! `taxii`: a TAXII 2.1 client for the command line.
+
+mod args;
+mod collections;
+mod connection;
+mod console;
+mod delete;
+mod discover;
+mod failure;
+mod get;
+mod input;
+mod manifest;
+mod output;
+mod profile;
+mod push;
+mod settings;
+mod state;
+mod status;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use crate::args::{Args, Command};
+use crate::connection::Connection;
+use crate::console::Console;
+use crate::failure::{Exit, Failure};
+use crate::settings::Settings;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let console = Console::new(args.global.quiet, args.global.verbose);
+    let outcome = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::usage(error.to_string()))
+        .and_then(|runtime| runtime.block_on(run(args, &console)));
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            console.error(&failure.text);
+            failure.exit.into()
+        }
+    }
+}
+
+async fn run(args: Args, console: &Console) -> Result<Exit, Failure> {
+    match args.command {
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Args::command(), "taxii", &mut std::io::stdout());
+            Ok(Exit::Fine)
+        }
+        Command::Profile(command) => profile::run(command, &args.global, console),
+        command => {
+            let address = command.address().map(ToOwned::to_owned);
+            let settings = Settings::resolve(&args.global, address.as_deref(), console)?;
+            let connection = Connection::open(settings, console)?;
+            match command {
+                Command::Discover { .. } => discover::run(&connection).await,
+                Command::Collections => collections::run(&connection).await,
+                Command::Get(get) => get::run(&connection, get).await,
+                Command::Manifest(list) => manifest::run(&connection, list).await,
+                Command::Versions(one) => manifest::versions(&connection, one).await,
+                Command::Push(push) => push::run(&connection, push).await,
+                Command::Status { id } => status::run(&connection, &id).await,
+                Command::Delete(delete) => delete::run(&connection, delete).await,
+                Command::Profile(_) | Command::Completions { .. } => Ok(Exit::Fine),
+            }
+        }
+    }
+}
