@@ -74,7 +74,7 @@ impl Wrapper {
 #[non_exhaustive]
 pub enum ReadError {
     /// Not JSON, or JSON that I-JSON does not allow; the message says where.
-    #[error("{0}")]
+    #[error("not valid JSON: {0}")]
     Json(#[from] serde_json::Error),
     /// The bytes are not UTF-8; the first bad one is at this offset.
     #[error("invalid UTF-8 at byte {0}")]

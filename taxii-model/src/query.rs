@@ -34,10 +34,6 @@ impl Endpoint {
     }
 }
 
-/// Every parameter of TAXII 2.1 §3.4.
-const PARAMETERS: [&str; 7] =
-    ["added_after", "limit", "next", "match[id]", "match[type]", "match[version]", "match[spec_version]"];
-
 /// What a request asks for: the query parameters of TAXII 2.1 §3.4, read and checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
@@ -129,10 +125,10 @@ impl Query {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let name = decode(name)
                 .ok_or_else(|| QueryError::new("query", "a parameter name is not percent-encoded UTF-8"))?;
-            if PARAMETERS.contains(&name.as_str()) && !seen.insert(name.clone()) {
-                return Err(QueryError::new(&name, "given more than once; separate alternatives by commas"));
-            }
             if endpoint.defines(&name) {
+                if !seen.insert(name.clone()) {
+                    return Err(QueryError::new(&name, "given more than once; separate alternatives by commas"));
+                }
                 let value = decode(value).ok_or_else(|| QueryError::new(&name, "not percent-encoded UTF-8"))?;
                 query.set(&name, value)?;
             } else if endpoint == Endpoint::Delete {

@@ -182,6 +182,10 @@ fn has_null(value: &Value) -> bool {
 /// The body, if it is what the resource's schema describes (TX-GEN-02, TX-GEN-10, TX-GEN-13).
 pub fn check_schema(asked: &str, resource: &str, response: &Response) -> Value {
     let body = response.json();
+    if resource == "envelope" && body == serde_json::json!({"more": false, "objects": []}) {
+        // What some client profiles get in place of the standard's `{}`: see `profiles`.
+        return body;
+    }
     let faults: Vec<String> =
         schemas()[resource].iter_errors(&body).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
     assert!(faults.is_empty(), "TX-GEN-02: {asked}: not a {resource}: {faults:#?}\n{response}");

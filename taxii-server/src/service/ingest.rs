@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use stix_model::reader::{self, Limits, RawObject};
-use stix_model::{Finding, ObjectHead, SpecVersion};
+use stix_model::{Finding, ObjectHead, SpecVersion, Timestamp as StixTimestamp};
 use taxii_model::{Status, StatusDetails, Timestamp};
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
@@ -80,9 +80,10 @@ fn admit(
 }
 
 fn refusal(object: &RawObject, findings: &[Finding], received: Timestamp) -> StatusDetails {
+    let version = object.head.version().filter(|text| text.parse::<StixTimestamp>().is_ok());
     StatusDetails {
         id: object.head.id().unwrap_or_default().to_owned(),
-        version: object.head.version().map_or_else(|| received.to_string(), str::to_owned),
+        version: version.map_or_else(|| received.to_string(), str::to_owned),
         message: Some(findings.iter().map(Finding::to_string).collect::<Vec<_>>().join("; ")),
     }
 }

@@ -76,10 +76,8 @@ impl Submission {
                 message: message.map(str::to_owned),
             };
             match outcome {
-                Outcome::Added(version) => successes.push(details(version, None)),
-                Outcome::Unchanged(version) => {
-                    successes.push(details(version, Some("already in the collection; nothing changed")))
-                }
+                // Whether it was there before is nothing that somebody who may only write is told.
+                Outcome::Added(version) | Outcome::Unchanged(version) => successes.push(details(version, None)),
                 Outcome::Conflict(version) => failures.push(details(version, Some(CONFLICT))),
             }
         }
