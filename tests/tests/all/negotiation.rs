@@ -64,7 +64,7 @@ const SERVED: [(&str, &str); 18] = [
     ),
     (
         "application/stix+json;version=2.1, application/taxii+json;version=2.1",
-        "AMB-02: TC #107",
+        "AMB-02: beside the type of TAXII",
     ),
     (
         ",application/taxii+json,,",
