@@ -132,26 +132,28 @@ fn is_listing(method: &str, resource: &str) -> bool {
 fn check_page(profile: bool, asked: &str, resource: &str, body: &Value, response: &Response) {
     let list = if resource == "versions" { "versions" } else { "objects" };
     let entries = body.get(list).and_then(Value::as_array).map_or(0, Vec::len);
-    let more = body.get("more").and_then(Value::as_bool);
     if entries > 0 {
-        assert!(more.is_some(), "AMB-16: {asked}: more is explicit: {response}");
-        for name in [FIRST, LAST] {
-            let date = response.header(name).unwrap_or_default();
-            assert!(is_taxii_timestamp(date), "TX-HDR-03, TX-HDR-04: {asked}: {name}: {date:?}");
-        }
-        assert!(response.header(FIRST) <= response.header(LAST), "TX-SRT-01: {asked}");
+        assert!(body.get("more").is_some(), "AMB-16: {asked}: more is explicit: {response}");
+        check_dates(asked, response);
     } else if !profile {
         assert_eq!(body, &serde_json::json!({}), "AMB-16, TX-TYP-03: {asked}: {response}");
         check_no_dates(asked, response);
     }
-    let next = body.get("next").map(|next| next.as_str().expect("TX-ENV-02: next is a string"));
-    match more {
-        Some(true) => {
-            assert!(entries > 0, "AMB-16: {asked}: an empty page with more: {response}");
-            assert!(next.is_some_and(|n| !n.is_empty()), "AMB-16: {asked}: no next: {response}");
-        }
-        _ => assert_eq!(next, None, "TX-ENV-02: {asked}: next without more"),
+    let next = body.get("next").and_then(Value::as_str);
+    if body.get("more") == Some(&Value::Bool(true)) {
+        assert!(entries > 0, "AMB-16: {asked}: an empty page with more: {response}");
+        assert!(next.is_some_and(|n| !n.is_empty()), "AMB-16: {asked}: no next: {response}");
+    } else {
+        assert_eq!(body.get("next"), None, "TX-ENV-02: {asked}: next without more");
     }
+}
+
+fn check_dates(asked: &str, response: &Response) {
+    for name in [FIRST, LAST] {
+        let date = response.header(name).unwrap_or_default();
+        assert!(is_taxii_timestamp(date), "TX-HDR-03, TX-HDR-04: {asked}: {name}: {date:?}");
+    }
+    assert!(response.header(FIRST) <= response.header(LAST), "TX-SRT-01: {asked}");
 }
 
 fn check_no_dates(asked: &str, response: &Response) {
@@ -182,7 +184,8 @@ fn has_null(value: &Value) -> bool {
 /// The body, if it is what the resource's schema describes (TX-GEN-02, TX-GEN-10, TX-GEN-13).
 pub fn check_schema(asked: &str, resource: &str, response: &Response) -> Value {
     let body = response.json();
-    if resource == "envelope" && body == serde_json::json!({"more": false, "objects": []}) {
+    let tolerated = serde_json::json!({"more": false, "objects": []});
+    if matches!(resource, "envelope" | "manifest") && body == tolerated {
         // What some client profiles get in place of the standard's `{}`: see `profiles`.
         return body;
     }
@@ -197,8 +200,7 @@ pub fn schemas() -> &'static BTreeMap<&'static str, Validator> {
     static SCHEMAS: OnceLock<BTreeMap<&'static str, Validator>> = OnceLock::new();
     SCHEMAS.get_or_init(|| {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../schemas/taxii-2.1");
-        let files =
-            std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("no schemas in {}: {error}", folder.display()));
+        let files = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("no schemas in {}: {error}", folder.display()));
         let sources: BTreeMap<String, Value> = files.map(|file| schema(&file.expect("a file").path())).collect();
         let mut registry = Registry::new();
         for source in sources.values() {

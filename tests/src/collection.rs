@@ -102,7 +102,7 @@ impl<'s> Collection<'s> {
     pub fn walk(&self, below: &str, by: By) -> Vec<Page> {
         let mut pages = vec![self.page(below)];
         while let Some(page) = pages.last().filter(|page| page.more) {
-            assert!(pages.len() < 5000, "{below}: a walk without end");
+            assert!(pages.len() < 1000, "{below}: a walk without end");
             pages.push(self.page(&following(below, page, by)));
         }
         pages

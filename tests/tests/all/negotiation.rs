@@ -32,7 +32,7 @@ const SERVED: [(&str, &str); 18] = [
     ),
     ("application/json, text/plain, */*", "AMB-02: what old OpenCTI sends"),
     ("application/vnd.oasis.taxii+json, application/taxii+json", "TX-CN-09: beside the new name"),
-    ("application/stix+json;version=2.1, application/taxii+json;version=2.1", "AMB-02: TC #107"),
+    ("application/stix+json;version=2.1, application/taxii+json;version=2.1", "AMB-02: beside the type of TAXII"),
     (",application/taxii+json,,", "TX-CN-08: empty list elements are legal"),
 ];
 
