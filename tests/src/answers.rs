@@ -200,7 +200,8 @@ pub fn schemas() -> &'static BTreeMap<&'static str, Validator> {
     static SCHEMAS: OnceLock<BTreeMap<&'static str, Validator>> = OnceLock::new();
     SCHEMAS.get_or_init(|| {
         let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../schemas/taxii-2.1");
-        let files = std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("no schemas in {}: {error}", folder.display()));
+        let files =
+            std::fs::read_dir(&folder).unwrap_or_else(|error| panic!("no schemas in {}: {error}", folder.display()));
         let sources: BTreeMap<String, Value> = files.map(|file| schema(&file.expect("a file").path())).collect();
         let mut registry = Registry::new();
         for source in sources.values() {

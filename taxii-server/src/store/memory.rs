@@ -15,7 +15,7 @@ use super::{
 
 /// Everything in memory, for as long as the program runs.
 ///
-/// It evaluates each rule in the most obvious way, entry by entry over the whole collection: an oracle to
+/// It evaluates each rule in the most obvious way, over the whole collection at every request: an oracle to
 /// compare other stores with, and enough for tests and small fixed collections.
 pub struct MemoryStore {
     state: Mutex<State>,
@@ -111,34 +111,39 @@ fn missing_collection() -> StoreError {
 impl Contents {
     /// The selected entries, in order of `added`.
     fn select(&self, selection: &Selection) -> Vec<&Entry> {
-        let candidates: Vec<&Entry> = self
-            .entries
-            .iter()
-            .filter(|entry| {
-                selection.ids.as_ref().is_none_or(|ids| ids.contains(&entry.id))
-                    && selection.types.as_ref().is_none_or(|types| types.contains(&entry.object_type))
-                    && match selection.editions {
-                        Editions::Newest => !self.entries.iter().any(|other| {
-                            other.id == entry.id
-                                && other.instant == entry.instant
-                                && other.spec_version > entry.spec_version
-                        }),
-                        Editions::Only(spec_version) => entry.spec_version == spec_version,
-                        Editions::Every => true,
-                        Editions::None => false,
-                    }
-            })
-            .collect();
-        let picked = |entry: &Entry| {
-            let VersionFilter::Any(selectors) = &selection.versions else { return true };
-            let mut instants = candidates.iter().filter(|other| other.id == entry.id).map(|other| &other.instant);
+        let asked = |entry: &&Entry| {
+            selection.ids.as_ref().is_none_or(|ids| ids.contains(&entry.id))
+                && selection.types.as_ref().is_none_or(|types| types.contains(&entry.object_type))
+                && match selection.editions {
+                    Editions::Newest | Editions::Every => true,
+                    Editions::Only(spec_version) => entry.spec_version == spec_version,
+                    Editions::None => false,
+                }
+        };
+        let mut candidates: Vec<&Entry> = self.entries.iter().filter(asked).collect();
+        if selection.editions == Editions::Newest {
+            let mut best = HashMap::new();
+            for entry in &candidates {
+                let edition = best.entry((&entry.id, &entry.instant)).or_insert(entry.spec_version);
+                *edition = entry.spec_version.max(*edition);
+            }
+            candidates.retain(|entry| best.get(&(&entry.id, &entry.instant)) == Some(&entry.spec_version));
+        }
+        let VersionFilter::Any(selectors) = &selection.versions else { return candidates };
+        let mut ends: HashMap<&str, (&StixTimestamp, &StixTimestamp)> = HashMap::new();
+        for entry in &candidates {
+            let (first, last) = ends.entry(&entry.id).or_insert((&entry.instant, &entry.instant));
+            (*first, *last) = ((*first).min(&entry.instant), (*last).max(&entry.instant));
+        }
+        let picked = |entry: &&Entry| {
+            let (first, last) = ends.get(entry.id.as_str()).copied().unwrap_or((&entry.instant, &entry.instant));
             selectors.iter().any(|selector| match selector {
-                Selector::First => instants.clone().min() == Some(&entry.instant),
-                Selector::Last => instants.clone().max() == Some(&entry.instant),
-                Selector::At(instant) => instants.any(|_| *instant == entry.instant),
+                Selector::First => *first == entry.instant,
+                Selector::Last => *last == entry.instant,
+                Selector::At(instant) => *instant == entry.instant,
             })
         };
-        candidates.iter().copied().filter(|entry| picked(entry)).collect()
+        candidates.into_iter().filter(picked).collect()
     }
 
     fn add(&mut self, item: &Item, added: Timestamp) -> Outcome {
