@@ -111,7 +111,7 @@ impl FromStr for Timestamp {
         let (seconds, rest) = text.split_at_checked(SECONDS_LENGTH).ok_or(InvalidTimestamp)?;
         let fraction = rest.strip_suffix('Z').ok_or(InvalidTimestamp)?;
         let digits = match fraction.strip_prefix('.') {
-            Some(digits) if digits.is_empty() => return Err(InvalidTimestamp),
+            Some("") => return Err(InvalidTimestamp),
             Some(digits) => digits,
             None if fraction.is_empty() => "",
             None => return Err(InvalidTimestamp),

@@ -50,6 +50,9 @@ pub struct Settings {
     pub cache_bytes: u64,
     /// Objects in one request, at most.
     pub max_objects: usize,
+    /// May discovery tell anybody of the API roots with a collection that is open to everybody? The
+    /// interoperability tests for TAXII 2.1 expect that it asks for credentials.
+    pub anonymous_discovery: bool,
     /// The header that may carry an API key, in lower case.
     pub key_header: Option<String>,
 }
@@ -66,6 +69,7 @@ impl Default for Settings {
             page_bytes: 8 << 20,
             cache_bytes: 32 << 20,
             max_objects: 100_000,
+            anonymous_discovery: false,
             key_header: Some("x-api-key".to_owned()),
         }
     }

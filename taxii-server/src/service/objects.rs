@@ -81,7 +81,7 @@ impl Session<'_> {
         match &next {
             // The cursor's alphabet needs no escaping.
             Some(next) => {
-                body.extend_from_slice(format!("{{\"more\":true,\"next\":\"{next}\",\"objects\":[").as_bytes())
+                body.extend_from_slice(format!("{{\"more\":true,\"next\":\"{next}\",\"objects\":[").as_bytes());
             }
             None => body.extend_from_slice(b"{\"more\":false,\"objects\":["),
         }

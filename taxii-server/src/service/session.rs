@@ -53,13 +53,14 @@ impl<'s> Session<'s> {
     /// The discovery resource, cut to what the caller may see (TAXII 2.1 §4.1).
     ///
     /// # Errors
-    /// [`ErrorKind::Unauthorized`] for a caller without credentials, unless something is open to everybody.
+    /// [`ErrorKind::Unauthorized`] for a caller without credentials, unless something is open to everybody
+    /// and the operator lets discovery say so.
     pub fn discovery(&self) -> Result<Discovery> {
         let roots: Vec<&ApiRoot> = self.directory.roots.iter().filter(|root| self.sees(root)).collect();
-        if roots.is_empty() && self.caller.is_anonymous() {
+        let settings = &self.service.settings;
+        if self.caller.is_anonymous() && (roots.is_empty() || !settings.anonymous_discovery) {
             return Err(ServiceError::unauthorized());
         }
-        let settings = &self.service.settings;
         Ok(Discovery {
             title: settings.title.clone(),
             description: settings.description.clone(),

@@ -30,6 +30,8 @@ pub(crate) struct Config {
     pub(crate) description: String,
     /// Its contact.
     pub(crate) contact: String,
+    /// May discovery tell anybody of API roots with something that anybody may read?
+    pub(crate) anonymous_discovery: bool,
     /// A proxy in front does TLS.
     pub(crate) behind_proxy: bool,
     /// The header that may carry an API key; empty for none.
@@ -84,6 +86,7 @@ impl Default for Config {
             title: settings.title,
             description: String::new(),
             contact: String::new(),
+            anonymous_discovery: settings.anonymous_discovery,
             behind_proxy: false,
             key_header: settings.key_header.unwrap_or_default(),
             workers: 0,
@@ -191,6 +194,7 @@ impl Config {
             page_bytes: self.limits.page_bytes,
             cache_bytes: self.limits.page_cache_bytes,
             max_objects: self.limits.request_objects,
+            anonymous_discovery: self.anonymous_discovery,
             key_header: some(&self.key_header.to_ascii_lowercase()),
         }
     }
@@ -319,7 +323,8 @@ mod tests {
     #[test]
     fn files_are_checked() {
         let read = |text: &str| {
-            Figment::from(Serialized::defaults(Config::default())).merge(Toml::string(text)).extract::<Config>()
+            let figment = Figment::from(Serialized::defaults(Config::default())).merge(Toml::string(text));
+            figment.extract::<Config>().map_err(Box::new)
         };
         assert_eq!(format!("{:?}", read(&template().unwrap()).unwrap()), format!("{:?}", Config::default()));
         assert_eq!(read("bind = \"127.0.0.1:1\"").unwrap().bind, ["127.0.0.1:1"]);

@@ -32,7 +32,7 @@ fn run(cli: cli::Cli) -> Outcome {
     let mut config = config::load(&cli)?;
     let out = output::Output::new(cli.output);
     match cli.command {
-        Command::Serve(serve) => serve::run(&mut config, serve, &out),
+        Command::Serve(serve) => serve::run(&mut config, &serve, &out),
         Command::Config(cli::Config::Check) => config::check(&config, &out),
         Command::Config(cli::Config::Print) => config::print(&config, &out),
         Command::Init => admin::run(&config, async |desk| desk.init(&config, cli.config.as_deref(), &out).await),

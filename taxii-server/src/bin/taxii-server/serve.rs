@@ -1,3 +1,4 @@
+use std::io::IsTerminal;
 use std::net::TcpListener;
 use std::sync::Arc;
 
@@ -16,7 +17,7 @@ use crate::recipes;
 
 const DEMO_DATABASE: &str = "taxii-demo.db";
 
-pub(crate) fn run(config: &mut Config, options: Serve, out: &Output) -> Outcome {
+pub(crate) fn run(config: &mut Config, options: &Serve, out: &Output) -> Outcome {
     log(config)?;
     if options.demo && config.database == Config::default().database {
         config.database = DEMO_DATABASE.into();
@@ -28,10 +29,11 @@ fn log(config: &Config) -> Outcome {
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log)
         .map_err(|error| format!("log = {:?}: {error}", config.log))?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_writer(std::io::stderr);
+    let log = log.with_ansi(std::io::stderr().is_terminal());
     if config.log_json {
-        log.json().init()
+        log.json().init();
     } else {
-        log.init()
+        log.init();
     }
     Ok(())
 }
@@ -43,7 +45,7 @@ async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
         listeners.iter().map(|l| l.local_addr().map(|address| address.to_string())).collect::<Result<_, _>>()?;
 
     let store = Arc::new(config.store()?);
-    let key = if with_demo { Some(demo::prepare(&*store).await?) } else { None };
+    let key = if with_demo { Some(demo::prepare(&store).await?) } else { None };
     let authenticator = AccountAuthenticator::new(Arc::clone(&store))?;
     let taxii =
         Taxii::builder(Arc::clone(&store)).authenticator(authenticator).settings(config.settings()).build().await?;

@@ -81,7 +81,8 @@ mod shared {
 
     /// Every index ever opened, by device and inode. They are never closed: POSIX takes all locks of
     /// a process on a file away when the process closes any descriptor of it, SQLite's among them.
-    static OPEN: LazyLock<Mutex<HashMap<(u64, u64), Arc<File>>>> = LazyLock::new(Mutex::default);
+    static OPEN: LazyLock<Mutex<Files>> = LazyLock::new(Mutex::default);
+    type Files = HashMap<(u64, u64), Arc<File>>;
 
     impl Index {
         pub(super) fn of(database: &Path) -> Option<Self> {
