@@ -13,8 +13,6 @@ use tokio::net::TcpStream;
 pub(crate) struct Rate {
     pub(crate) requests: usize,
     pub(crate) seconds: f64,
-    /// Bytes of bodies.
-    pub(crate) bytes: usize,
 }
 
 impl Rate {
@@ -42,23 +40,21 @@ pub(crate) fn run(
                 let (make, next) = (Arc::clone(&make), Arc::clone(&next));
                 tokio::spawn(async move {
                     let mut connection = Connection::open(address).await;
-                    let (mut requests, mut bytes) = (0, 0);
+                    let mut requests = 0;
                     while start.elapsed() < time {
                         let Some(request) = make(next.fetch_add(1, Ordering::Relaxed)) else { break };
-                        bytes += connection.ask(&request, status).await;
+                        connection.ask(&request, status).await;
                         requests += 1;
                     }
-                    (requests, bytes)
+                    requests
                 })
             })
             .collect();
-        let (mut requests, mut bytes) = (0, 0);
+        let mut requests = 0;
         for task in tasks {
-            let (r, b) = task.await.expect("a connection");
-            requests += r;
-            bytes += b;
+            requests += task.await.expect("a connection");
         }
-        Rate { requests, seconds: start.elapsed().as_secs_f64(), bytes }
+        Rate { requests, seconds: start.elapsed().as_secs_f64() }
     })
 }
 
@@ -74,8 +70,8 @@ impl Connection {
         Self { stream, buffer: vec![0; 1 << 18] }
     }
 
-    /// Sends a request and reads the answer; returns the size of its body.
-    async fn ask(&mut self, request: &[u8], status: &str) -> usize {
+    /// Sends a request and reads the answer.
+    async fn ask(&mut self, request: &[u8], status: &str) {
         self.stream.write_all(request).await.expect("to send");
         let mut filled = 0;
         let (head, length) = loop {
@@ -94,7 +90,6 @@ impl Connection {
             assert!(n > 0, "the server broke off");
             left -= n;
         }
-        length
     }
 }
 

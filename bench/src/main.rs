@@ -1,9 +1,13 @@
 //! The server against what the machine can do at most, measured in the same run.
 //!
-//! `cargo run --release -p taxii-bench [OBJECTS [MANY]]`: a collection of OBJECTS (100,000) for the rates, one of
+//! `cargo run --release -p taxii-bench [OBJECTS [MANY [PART]]]`: a collection of OBJECTS (100,000) for the rates, one of
 //! MANY (1,000,000; 0 leaves it out) for memory and start-up, which run the program `taxii-server`
-//! from the same target folder. Absolute figures swing with the machine; the ratios are what counts.
+//! from the same target folder. PART is `writes`, `hot`, `cold`, `empty`, `gzip` or `depth`, to profile one alone. Absolute figures swing with the machine; the ratios are what counts.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a benchmark that cannot go on stops")]
+
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 mod content;
 mod load;
@@ -21,17 +25,26 @@ const TIME: Duration = Duration::from_secs(4);
 const PAGE: usize = 100;
 
 fn main() {
-    let mut arguments = std::env::args().skip(1).filter_map(|a| a.parse::<usize>().ok());
-    let (objects, many) = (arguments.next().unwrap_or(100_000), arguments.next().unwrap_or(1_000_000));
+    let mut arguments = std::env::args().skip(1);
+    let mut number = |default| arguments.next().and_then(|a| a.parse::<usize>().ok()).unwrap_or(default);
+    let (objects, many) = (number(100_000), number(1_000_000));
+    let part = arguments.next();
+    let wanted = |name: &str| part.as_deref().is_none_or(|part| part == name);
     println!(
         "{objects} objects in the collection, {} cores\n",
         std::thread::available_parallelism().map_or(0, usize::from)
     );
     println!("{:<64} {:>12} {:>12} {:>8} {:>8}", "", "measured", "limit", "ratio", "to reach");
-    writes(objects);
-    let site = Site::start(objects);
-    reads(&site);
-    depth(&site);
+    if wanted("writes") {
+        writes(objects);
+    }
+    if part.as_deref() != Some("writes") {
+        let site = Site::start(objects);
+        reads(&site, &wanted);
+        if wanted("depth") {
+            depth(&site);
+        }
+    }
     if many > 0 {
         program::measure(many);
     }
@@ -46,46 +59,55 @@ fn per_second(rate: f64) -> String {
 }
 
 /// Pages and polls against the same bytes from memory.
-fn reads(site: &Site) {
+fn reads(site: &Site, wanted: &dyn Fn(&str) -> bool) {
     let objects = format!("{}objects/", site.collection);
     let pages: Arc<Vec<Vec<u8>>> = Arc::new(site.pages(&objects, PAGE));
     let fixed = |request: Vec<u8>| move |_| Some(request.clone());
-    let one = pages[0].clone();
-    run(site.address, 1, Duration::from_secs(1), "HTTP/1.1 200", fixed(one));
-    let static_page = best(|| run(site.address, 64, TIME, "HTTP/1.1 200", fixed(request("GET", "/static/page", ""))));
+    let ok = |make: Box<Make>| run(site.address, 64, TIME, "HTTP/1.1 200", make);
+    run(site.address, 1, Duration::from_secs(1), "HTTP/1.1 200", fixed(pages[0].clone()));
+    let static_page = best(|| ok(Box::new(fixed(request("GET", "/static/page", "")))));
 
-    let (asked, count) = (Arc::clone(&pages), pages.len());
-    let hot = best(|| {
-        let asked = Arc::clone(&asked);
-        run(site.address, 64, TIME, "HTTP/1.1 200", move |i| Some(asked[i % count.min(400)].clone()))
-    });
-    report("pages of 100 asked for before, 64 connections", hot, static_page, 0.60);
-    let all = run(site.address, 64, TIME, "HTTP/1.1 200", {
+    let over = |count: usize| -> Box<Make> {
         let asked = Arc::clone(&pages);
-        move |i| Some(asked[i % count].clone())
-    });
-    report("  the same over all pages of the collection", all, static_page, 0.0);
-
-    let stamps = Arc::new(site.stamps());
-    let path = objects.clone();
-    let cold = run(site.address, 64, TIME, "HTTP/1.1 200", move |i| {
-        // A stride through all positions: none comes twice.
-        let at = stamps[(i * 7919) % (stamps.len() - PAGE)];
-        Some(request("GET", &format!("{path}?limit={PAGE}&added_after={at}"), ""))
-    });
-    report("pages of 100 asked for the first time", cold, static_page, 0.35);
-
-    let static_empty = best(|| run(site.address, 64, TIME, "HTTP/1.1 200", fixed(request("GET", "/static/empty", ""))));
-    let poll = request("GET", &format!("{objects}?added_after={}", site.newest()), "");
-    let empty = best(|| run(site.address, 64, TIME, "HTTP/1.1 200", fixed(poll.clone())));
-    report("a poll that finds nothing new", empty, static_empty, 0.60);
-
-    let zipped =
-        String::from_utf8(pages[0].clone()).expect("text").replace("\r\n\r\n", "\r\naccept-encoding: gzip\r\n\r\n");
-    let static_zipped = run(site.address, 64, TIME, "HTTP/1.1 200", fixed(request("GET", "/static/gzip", "")));
-    let gzip = run(site.address, 64, TIME, "HTTP/1.1 200", fixed(zipped.into_bytes()));
-    report("a page of 100 compressed, asked for before", gzip, static_zipped, 0.0);
+        Box::new(move |i| Some(asked[i % count].clone()))
+    };
+    if wanted("hot") {
+        report(
+            "pages of 100 asked for before, 64 connections",
+            best(|| ok(over(pages.len().min(400)))),
+            static_page,
+            0.60,
+        );
+        report("  the same over all pages of the collection", ok(over(pages.len())), static_page, 0.0);
+    }
+    if wanted("cold") {
+        let (stamps, path) = (site.stamps(), objects.clone());
+        let cold = ok(Box::new(move |i| {
+            // A stride through all positions: none comes twice.
+            let at = stamps[(i * 7919) % (stamps.len() - PAGE)];
+            Some(request("GET", &format!("{path}?limit={PAGE}&added_after={at}"), ""))
+        }));
+        report("pages of 100 asked for the first time", cold, static_page, 0.35);
+    }
+    if wanted("empty") {
+        let static_empty = best(|| ok(Box::new(fixed(request("GET", "/static/empty", "")))));
+        let poll = request("GET", &format!("{objects}?added_after={}", site.newest()), "");
+        report("a poll that finds nothing new", best(|| ok(Box::new(fixed(poll.clone())))), static_empty, 0.60);
+    }
+    if wanted("gzip") {
+        let zipped =
+            String::from_utf8(pages[0].clone()).expect("text").replace("\r\n\r\n", "\r\naccept-encoding: gzip\r\n\r\n");
+        let static_zipped = ok(Box::new(fixed(request("GET", "/static/gzip", ""))));
+        report(
+            "a page of 100 compressed, asked for before",
+            ok(Box::new(fixed(zipped.into_bytes()))),
+            static_zipped,
+            0.0,
+        );
+    }
 }
+
+type Make = dyn Fn(usize) -> Option<Vec<u8>> + Send + Sync;
 
 /// The better of two runs: the other one met a busy machine.
 fn best(measure: impl Fn() -> Rate) -> Rate {

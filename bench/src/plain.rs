@@ -14,7 +14,7 @@ pub(crate) fn inserts(count: usize) -> f64 {
     connection
         .execute_batch(
             "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-             PRAGMA cache_size = -4096; PRAGMA wal_autocheckpoint = 4096; PRAGMA foreign_keys = ON;",
+             PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4096; PRAGMA foreign_keys = ON;",
         )
         .expect("settings");
     connection.execute_batch(include_str!("../../taxii-server/migrations/sqlite/0001_initial/up.sql")).expect("tables");

@@ -164,11 +164,10 @@ impl Site {
 /// A page of 100 objects as ours answers it.
 async fn page_bytes(store: &SqliteStore, key: CollectionKey) -> Bytes {
     let window = Window { limit: 100, ..Window::of(key, &Filter::default()) };
-    let page = store.objects(&window).await.expect("a page");
-    let texts: Vec<String> = page.entries.into_iter().map(|entry| entry.text).collect();
+    let texts = store.objects(&window).await.expect("a page");
     format!(
         "{{\"more\":true,\"next\":\"AQGPK39uU6FNDJxOHR9Sw5oQAAZg2wvV1yJwRm1zJuHe1Q\",\"objects\":[{}]}}",
-        texts.join(",")
+        texts.joined()
     )
     .into()
 }

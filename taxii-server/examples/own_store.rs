@@ -17,8 +17,8 @@ use stix_model::{SpecVersion, Timestamp as StixTimestamp};
 use taxii_model::{Filter, Status, Timestamp};
 use taxii_server::Taxii;
 use taxii_server::store::{
-    ApiRoot, Collection, CollectionKey, Directory, Mark, ObjectText, Page, Record, Result, Selection, Store,
-    StoreError, Submission, Window,
+    ApiRoot, Collection, CollectionKey, Directory, Mark, Page, Record, Result, Selection, Store, StoreError,
+    Submission, Texts, Window,
 };
 use uuid::Uuid;
 
@@ -97,8 +97,12 @@ impl Store for Blocklist {
         Ok(Mark { clock, changes: 0 })
     }
 
-    async fn objects(&self, window: &Window) -> Result<Page<ObjectText>> {
-        Ok(self.page(window, |added, address| ObjectText { added, text: indicator(added, address) }))
+    async fn objects(&self, window: &Window) -> Result<Texts> {
+        let page = self.page(window, |added, address| (added, indicator(added, address)));
+        let mut texts = Texts::default();
+        page.entries.iter().for_each(|(added, text)| texts.push(*added, text));
+        texts.more = page.more;
+        Ok(texts)
     }
 
     async fn records(&self, window: &Window) -> Result<Page<Record>> {

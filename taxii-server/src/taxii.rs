@@ -68,7 +68,8 @@ impl Taxii {
             let server = server.clone();
             async move { server.serve(request, payload).await }
         };
-        config.service(web::resource("/{path:.*}").guard(owns).to(serve));
+        // A scope without a path matches by the guard alone, without a regular expression.
+        config.service(web::scope("").guard(owns).default_service(web::to(serve)));
     }
 
     /// Answers any request, one for a path that is not the server's with a TAXII error: for

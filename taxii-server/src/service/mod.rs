@@ -67,7 +67,7 @@ impl Default for Settings {
             prefix: String::new(),
             page_limit: 1000,
             page_bytes: 8 << 20,
-            cache_bytes: 32 << 20,
+            cache_bytes: 64 << 20,
             max_objects: 100_000,
             anonymous_discovery: false,
             key_header: Some("x-api-key".to_owned()),

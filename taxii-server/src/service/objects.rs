@@ -10,7 +10,7 @@ use super::answer::PageKey;
 use super::{Answer, ErrorKind, Reach, Result, ServiceError, Session};
 use crate::auth::Tolerances;
 use crate::store::selection::Editions;
-use crate::store::{Mark, ObjectText, Page, Record, Selection, Window};
+use crate::store::{Mark, Record, Selection, Window};
 
 impl Session<'_> {
     /// A page of objects, manifest records or versions; `object` is the one that the path names.
@@ -73,31 +73,26 @@ impl Session<'_> {
     }
 
     async fn envelope(&self, reach: &Reach<'_>, key: &PageKey, mark: Mark) -> Result<Option<Answer>> {
-        let page = self.service.store.objects(&self.window(key)).await?;
-        let Some(dates) = dates(&page, |entry: &ObjectText| entry.added) else { return Ok(None) };
-        let next = page.more.then(|| self.service.cursors.write(reach.collection.id, key.endpoint, dates.1));
-        let size: usize = page.entries.iter().map(|entry| entry.text.len() + 1).sum();
-        let mut body = Vec::with_capacity(size + 128);
-        match &next {
+        let texts = self.service.store.objects(&self.window(key)).await?;
+        let Some(dates) = texts.dates() else { return Ok(None) };
+        let mut body = Vec::with_capacity(texts.joined().len() + 128);
+        if texts.more {
             // The cursor's alphabet needs no escaping.
-            Some(next) => {
-                body.extend_from_slice(format!("{{\"more\":true,\"next\":\"{next}\",\"objects\":[").as_bytes());
-            }
-            None => body.extend_from_slice(b"{\"more\":false,\"objects\":["),
+            let next = self.service.cursors.write(reach.collection.id, key.endpoint, dates.1);
+            body.extend_from_slice(format!("{{\"more\":true,\"next\":\"{next}\",\"objects\":[").as_bytes());
+        } else {
+            body.extend_from_slice(b"{\"more\":false,\"objects\":[");
         }
-        for (i, entry) in page.entries.iter().enumerate() {
-            if i > 0 {
-                body.push(b',');
-            }
-            body.extend_from_slice(entry.text.as_bytes());
-        }
+        body.extend_from_slice(texts.joined().as_bytes());
         body.extend_from_slice(b"]}");
-        Ok(Some(Answer::new(body, Some(dates), tag(key, mark, dates, page.entries.len(), page.more), mark, page.more)))
+        let tag = tag(key, mark, dates, texts.len(), texts.more);
+        Ok(Some(Answer::new(body, Some(dates), tag, mark, texts.more)))
     }
 
     async fn records(&self, reach: &Reach<'_>, key: &PageKey, mark: Mark) -> Result<Option<Answer>> {
         let page = self.service.store.records(&self.window(key)).await?;
-        let Some(dates) = dates(&page, |entry: &Record| entry.added) else { return Ok(None) };
+        let (Some(first), Some(last)) = (page.entries.first(), page.entries.last()) else { return Ok(None) };
+        let dates = (first.added, last.added);
         let next = page.more.then(|| self.service.cursors.write(reach.collection.id, key.endpoint, dates.1));
         let tag = tag(key, mark, dates, page.entries.len(), page.more);
         let body = match key.endpoint {
@@ -174,10 +169,6 @@ fn foreign_cursor() -> ServiceError {
         ErrorKind::BadRequest,
         "next: not a value that this endpoint of this collection has given out; leave it out to start from the beginning, or from added_after",
     )
-}
-
-fn dates<T>(page: &Page<T>, added: impl Fn(&T) -> Timestamp) -> Option<(Timestamp, Timestamp)> {
-    Some((added(page.entries.first()?), added(page.entries.last()?)))
 }
 
 /// Names the content of a page: as long as nothing in the collection is superseded or removed, the

@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::selection::Editions;
 use super::{
-    Account, Admin, ApiRoot, Clock, Collection, CollectionKey, Directory, Grant, Item, Key, Mark, ObjectText, Outcome,
-    Page, Record, Redated, Result, Selection, Store, StoreError, Submission, Window, batch_end, wall_clock,
+    Account, Admin, ApiRoot, Clock, Collection, CollectionKey, Directory, Grant, Item, Key, Mark, Outcome, Page,
+    Record, Redated, Result, Selection, Store, StoreError, Submission, Texts, Window, batch_end, wall_clock,
 };
 
 /// Everything in memory, for as long as the program runs.
@@ -82,19 +82,12 @@ impl MemoryStore {
         Ok(result)
     }
 
-    fn page<T>(&self, window: &Window, make: impl Fn(&Entry) -> T) -> Result<Page<T>> {
+    /// Hands the entries of a window over until `take` has enough; tells whether there are more.
+    fn page(&self, window: &Window, mut take: impl FnMut(&Entry) -> bool) -> Result<bool> {
         let state = self.state();
         let contents = state.contents.get(&window.collection).ok_or_else(missing_collection)?;
-        let mut entries = Vec::new();
-        let mut bytes = 0;
-        for entry in contents.select(&window.selection).into_iter().filter(|entry| entry.added > window.after) {
-            if entries.len() == window.limit || (bytes > 0 && bytes + entry.text.len() > window.bytes) {
-                return Ok(Page { entries, more: true });
-            }
-            bytes += entry.text.len();
-            entries.push(make(entry));
-        }
-        Ok(Page { entries, more: false })
+        let selected = contents.select(&window.selection);
+        Ok(!selected.into_iter().filter(|entry| entry.added > window.after).all(|entry| take(entry)))
     }
 }
 
@@ -208,17 +201,34 @@ impl Store for MemoryStore {
         self.state().contents.get(&collection).map(|contents| contents.mark).ok_or_else(missing_collection)
     }
 
-    async fn objects(&self, window: &Window) -> Result<Page<ObjectText>> {
-        self.page(window, |entry| ObjectText { added: entry.added, text: entry.text.clone() })
+    async fn objects(&self, window: &Window) -> Result<Texts> {
+        let mut texts = Texts::default();
+        texts.more = self.page(window, |entry| {
+            let fits = texts.is_empty() || texts.joined().len() + 1 + entry.text.len() <= window.bytes;
+            let takes = fits && texts.len() < window.limit;
+            if takes {
+                texts.push(entry.added, &entry.text);
+            }
+            takes
+        })?;
+        Ok(texts)
     }
 
     async fn records(&self, window: &Window) -> Result<Page<Record>> {
-        self.page(window, |entry| Record {
-            added: entry.added,
-            id: entry.id.clone(),
-            version: entry.version.clone(),
-            spec_version: entry.spec_version,
-        })
+        let mut entries = Vec::new();
+        let more = self.page(window, |entry| {
+            let takes = entries.len() < window.limit;
+            if takes {
+                entries.push(Record {
+                    added: entry.added,
+                    id: entry.id.clone(),
+                    version: entry.version.clone(),
+                    spec_version: entry.spec_version,
+                });
+            }
+            takes
+        })?;
+        Ok(Page { entries, more })
     }
 
     async fn holds(&self, collection: CollectionKey, id: &str, versions: &[StixTimestamp]) -> Result<bool> {

@@ -59,7 +59,7 @@ pub trait Store: Send + Sync + 'static {
     async fn mark(&self, collection: CollectionKey) -> Result<Mark>;
 
     /// The texts of the selected objects, in order of `added`.
-    async fn objects(&self, window: &Window) -> Result<Page<ObjectText>>;
+    async fn objects(&self, window: &Window) -> Result<Texts>;
 
     /// What is known about the selected objects, in order of `added`.
     async fn records(&self, window: &Window) -> Result<Page<Record>>;
@@ -116,13 +116,67 @@ pub struct Page<T> {
     pub more: bool,
 }
 
-/// An entry with its text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ObjectText {
-    /// When it was added.
-    pub added: Timestamp,
-    /// The object as submitted.
-    pub text: String,
+/// The texts of the entries of a window, one behind the other with commas between, as an envelope
+/// wants them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Texts {
+    joined: String,
+    /// When each was added, and where its text ends.
+    ends: Vec<(Timestamp, usize)>,
+    /// Are there selected entries behind the last one?
+    pub more: bool,
+}
+
+impl Texts {
+    /// Appends an object as it was submitted.
+    ///
+    /// ```
+    /// use taxii_model::Timestamp;
+    /// use taxii_server::store::Texts;
+    ///
+    /// let mut texts = Texts::default();
+    /// texts.push(Timestamp::from_micros(1), r#"{"n":1}"#);
+    /// texts.push(Timestamp::from_micros(2), r#"{"n":2}"#);
+    /// assert_eq!(texts.joined(), r#"{"n":1},{"n":2}"#);
+    /// assert_eq!(texts.iter().last(), Some((Timestamp::from_micros(2), r#"{"n":2}"#)));
+    /// ```
+    pub fn push(&mut self, added: Timestamp, text: &str) {
+        if !self.ends.is_empty() {
+            self.joined.push(',');
+        }
+        self.joined.push_str(text);
+        self.ends.push((added, self.joined.len()));
+    }
+
+    /// All texts, with commas between.
+    #[must_use]
+    pub fn joined(&self) -> &str {
+        &self.joined
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Are there none?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    /// When the first and the last were added.
+    #[must_use]
+    pub fn dates(&self) -> Option<(Timestamp, Timestamp)> {
+        Some((self.ends.first()?.0, self.ends.last()?.0))
+    }
+
+    /// Each text, with when it was added.
+    pub fn iter(&self) -> impl Iterator<Item = (Timestamp, &str)> {
+        let begins = std::iter::once(0).chain(self.ends.iter().map(|(_, end)| end + 1));
+        self.ends.iter().zip(begins).filter_map(|((added, end), begin)| Some((*added, self.joined.get(begin..*end)?)))
+    }
 }
 
 /// An entry without its text.

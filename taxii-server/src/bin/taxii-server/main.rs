@@ -12,6 +12,10 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+/// Pages are made on one thread and freed on another, which glibc's allocator is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// What every command returns; the error is shown to the person at the terminal.
 type Outcome<T = ()> = Result<T, Box<dyn std::error::Error>>;
 

@@ -15,6 +15,7 @@ mod submissions;
 mod writer;
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -31,7 +32,7 @@ use self::reader::Readers;
 use self::writer::Writer;
 use super::schema::{marks, revision, settings, statuses};
 use super::{
-    Clock, CollectionKey, Directory, Mark, ObjectText, Page, Record, Result, Selection, Store, StoreError, Submission,
+    Clock, CollectionKey, Directory, Mark, Page, Record, Result, Selection, Store, StoreError, Submission, Texts,
     Window, wall_clock,
 };
 
@@ -58,6 +59,8 @@ pub struct SqliteStore {
     writer: Writer,
     clock: Clock,
     status_retention: Duration,
+    /// When old statuses were last removed, in microseconds.
+    tidied: AtomicI64,
 }
 
 /// How to open a [`SqliteStore`].
@@ -76,7 +79,8 @@ impl SqliteBuilder {
         Self { readers: readers.max(1), ..self }
     }
 
-    /// How many bytes of the file each connection keeps in memory; 4 MiB unless told otherwise.
+    /// How many bytes of the file each connection that reads keeps in memory; 4 MiB unless told
+    /// otherwise. The one that writes keeps four times as much.
     #[must_use]
     pub fn cache(self, bytes: usize) -> Self {
         Self { cache: bytes, ..self }
@@ -101,12 +105,20 @@ impl SqliteBuilder {
     /// # Errors
     /// The file cannot be opened, or it is not a database of this program.
     pub fn open(self) -> Result<SqliteStore> {
-        let mut connection = connection::open(&self.path, self.cache)?;
+        // Writing touches indexes in random places: it profits most from a cache.
+        let mut connection = connection::open(&self.path, self.cache.saturating_mul(4))?;
         connection::migrate(&mut connection, |c| c.run_pending_migrations(MIGRATIONS).map(drop))?;
         let readers = Readers::new(&self.path, self.readers, self.cache)?;
         let freshness = Freshness::new(&self.path);
         let writer = Writer::start(connection)?;
-        Ok(SqliteStore { freshness, readers, writer, clock: self.clock, status_retention: self.status_retention })
+        Ok(SqliteStore {
+            freshness,
+            readers,
+            writer,
+            clock: self.clock,
+            status_retention: self.status_retention,
+            tidied: AtomicI64::new(0),
+        })
     }
 }
 
@@ -155,6 +167,18 @@ impl SqliteStore {
     }
 }
 
+impl SqliteStore {
+    /// Once a minute: statuses older than this are to be removed.
+    fn status_horizon(&self, now: Timestamp) -> Option<Timestamp> {
+        const MINUTE: i64 = 60_000_000;
+        let now = now.as_micros();
+        let due = |last: i64| (now.saturating_sub(last) > MINUTE).then_some(now);
+        self.tidied.fetch_update(Ordering::Relaxed, Ordering::Relaxed, due).ok()?;
+        let retention = i64::try_from(self.status_retention.as_micros()).unwrap_or(i64::MAX);
+        Some(Timestamp::from_micros(now.saturating_sub(retention)))
+    }
+}
+
 impl From<DieselError> for StoreError {
     fn from(error: DieselError) -> Self {
         match &error {
@@ -190,7 +214,7 @@ impl Store for SqliteStore {
         self.freshness.mark(collection.0, || self.readers.probe(ask))
     }
 
-    async fn objects(&self, window: &Window) -> Result<Page<ObjectText>> {
+    async fn objects(&self, window: &Window) -> Result<Texts> {
         let window = window.clone();
         self.readers.read(move |connection| pages::objects(connection, &window)).await
     }
@@ -206,8 +230,9 @@ impl Store for SqliteStore {
     }
 
     async fn add(&self, submission: Submission) -> Result<Status> {
-        let (clock, retention) = (self.clock.clone(), self.status_retention);
-        self.writer.write(move |connection| submissions::add(connection, &submission, clock(), retention)).await
+        let clock = self.clock.clone();
+        let horizon = self.status_horizon((self.clock)());
+        self.writer.write(move |connection| submissions::add(connection, &submission, clock(), horizon)).await
     }
 
     async fn delete(&self, collection: CollectionKey, id: &str, selection: &Selection) -> Result<u64> {

@@ -8,25 +8,26 @@ use taxii_model::{Selector, Timestamp, VersionFilter};
 use super::Statistics;
 use crate::store::schema::objects;
 use crate::store::selection::Editions;
-use crate::store::{CollectionKey, ObjectText, Page, Record, Result, Selection, StoreError, Window};
+use crate::store::{CollectionKey, Page, Record, Result, Selection, StoreError, Texts, Window};
 
 type Query<'a> = objects::BoxedQuery<'a, Sqlite>;
 type Condition<'a> = Box<dyn BoxableExpression<objects::table, Sqlite, SqlType = Bool> + 'a>;
 
-pub(super) fn objects(connection: &mut SqliteConnection, window: &Window) -> Result<Page<ObjectText>> {
-    let mut page = Page { entries: Vec::with_capacity(window.limit.min(1024)), more: false };
-    let Some(plan) = Plan::of(connection, window)? else { return Ok(page) };
+pub(super) fn objects(connection: &mut SqliteConnection, window: &Window) -> Result<Texts> {
+    let mut texts = Texts::default();
+    let Some(plan) = Plan::of(connection, window)? else { return Ok(texts) };
     let rows = plan.query.select((objects::added, objects::body)).load_iter::<(i64, String), _>(connection)?;
-    let mut bytes = 0;
     for row in rows {
         let (added, text) = row?;
-        bytes += text.len();
-        if page.entries.len() == window.limit || (bytes > window.bytes && !page.entries.is_empty()) {
-            return Ok(Page { more: true, ..page });
+        let fits = texts.is_empty() || texts.joined().len() + 1 + text.len() <= window.bytes;
+        if !fits || texts.len() == window.limit {
+            texts.more = true;
+            return Ok(texts);
         }
-        page.entries.push(ObjectText { added: Timestamp::from_micros(added), text });
+        texts.push(Timestamp::from_micros(added), &text);
     }
-    Ok(Page { more: plan.more, ..page })
+    texts.more = plan.more;
+    Ok(texts)
 }
 
 pub(super) fn records(connection: &mut SqliteConnection, window: &Window) -> Result<Page<Record>> {

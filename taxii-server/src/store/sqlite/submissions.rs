@@ -1,5 +1,4 @@
 use std::collections::HashSet;
-use std::time::Duration;
 
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
@@ -12,12 +11,13 @@ use crate::store::memory::stix_timestamp;
 use crate::store::schema::{marks, objects, statuses};
 use crate::store::{CollectionKey, Item, Outcome, Redated, Result, Selection, StoreError, Submission, batch_end};
 
-/// Adds the items of a submission and keeps its status, in the transaction that is open.
+/// Adds the items of a submission and keeps its status, in the transaction that is open; removes
+/// statuses from before `horizon`.
 pub(super) fn add(
     connection: &mut SqliteConnection,
     submission: &Submission,
     now: Timestamp,
-    retention: Duration,
+    horizon: Option<Timestamp>,
 ) -> Result<Status> {
     let mut batch = Batch::begin(connection, submission, now)?;
     let mut outcomes = Vec::with_capacity(submission.items.len());
@@ -28,7 +28,10 @@ pub(super) fn add(
         redated.correct(&mut outcomes);
     }
     let status = submission.status(outcomes);
-    keep_status(connection, submission, &status, now, retention)?;
+    keep_status(connection, submission, &status, now)?;
+    if let Some(horizon) = horizon {
+        diesel::delete(statuses::table.filter(statuses::completed.lt(horizon.as_micros()))).execute(connection)?;
+    }
     Ok(status)
 }
 
@@ -37,10 +40,7 @@ fn keep_status(
     submission: &Submission,
     status: &Status,
     now: Timestamp,
-    retention: Duration,
 ) -> Result<()> {
-    let horizon = now.as_micros() - i64::try_from(retention.as_micros()).unwrap_or(i64::MAX);
-    diesel::delete(statuses::table.filter(statuses::completed.lt(horizon))).execute(connection)?;
     diesel::insert_into(statuses::table)
         .values((
             statuses::id.eq(status.id.to_string()),
@@ -162,11 +162,22 @@ impl Batch {
 
 /// Which of these objects the collection has an entry of.
 fn known(connection: &mut SqliteConnection, collection: CollectionKey, items: &[Item]) -> Result<HashSet<String>> {
-    let mut known = HashSet::new();
-    for chunk in items.chunks(500) {
+    /// Up to here asking for each, with a statement that is kept, is faster than asking for all at once.
+    const FEW: usize = 16;
+    let entries = || objects::table.filter(objects::collection.eq(collection.0));
+    let mut known = HashSet::with_capacity(items.len());
+    if items.len() <= FEW {
+        for item in items {
+            let entry = entries().filter(objects::id.eq(item.head.id.as_str())).select(objects::id);
+            known.extend(entry.first::<String>(connection).optional()?);
+        }
+        return Ok(known);
+    }
+    for chunk in items.chunks(1000) {
         let ids = chunk.iter().map(|item| item.head.id.as_str());
-        let entries = objects::table.filter(objects::collection.eq(collection.0)).filter(objects::id.eq_any(ids));
-        known.extend(entries.select(objects::id).distinct().load::<String>(connection)?);
+        known.extend(
+            entries().filter(objects::id.eq_any(ids)).select(objects::id).distinct().load::<String>(connection)?,
+        );
     }
     Ok(known)
 }
