@@ -10,7 +10,7 @@ test:
 # Formatting, lints and documentation, with warnings as errors
 lint:
     cargo fmt --all --check
-    cargo clippy --all-targets --all-features -- -D warnings
+    cargo clippy --workspace --exclude taxii-bench --all-targets --all-features -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --all-features
 
 # Throughput and latency of a server in release mode
@@ -21,9 +21,9 @@ bench *ARGS:
 demo *ARGS:
     cargo run -p taxii-server -- serve --demo {{ARGS}}
 
-# Fuzz one target until stopped; needs a nightly toolchain and cargo-fuzz
+# Fuzz one target until stopped (needs cargo-fuzz)
 fuzz TARGET *ARGS:
-    cargo +nightly fuzz run {{TARGET}} {{ARGS}}
+    RUSTC_BOOTSTRAP=1 cargo fuzz run {{TARGET}} {{ARGS}}
 
 # Licences, banned crates, sources and security advisories of the dependencies
 deny:

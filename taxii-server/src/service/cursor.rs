@@ -11,7 +11,7 @@ use taxii_model::{Endpoint, Timestamp};
 use uuid::Uuid;
 
 /// Makes and reads cursors.
-pub(crate) struct Cursors {
+pub struct Cursors {
     key: hmac::Key,
 }
 
@@ -21,12 +21,15 @@ const CONTENT: usize = 1 + 1 + 16 + 8;
 const CHECK: usize = 8;
 
 impl Cursors {
-    pub(crate) fn new(secret: &[u8; 32]) -> Self {
+    /// With the secret of a store: see [`crate::store::Store::secret`].
+    #[must_use]
+    pub fn new(secret: &[u8; 32]) -> Self {
         Self { key: hmac::Key::new(hmac::HMAC_SHA256, secret) }
     }
 
     /// The cursor behind an entry.
-    pub(crate) fn write(&self, collection: Uuid, endpoint: Endpoint, after: Timestamp) -> String {
+    #[must_use]
+    pub fn write(&self, collection: Uuid, endpoint: Endpoint, after: Timestamp) -> String {
         let mut bytes = Vec::with_capacity(CONTENT + CHECK);
         bytes.extend_from_slice(&[VERSION, number(endpoint)]);
         bytes.extend_from_slice(collection.as_bytes());
@@ -37,7 +40,8 @@ impl Cursors {
     }
 
     /// Where a cursor points; `None` if it is not one of ours for this collection and endpoint.
-    pub(crate) fn read(&self, text: &str, collection: Uuid, endpoint: Endpoint) -> Option<Timestamp> {
+    #[must_use]
+    pub fn read(&self, text: &str, collection: Uuid, endpoint: Endpoint) -> Option<Timestamp> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (content, _) = bytes.split_at_checked(CONTENT)?;
         let stamp = Timestamp::from_micros(i64::from_be_bytes(*content.last_chunk()?));

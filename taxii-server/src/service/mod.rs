@@ -4,7 +4,7 @@
 //! answer goes through it. Nothing here knows of HTTP but the kinds of errors, which are TAXII's.
 
 mod answer;
-mod cursor;
+pub mod cursor;
 mod error;
 mod ingest;
 mod objects;
