@@ -165,11 +165,7 @@ impl Site {
 async fn page_bytes(store: &SqliteStore, key: CollectionKey) -> Bytes {
     let window = Window { limit: 100, ..Window::of(key, &Filter::default()) };
     let texts = store.objects(&window).await.expect("a page");
-    format!(
-        "{{\"more\":true,\"next\":\"AQGPK39uU6FNDJxOHR9Sw5oQAAZg2wvV1yJwRm1zJuHe1Q\",\"objects\":[{}]}}",
-        texts.joined()
-    )
-    .into()
+    texts.into_envelope(Some("AQGPK39uU6FNDJxOHR9Sw5oQAAZg2wvV1yJwRm1zJuHe1Q")).into()
 }
 
 /// Serves both on one socket: what differs between them is what is measured.

@@ -75,18 +75,10 @@ impl Session<'_> {
     async fn envelope(&self, reach: &Reach<'_>, key: &PageKey, mark: Mark) -> Result<Option<Answer>> {
         let texts = self.service.store.objects(&self.window(key)).await?;
         let Some(dates) = texts.dates() else { return Ok(None) };
-        let mut body = Vec::with_capacity(texts.joined().len() + 128);
-        if texts.more {
-            // The cursor's alphabet needs no escaping.
-            let next = self.service.cursors.write(reach.collection.id, key.endpoint, dates.1);
-            body.extend_from_slice(format!("{{\"more\":true,\"next\":\"{next}\",\"objects\":[").as_bytes());
-        } else {
-            body.extend_from_slice(b"{\"more\":false,\"objects\":[");
-        }
-        body.extend_from_slice(texts.joined().as_bytes());
-        body.extend_from_slice(b"]}");
-        let tag = tag(key, mark, dates, texts.len(), texts.more);
-        Ok(Some(Answer::new(body, Some(dates), tag, mark, texts.more)))
+        let (tag, more) = (tag(key, mark, dates, texts.len(), texts.more), texts.more);
+        let next = more.then(|| self.service.cursors.write(reach.collection.id, key.endpoint, dates.1));
+        let body = texts.into_envelope(next.as_deref()).into_bytes();
+        Ok(Some(Answer::new(body, Some(dates), tag, mark, more)))
     }
 
     async fn records(&self, reach: &Reach<'_>, key: &PageKey, mark: Mark) -> Result<Option<Answer>> {

@@ -204,7 +204,7 @@ impl Store for MemoryStore {
     async fn objects(&self, window: &Window) -> Result<Texts> {
         let mut texts = Texts::default();
         texts.more = self.page(window, |entry| {
-            let fits = texts.is_empty() || texts.joined().len() + 1 + entry.text.len() <= window.bytes;
+            let fits = texts.is_empty() || texts.bytes() + 1 + entry.text.len() <= window.bytes;
             let takes = fits && texts.len() < window.limit;
             if takes {
                 texts.push(entry.added, &entry.text);

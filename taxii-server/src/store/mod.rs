@@ -116,18 +116,28 @@ pub struct Page<T> {
     pub more: bool,
 }
 
-/// The texts of the entries of a window, one behind the other with commas between, as an envelope
-/// wants them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// The texts of the entries of a window: an envelope in the making, so that nothing is copied later.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Texts {
-    joined: String,
+    envelope: String,
     /// When each was added, and where its text ends.
     ends: Vec<(Timestamp, usize)>,
     /// Are there selected entries behind the last one?
     pub more: bool,
 }
 
+/// How every envelope with objects begins.
+const OPENING: &str = "{\"objects\":[";
+
 impl Texts {
+    /// None yet, with room for so many bytes.
+    #[must_use]
+    pub fn with_capacity(bytes: usize) -> Self {
+        let mut envelope = String::with_capacity(bytes.saturating_add(OPENING.len() + 128));
+        envelope.push_str(OPENING);
+        Self { envelope, ends: Vec::new(), more: false }
+    }
+
     /// Appends an object as it was submitted.
     ///
     /// ```
@@ -137,21 +147,32 @@ impl Texts {
     /// let mut texts = Texts::default();
     /// texts.push(Timestamp::from_micros(1), r#"{"n":1}"#);
     /// texts.push(Timestamp::from_micros(2), r#"{"n":2}"#);
-    /// assert_eq!(texts.joined(), r#"{"n":1},{"n":2}"#);
     /// assert_eq!(texts.iter().last(), Some((Timestamp::from_micros(2), r#"{"n":2}"#)));
+    /// assert_eq!(texts.into_envelope(None), r#"{"objects":[{"n":1},{"n":2}],"more":false}"#);
     /// ```
     pub fn push(&mut self, added: Timestamp, text: &str) {
         if !self.ends.is_empty() {
-            self.joined.push(',');
+            self.envelope.push(',');
         }
-        self.joined.push_str(text);
-        self.ends.push((added, self.joined.len()));
+        self.envelope.push_str(text);
+        self.ends.push((added, self.envelope.len()));
     }
 
-    /// All texts, with commas between.
+    /// The envelope (TAXII 2.1 §3.7), with the cursor of the next page if there is one. A cursor has
+    /// no character that JSON would have to escape.
     #[must_use]
-    pub fn joined(&self) -> &str {
-        &self.joined
+    pub fn into_envelope(mut self, next: Option<&str>) -> String {
+        match next {
+            Some(next) => self.envelope.extend(["],\"more\":true,\"next\":\"", next, "\"}"]),
+            None => self.envelope.push_str("],\"more\":false}"),
+        }
+        self.envelope
+    }
+
+    /// The bytes of all texts, with a comma between each two.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.envelope.len() - OPENING.len()
     }
 
     /// How many there are.
@@ -174,8 +195,14 @@ impl Texts {
 
     /// Each text, with when it was added.
     pub fn iter(&self) -> impl Iterator<Item = (Timestamp, &str)> {
-        let begins = std::iter::once(0).chain(self.ends.iter().map(|(_, end)| end + 1));
-        self.ends.iter().zip(begins).filter_map(|((added, end), begin)| Some((*added, self.joined.get(begin..*end)?)))
+        let begins = std::iter::once(OPENING.len()).chain(self.ends.iter().map(|(_, end)| end + 1));
+        self.ends.iter().zip(begins).filter_map(|((added, end), begin)| Some((*added, self.envelope.get(begin..*end)?)))
+    }
+}
+
+impl Default for Texts {
+    fn default() -> Self {
+        Self::with_capacity(0)
     }
 }
 

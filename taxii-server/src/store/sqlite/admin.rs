@@ -251,7 +251,7 @@ impl Admin for SqliteStore {
             let number: i64 = collections::table
                 .filter(collections::id.eq(collection.id.to_string()))
                 .select(collections::number)
-                .first(c)?;
+                .get_result(c)?;
             let mark = (marks::collection.eq(number), marks::clock.eq(0), marks::changes.eq(0));
             diesel::insert_into(marks::table).values(mark).execute(c)?;
             Ok(())
@@ -297,7 +297,7 @@ impl Admin for SqliteStore {
         let name = name.to_owned();
         self.readers
             .read(move |c| {
-                accounts::table.find(name).first::<AccountRow>(c).optional()?.map(Account::try_from).transpose()
+                accounts::table.find(name).get_result::<AccountRow>(c).optional()?.map(Account::try_from).transpose()
             })
             .await
     }
@@ -343,7 +343,7 @@ impl Admin for SqliteStore {
         let digest = digest.to_owned();
         self.readers
             .read(move |c| {
-                let row = keys::table.filter(keys::digest.eq(digest)).first::<KeyRow>(c).optional()?;
+                let row = keys::table.filter(keys::digest.eq(digest)).get_result::<KeyRow>(c).optional()?;
                 row.map(Key::try_from).transpose()
             })
             .await

@@ -200,14 +200,18 @@ impl Store for SqliteStore {
     }
 
     async fn revision(&self) -> Result<i64> {
-        let ask = |connection: &mut SqliteConnection| Ok(revision::table.select(revision::number).first(connection)?);
+        let ask =
+            |connection: &mut SqliteConnection| Ok(revision::table.select(revision::number).get_result(connection)?);
         self.freshness.revision(|| self.readers.probe(ask))
     }
 
     async fn mark(&self, collection: CollectionKey) -> Result<Mark> {
         let ask = |connection: &mut SqliteConnection| {
-            let row =
-                marks::table.find(collection.0).select((marks::clock, marks::changes)).first(connection).optional()?;
+            let row = marks::table
+                .find(collection.0)
+                .select((marks::clock, marks::changes))
+                .get_result(connection)
+                .optional()?;
             let (clock, changes) = row.ok_or_else(|| StoreError::Missing(format!("collection {}", collection.0)))?;
             Ok(Mark { clock: Timestamp::from_micros(clock), changes })
         };
@@ -246,7 +250,7 @@ impl Store for SqliteStore {
             .readers
             .read(move |connection| {
                 let row = statuses::table.find(id.to_string()).filter(statuses::root.eq(root));
-                Ok(row.select((statuses::body, statuses::caller)).first(connection).optional()?)
+                Ok(row.select((statuses::body, statuses::caller)).get_result(connection).optional()?)
             })
             .await?;
         row.map(|(body, caller)| Ok((serde_json::from_str(&body).map_err(StoreError::failed)?, caller))).transpose()
@@ -265,7 +269,7 @@ fn secret(connection: &mut SqliteConnection) -> Result<[u8; 32]> {
     diesel::insert_or_ignore_into(settings::table)
         .values((settings::name.eq(NAME), settings::value.eq(crate::auth::hex(&fresh))))
         .execute(connection)?;
-    let kept: String = settings::table.find(NAME).select(settings::value).first(connection)?;
+    let kept: String = settings::table.find(NAME).select(settings::value).get_result(connection)?;
     crate::auth::unhex(&kept)
         .and_then(|bytes| bytes.try_into().ok())
         .ok_or_else(|| StoreError::failed("the secret in the database is damaged"))

@@ -14,12 +14,14 @@ type Query<'a> = objects::BoxedQuery<'a, Sqlite>;
 type Condition<'a> = Box<dyn BoxableExpression<objects::table, Sqlite, SqlType = Bool> + 'a>;
 
 pub(super) fn objects(connection: &mut SqliteConnection, window: &Window) -> Result<Texts> {
-    let mut texts = Texts::default();
+    /// Most objects are smaller; a page of larger ones grows.
+    const TYPICAL: usize = 800;
+    let mut texts = Texts::with_capacity(window.limit.min(1000) * TYPICAL);
     let Some(plan) = Plan::of(connection, window)? else { return Ok(texts) };
     let rows = plan.query.select((objects::added, objects::body)).load_iter::<(i64, String), _>(connection)?;
     for row in rows {
         let (added, text) = row?;
-        let fits = texts.is_empty() || texts.joined().len() + 1 + text.len() <= window.bytes;
+        let fits = texts.is_empty() || texts.bytes() + 1 + text.len() <= window.bytes;
         if !fits || texts.len() == window.limit {
             texts.more = true;
             return Ok(texts);
@@ -33,14 +35,17 @@ pub(super) fn objects(connection: &mut SqliteConnection, window: &Window) -> Res
 pub(super) fn records(connection: &mut SqliteConnection, window: &Window) -> Result<Page<Record>> {
     let Some(plan) = Plan::of(connection, window)? else { return Ok(Page { entries: Vec::new(), more: false }) };
     let columns = (objects::added, objects::id, objects::version, objects::spec_version);
-    let mut rows: Vec<(i64, String, String, i32)> = plan.query.select(columns).load(connection)?;
-    let more = plan.more || rows.len() > window.limit;
-    rows.truncate(window.limit);
-    let record = |(added, id, version, spec_version)| {
+    let mut page = Page { entries: Vec::new(), more: plan.more };
+    for row in plan.query.select(columns).load_iter::<(i64, String, String, i32), _>(connection)? {
+        if page.entries.len() == window.limit {
+            page.more = true;
+            break;
+        }
+        let (added, id, version, spec_version) = row?;
         let spec_version = edition(spec_version)?;
-        Ok(Record { added: Timestamp::from_micros(added), id, version, spec_version })
-    };
-    Ok(Page { entries: rows.into_iter().map(record).collect::<Result<_>>()?, more })
+        page.entries.push(Record { added: Timestamp::from_micros(added), id, version, spec_version });
+    }
+    Ok(page)
 }
 
 pub(super) fn holds(
@@ -110,7 +115,7 @@ fn edition(number: i32) -> Result<SpecVersion> {
         .ok_or_else(|| StoreError::failed(format!("an entry in edition {number}")))
 }
 
-/// How to read a window: which rows, in order, at most one more than its limit.
+/// How to read a window: which rows, in order.
 struct Plan<'a> {
     query: Query<'a>,
     /// Is it known that there are more rows than the query gives?
@@ -161,47 +166,44 @@ fn condition<'a>(selector: &Selector, in_spec: bool) -> Condition<'a> {
     }
 }
 
-/// The rows of a window in order, and one more.
+/// The rows of a window and all behind it, in order. Whoever reads them stops when there are enough: with a
+/// `LIMIT ?`, SQLite would plan the query anew for each value.
 fn ordered<'a>(query: Query<'a>, window: &Window) -> Query<'a> {
-    let limit = i64::try_from(window.limit.saturating_add(1)).unwrap_or(i64::MAX);
-    query.filter(objects::added.gt(window.after.as_micros())).order(objects::added).limit(limit)
+    query.filter(objects::added.gt(window.after.as_micros())).order(objects::added)
 }
 
 /// The stamps of a window of certain ids or types, in order, and one more: each type is a
 /// stretch of an index, of which only the beginning is read.
 fn gather(connection: &mut SqliteConnection, window: &Window) -> Result<Vec<i64>> {
     let selection = &window.selection;
-    let query = || {
-        selected(window.collection, selection).map(|query| match &selection.ids {
-            Some(ids) => query.filter(objects::id.eq_any(ids)),
-            None => query,
-        })
-    };
-    let mut stamps: Vec<i64> = Vec::new();
-    match (&selection.ids, &selection.types) {
-        (None, Some(types)) => {
-            for (object_type, (newest, best)) in types.iter().flat_map(|t| standings(selection).map(move |s| (t, s))) {
-                let stretch = query().map(|query| {
+    let enough = window.limit.saturating_add(1);
+    let Some(query) = selected(window.collection, selection) else { return Ok(Vec::new()) };
+    let mut stamps: Vec<i64> = match (&selection.ids, &selection.types) {
+        (Some(ids), Some(types)) => {
+            let query = query.filter(objects::id.eq_any(ids)).filter(objects::object_type.eq_any(types));
+            first_stamps(connection, ordered(query, window), enough)?
+        }
+        (Some(ids), None) => first_stamps(connection, ordered(query.filter(objects::id.eq_any(ids)), window), enough)?,
+        (None, types) => {
+            let mut stamps = Vec::new();
+            for object_type in types.iter().flatten() {
+                for (newest, best) in standings(selection) {
+                    let Some(query) = selected(window.collection, selection) else { continue };
                     let stretch = query.filter(objects::object_type.eq(object_type));
-                    ordered(stretch.filter(objects::is_newest.eq(newest)).filter(objects::is_best.eq(best)), window)
-                });
-                if let Some(stretch) = stretch {
-                    stamps.extend(stretch.select(objects::added).load::<i64>(connection)?);
+                    let stretch = stretch.filter(objects::is_newest.eq(newest)).filter(objects::is_best.eq(best));
+                    stamps.extend(first_stamps(connection, ordered(stretch, window), enough)?);
                 }
             }
+            stamps
         }
-        (_, types) => {
-            let Some(query) = query() else { return Ok(stamps) };
-            let query = match types {
-                Some(types) => query.filter(objects::object_type.eq_any(types)),
-                None => query,
-            };
-            stamps = ordered(query, window).select(objects::added).load(connection)?;
-        }
-    }
+    };
     stamps.sort_unstable();
-    stamps.truncate(window.limit.saturating_add(1));
+    stamps.truncate(enough);
     Ok(stamps)
+}
+
+fn first_stamps(connection: &mut SqliteConnection, query: Query<'_>, enough: usize) -> QueryResult<Vec<i64>> {
+    query.select(objects::added).load_iter::<i64, _>(connection)?.take(enough).collect()
 }
 
 /// The values of `is_newest` and `is_best` that selected rows can have.

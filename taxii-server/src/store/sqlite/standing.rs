@@ -1,5 +1,7 @@
 use diesel::prelude::*;
-use diesel::sqlite::SqliteConnection;
+use diesel::query_builder::{AstPass, QueryFragment, QueryId};
+use diesel::sql_types::{BigInt, Bool};
+use diesel::sqlite::{Sqlite, SqliteConnection};
 
 use crate::store::schema::objects;
 use crate::store::{CollectionKey, Result};
@@ -39,28 +41,55 @@ pub(super) fn settle(
     for sibling in &siblings {
         let standing = stand(sibling, &siblings);
         if standing != sibling.standing {
-            diesel::update(objects::table.find((collection.0, sibling.added)))
-                .set((
-                    objects::is_best.eq(standing.is_best),
-                    objects::is_newest.eq(standing.is_newest),
-                    objects::is_oldest.eq(standing.is_oldest),
-                    objects::newest_in_spec.eq(standing.newest_in_spec),
-                    objects::oldest_in_spec.eq(standing.oldest_in_spec),
-                ))
-                .execute(connection)?;
+            SetStanding { collection: collection.0, added: sibling.added, standing }.execute(connection)?;
         }
     }
     Ok(())
 }
 
-/// The two entries at each end (a version has at most two encodings), the one of each edition at each
-/// end, those of the given versions, and those that stand at an end no longer.
+/// The update that follows every new version. Diesel prepares its own updates anew each time; this one is kept.
+struct SetStanding {
+    collection: i64,
+    added: i64,
+    standing: Standing,
+}
+
+impl QueryId for SetStanding {
+    type QueryId = Self;
+    const HAS_STATIC_QUERY_ID: bool = true;
+}
+
+impl QueryFragment<Sqlite> for SetStanding {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
+        out.push_sql("UPDATE objects SET is_best = ");
+        out.push_bind_param::<Bool, _>(&self.standing.is_best)?;
+        out.push_sql(", is_newest = ");
+        out.push_bind_param::<Bool, _>(&self.standing.is_newest)?;
+        out.push_sql(", is_oldest = ");
+        out.push_bind_param::<Bool, _>(&self.standing.is_oldest)?;
+        out.push_sql(", newest_in_spec = ");
+        out.push_bind_param::<Bool, _>(&self.standing.newest_in_spec)?;
+        out.push_sql(", oldest_in_spec = ");
+        out.push_bind_param::<Bool, _>(&self.standing.oldest_in_spec)?;
+        out.push_sql(" WHERE collection = ");
+        out.push_bind_param::<BigInt, _>(&self.collection)?;
+        out.push_sql(" AND added = ");
+        out.push_bind_param::<BigInt, _>(&self.added)
+    }
+}
+
+impl RunQueryDsl<SqliteConnection> for SetStanding {}
+
+/// All entries of the object if they are few. Otherwise those at either end of its history (two versions have at
+/// most four encodings; a new end pushes at most the former one aside), the same for each edition, and those of
+/// the given versions.
 fn affected(
     connection: &mut SqliteConnection,
     collection: CollectionKey,
     id: &str,
     keys: &[String],
 ) -> Result<Vec<Sibling>> {
+    const FEW: usize = 16;
     let columns = (
         objects::added,
         objects::version_key,
@@ -72,20 +101,30 @@ fn affected(
         objects::oldest_in_spec,
     );
     let own = || objects::table.filter(objects::collection.eq(collection.0)).filter(objects::id.eq(id)).select(columns);
-    let mut rows: Vec<Row> = Vec::new();
-    // A new end pushes at most the former end aside, which is then second from it: hence two versions, of two encodings each.
-    rows.extend(own().order(objects::version_key.desc()).limit(4).load::<Row>(connection)?);
-    rows.extend(own().order(objects::version_key.asc()).limit(4).load::<Row>(connection)?);
-    for spec_version in [20, 21] {
-        let own = || own().filter(objects::spec_version.eq(spec_version));
-        rows.extend(own().order(objects::version_key.desc()).limit(2).load::<Row>(connection)?);
-        rows.extend(own().order(objects::version_key.asc()).limit(2).load::<Row>(connection)?);
+    // Not by LIMIT, for which SQLite would plan each query anew.
+    let mut rows: Vec<Row> = own().load_iter::<Row, _>(connection)?.take(FEW + 1).collect::<QueryResult<_>>()?;
+    if rows.len() > FEW {
+        rows.clear();
+        let (newest, oldest) = (objects::version_key.desc(), objects::version_key.asc());
+        for row in own().order(newest).load_iter::<Row, _>(connection)?.take(4) {
+            rows.push(row?);
+        }
+        for row in own().order(oldest).load_iter::<Row, _>(connection)?.take(4) {
+            rows.push(row?);
+        }
+        for spec_version in [20, 21] {
+            let own = || own().filter(objects::spec_version.eq(spec_version));
+            for row in own().order(newest).load_iter::<Row, _>(connection)?.take(2) {
+                rows.push(row?);
+            }
+            for row in own().order(oldest).load_iter::<Row, _>(connection)?.take(2) {
+                rows.push(row?);
+            }
+        }
+        rows.extend(own().filter(objects::version_key.eq_any(keys)).load::<Row>(connection)?);
+        rows.sort_unstable();
+        rows.dedup();
     }
-    for key in keys {
-        rows.extend(own().filter(objects::version_key.eq(key)).load::<Row>(connection)?);
-    }
-    rows.sort_unstable();
-    rows.dedup();
     Ok(rows.into_iter().map(Sibling::from).collect())
 }
 

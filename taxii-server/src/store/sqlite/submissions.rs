@@ -1,5 +1,6 @@
 use std::collections::HashSet;
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 use stix_model::same_content;
@@ -69,7 +70,7 @@ struct Batch {
 impl Batch {
     fn begin(connection: &mut SqliteConnection, submission: &Submission, now: Timestamp) -> Result<Self> {
         let collection = submission.collection;
-        let clock = marks::table.find(collection.0).select(marks::clock).first::<i64>(connection).optional()?;
+        let clock = marks::table.find(collection.0).select(marks::clock).get_result::<i64>(connection).optional()?;
         let clock = clock.ok_or_else(|| StoreError::Missing("collection: it has been removed".to_owned()))?;
         let n = submission.items.len();
         let end = batch_end(Timestamp::from_micros(clock), now, n);
@@ -126,8 +127,10 @@ impl Batch {
             .filter(objects::spec_version.eq(edition_number(item.head.spec_version)))
             .select((objects::version, objects::body));
         let twin: Option<(String, String)> = match item.head.version() {
-            Some(version) => own.filter(objects::version_key.eq(version.sort_key())).first(connection).optional()?,
-            None => own.order(objects::version_key.desc()).first(connection).optional()?,
+            Some(version) => {
+                own.filter(objects::version_key.eq(version.sort_key())).get_result(connection).optional()?
+            }
+            None => own.order(objects::version_key.desc()).load_iter(connection)?.next().transpose()?,
         };
         Ok(match (twin, item.head.version()) {
             (Some((version, body)), _) if same_content(&body, &item.text) => Some(Outcome::Unchanged(version)),
@@ -168,8 +171,10 @@ fn known(connection: &mut SqliteConnection, collection: CollectionKey, items: &[
     let mut known = HashSet::with_capacity(items.len());
     if items.len() <= FEW {
         for item in items {
-            let entry = entries().filter(objects::id.eq(item.head.id.as_str())).select(objects::id);
-            known.extend(entry.first::<String>(connection).optional()?);
+            let id = item.head.id.as_str();
+            if diesel::select(exists(entries().filter(objects::id.eq(id)))).get_result(connection)? {
+                known.insert(id.to_owned());
+            }
         }
         return Ok(known);
     }
