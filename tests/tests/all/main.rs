@@ -21,6 +21,7 @@ mod odd_queries;
 mod paging;
 mod peers;
 mod profiles;
+mod python_clients;
 mod recorded_clients;
 mod schemas;
 mod spec_versions;
