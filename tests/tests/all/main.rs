@@ -22,6 +22,7 @@ mod paging;
 mod peers;
 mod profiles;
 mod python_clients;
+mod real_input;
 mod recorded_clients;
 mod schemas;
 mod spec_versions;
