@@ -9,6 +9,7 @@ mod bodies;
 mod caching;
 mod collections;
 mod conformance;
+mod crash;
 mod delete;
 mod discovery;
 mod duplicates;
