@@ -8,6 +8,7 @@ mod add;
 mod bodies;
 mod caching;
 mod collections;
+mod concurrency;
 mod conformance;
 mod crash;
 mod delete;
