@@ -29,4 +29,5 @@ mod recorded_clients;
 mod schemas;
 mod spec_versions;
 mod status;
+mod tls;
 mod versions;
