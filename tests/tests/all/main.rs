@@ -23,6 +23,7 @@ mod odd_queries;
 mod paging;
 mod peers;
 mod profiles;
+mod program;
 mod python_clients;
 mod real_input;
 mod recorded_clients;
