@@ -252,6 +252,15 @@ fn statuses_outlive_the_server() {
     assert_eq!(with_key(&server, &key, &target).expect(200).json(), status);
 }
 
+/// Who waits for the address and then asks it to end gets an orderly end, however soon.
+#[test]
+fn it_ends_in_order_from_the_start() {
+    let folder = Folder::new();
+    for _ in 0..5 {
+        folder.serve(&[]).stop();
+    }
+}
+
 /// Promise 4: what an administrator takes away is gone for the next request, also while the server runs.
 #[test]
 fn what_is_removed_is_gone_at_once() {
