@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::programs;
 use crate::site::{Account, Host, NewCollection, Rights, Root, Serving, Stop, TITLE};
 
 /// A server process over a database of its own; both go when the tests go.
@@ -28,7 +29,7 @@ impl Process {
         // Kept, since what all tests share is never dropped; the leash takes it away.
         let folder = TempDir::with_prefix("taxii-tests-").expect("a temporary folder").keep();
         let leash = leash(&folder);
-        Self { program: program(), folder, server: None, leash }
+        Self { program: programs::server(), folder, server: None, leash }
     }
 
     fn command(&self) -> Command {
@@ -114,22 +115,6 @@ fn leash(folder: &Path) -> Child {
         .expect("a shell")
 }
 
-/// The program under test: `TEST_TAXII_SERVER`, else the one built beside these tests.
-fn program() -> PathBuf {
-    if let Some(named) = std::env::var_os("TEST_TAXII_SERVER") {
-        return named.into();
-    }
-    let tests = std::env::current_exe().expect("the tests have a file");
-    let target = tests.parent().and_then(|deps| deps.parent()).expect("target/<profile>/deps");
-    let program = target.join(format!("taxii-server{}", std::env::consts::EXE_SUFFIX));
-    assert!(
-        program.exists(),
-        "no server at {}: build it (`cargo build -p taxii-server`) or name one in TEST_TAXII_SERVER",
-        program.display()
-    );
-    program
-}
-
 impl Host for Process {
     fn add_root(&self, root: &Root) {
         let length = root.max_content_length.map(|length| length.to_string());
@@ -203,6 +188,10 @@ impl Host for Process {
 
     fn stop(&mut self, how: Stop) {
         self.end(how);
+    }
+
+    fn database(&self) -> Option<PathBuf> {
+        Some(self.folder.join("taxii.db"))
     }
 }
 

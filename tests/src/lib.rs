@@ -10,6 +10,7 @@
 // Nobody depends on this crate; what a name says is not said again above it.
 #![allow(missing_docs)]
 
+pub mod absent;
 pub mod answers;
 mod binary;
 pub mod collection;
@@ -17,6 +18,8 @@ pub mod endpoints;
 pub mod http;
 mod in_process;
 pub mod objects;
+pub mod programs;
+pub mod python;
 pub mod requirements;
 pub mod site;
 

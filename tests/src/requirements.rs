@@ -13,7 +13,7 @@ pub struct Requirement {
     pub defence: Defence,
     /// The names of the tests over the wire, as `module::test`.
     pub tests: Vec<String>,
-    /// The names of the client's tests, none as long as they are pending; `None` where it is not concerned.
+    /// The names of the client's tests; `None` where it is not concerned.
     pub client: Option<Vec<String>>,
     /// Why there is no test here, or none at all.
     pub note: String,
@@ -26,7 +26,7 @@ pub enum Defence {
     Wire,
     /// In the client's crate.
     Client,
-    /// In the server's crate, where clocks and certificates can be had.
+    /// In the server's crate, where clocks can be had.
     Server,
     /// Nowhere: it obliges nobody, or nothing can be observed.
     None,
@@ -74,7 +74,7 @@ fn requirement(line: &str) -> Requirement {
         other => panic!("no such defence {other:?}: {line:?}"),
     };
     let names = |column: &str| match column {
-        "-" | "pending" => Vec::new(),
+        "-" => Vec::new(),
         names => names.split(' ').map(str::to_owned).collect(),
     };
     Requirement {

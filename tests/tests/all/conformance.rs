@@ -63,7 +63,7 @@ fn every_row_has_a_test_or_a_reason() {
     assert!(bare.is_empty(), "neither test nor reason: {bare:?}");
 }
 
-/// What obliges the client says where its tests are: by name, or that they are still to be named.
+/// What obliges the client has tests in its crate, and they exist.
 #[test]
 fn every_duty_of_the_client_is_followed() {
     let all = requirements::all();
