@@ -83,11 +83,11 @@ impl MemoryStore {
     }
 
     /// Hands the entries of a window over until `take` has enough; tells whether there are more.
-    fn page(&self, window: &Window, mut take: impl FnMut(&Entry) -> bool) -> Result<bool> {
+    fn page(&self, window: &Window, take: impl FnMut(&Entry) -> bool) -> Result<bool> {
         let state = self.state();
         let contents = state.contents.get(&window.collection).ok_or_else(missing_collection)?;
         let selected = contents.select(&window.selection);
-        Ok(!selected.into_iter().filter(|entry| entry.added > window.after).all(|entry| take(entry)))
+        Ok(!selected.into_iter().filter(|entry| entry.added > window.after).all(take))
     }
 }
 

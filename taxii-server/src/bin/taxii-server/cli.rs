@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 use taxii_server::auth::ClientProfile;
 use uuid::Uuid;
 
@@ -314,7 +314,8 @@ pub(crate) enum Grant {
 }
 
 #[derive(Args)]
-#[group(id = "rights", required = true, multiple = true, args = ["read", "write", "list"])]
+#[group(skip)]
+#[command(group(ArgGroup::new("rights").required(true).multiple(true).args(["read", "write", "list"])))]
 pub(crate) struct GrantArgs {
     /// Who
     pub(crate) account: String,

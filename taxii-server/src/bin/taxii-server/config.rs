@@ -67,7 +67,7 @@ pub(crate) struct Limits {
     pub(crate) page_cache_bytes: u64,
     /// Objects in one request.
     pub(crate) request_objects: usize,
-    /// Connections that read from the database.
+    /// Threads that read from the database.
     pub(crate) database_readers: usize,
     /// Bytes of the database that each of them keeps in memory.
     pub(crate) database_cache_bytes: usize,
@@ -107,7 +107,7 @@ impl Default for Limits {
             page_bytes: settings.page_bytes,
             page_cache_bytes: settings.cache_bytes,
             request_objects: settings.max_objects,
-            database_readers: 4,
+            database_readers: std::thread::available_parallelism().map_or(2, usize::from).max(2),
             database_cache_bytes: 4 << 20,
             connections: 10_000,
         }

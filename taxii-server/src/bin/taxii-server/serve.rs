@@ -71,9 +71,13 @@ async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
             server.listen(listener)?
         };
     }
-    let running = server.run();
+    let running = actix_web::rt::spawn(server.run());
+    // The server takes over signals when it first runs: only then is it ready to be told to stop.
+    for _ in 0..3 {
+        tokio::task::yield_now().await;
+    }
     announce(config, key.as_deref(), out)?;
-    running.await?;
+    running.await??;
     tracing::info!("stopped");
     Ok(())
 }

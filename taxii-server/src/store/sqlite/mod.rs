@@ -1,8 +1,7 @@
 //! The embedded database: SQLite through Diesel, in one file, with nothing to install.
 //!
 //! One thread writes: it takes all writes that wait into one transaction, so that a burst of small requests
-//! costs one flush of the disk ([`writer`]). A few connections read, each request on a blocking
-//! thread ([`reader`]); what every poll asks first is remembered until somebody writes ([`freshness`]).
+//! costs one flush of the disk ([`writer`]). A few threads read ([`reader`]); what every poll asks first is remembered until somebody writes ([`freshness`]).
 //! Several processes may use the file at once.
 
 mod admin;
@@ -73,7 +72,7 @@ pub struct SqliteBuilder {
 }
 
 impl SqliteBuilder {
-    /// Connections that read at the same time; 4 unless told otherwise.
+    /// Threads that read, each with a connection; 2 unless told otherwise.
     #[must_use]
     pub fn readers(self, readers: usize) -> Self {
         Self { readers: readers.max(1), ..self }
@@ -136,7 +135,7 @@ impl SqliteStore {
     pub fn builder(path: impl AsRef<Path>) -> SqliteBuilder {
         SqliteBuilder {
             path: path.as_ref().to_owned(),
-            readers: 4,
+            readers: 2,
             cache: 4 << 20,
             clock: wall_clock(),
             status_retention: Duration::from_secs(7 * 24 * 60 * 60),

@@ -1,56 +1,60 @@
 use std::cell::Cell;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use diesel::sqlite::SqliteConnection;
-use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
+use tokio::sync::oneshot;
 
 use super::connection;
 use crate::store::{Result, StoreError};
 
-/// The connections that read.
+/// The threads that read, each with a connection of its own, and the connections for reading in place.
+///
+/// Threads that are kept for it go from one request to the next without sleeping while there is work; handing each
+/// request to whichever thread is idle costs as much as reading a page.
 pub(super) struct Readers {
-    pool: Arc<Pool>,
-    turns: Arc<Semaphore>,
+    queue: Sender<Work>,
     probes: Vec<Mutex<SqliteConnection>>,
 }
 
-struct Pool {
-    path: PathBuf,
-    cache: usize,
-    idle: Mutex<Vec<SqliteConnection>>,
-}
+type Work = Box<dyn FnOnce(&mut SqliteConnection) + Send>;
 
 /// A probe touches a few pages of the file over and over.
 const PROBE_CACHE: usize = 256 << 10;
 
 impl Readers {
     pub(super) fn new(path: &Path, count: usize, cache: usize) -> Result<Self> {
-        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(16);
+        let threads = thread::available_parallelism().map_or(1, usize::from).min(16);
         let probes =
             (0..threads).map(|_| connection::open(path, PROBE_CACHE).map(Mutex::new)).collect::<Result<_>>()?;
-        let pool = Arc::new(Pool { path: path.to_owned(), cache, idle: Mutex::default() });
-        Ok(Self { pool, turns: Arc::new(Semaphore::new(count)), probes })
+        let (queue, work) = channel();
+        let work = Arc::new(Mutex::new(work));
+        for _ in 0..count {
+            let (connection, work) = (connection::open(path, cache)?, Arc::clone(&work));
+            let name = "taxii-reader".to_owned();
+            thread::Builder::new().name(name).spawn(move || run(connection, &work)).map_err(StoreError::failed)?;
+        }
+        Ok(Self { queue, probes })
     }
 
-    /// Reads on a blocking thread, waiting for a connection if all are busy.
+    /// Reads on one of the threads.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&mut SqliteConnection) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let turn = Arc::clone(&self.turns).acquire_owned().await.map_err(StoreError::failed)?;
-        let pool = Arc::clone(&self.pool);
-        let work = move || {
-            // Held until the connection is back, also when nobody waits for the answer any longer.
-            let _turn = turn;
-            let mut connection = pool.take()?;
-            let result = read(&mut connection);
-            pool.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-            result
-        };
-        spawn_blocking(work).await.map_err(StoreError::failed)?
+        let (tell, told) = oneshot::channel();
+        let work: Work = Box::new(move |connection| {
+            // If the request is gone, nobody wants to know.
+            if !tell.is_closed() {
+                drop(tell.send(read(connection)));
+            }
+        });
+        let gone = || StoreError::Unavailable("the readers have stopped".to_owned());
+        self.queue.send(work).map_err(|_| gone())?;
+        told.await.map_err(|_| gone())?
     }
 
     /// Reads a row or two in place: handing over to another thread would cost several times as much.
@@ -61,10 +65,14 @@ impl Readers {
     }
 }
 
-impl Pool {
-    fn take(&self) -> Result<SqliteConnection> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        idle.map_or_else(|| connection::open(&self.path, self.cache), Ok)
+/// Works until the store is dropped.
+fn run(mut connection: SqliteConnection, queue: &Mutex<Receiver<Work>>) {
+    loop {
+        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        match next {
+            Ok(work) => work(&mut connection),
+            Err(_) => return,
+        }
     }
 }
 
