@@ -183,11 +183,12 @@ impl Running {
         }
     }
 
-    /// Ends it as an operator would, and starts another one.
+    /// Ends it as an operator would, and waits until it has ended in order.
     pub fn stop(mut self) {
         let status = Command::new("kill").arg(self.child.id().to_string()).status();
         assert!(status.is_ok_and(|status| status.success()), "SIGTERM was sent");
-        assert!(self.child.wait().expect("the server ends").success(), "it ends in order");
+        let status = self.child.wait().expect("the server ends");
+        assert!(status.success(), "it ends in order: {status}");
     }
 }
 

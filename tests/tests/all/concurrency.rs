@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread::ScopedJoinHandle;
 
 use taxii_tests::collection::{By, Collection, Page, encoded, following};
 use taxii_tests::http::{Request, TAXII};
@@ -102,7 +103,7 @@ fn everybody_sees_everything_once(collection: &Collection<'_>, origins: &[Socket
         let (ground, written) = (&ground, &written);
         let pollers = POLLERS.map(|poller| (poller, scope.spawn(move || ground.poll(poller, written))));
         let writers: Vec<_> = (0..WRITERS).map(|writer| scope.spawn(move || ground.write(writer))).collect();
-        let outcomes: Vec<_> = writers.into_iter().map(|writer| writer.join()).collect();
+        let outcomes: Vec<_> = writers.into_iter().map(ScopedJoinHandle::join).collect();
         // Whatever became of the writers, the pollers have to end.
         written.store(true, Ordering::SeqCst);
         outcomes.into_iter().for_each(|outcome| outcome.expect("a writer"));

@@ -111,7 +111,6 @@ fn errors_say_what_exists() {
         ("account add soc:1", &["colon"]),
         ("account set soc --client arcsight", &["arcsight", "sentinel"]),
         ("key add sco", &["there is no account sco", "soc"]),
-        ("grant add soc api1/feed", &["--read"]),
         ("grant add sco api1/feed --read", &["there is no account sco", "soc"]),
         ("grant add soc fed --read", &["there is no collection fed", "api1/feed"]),
         ("--config none.toml status", &["none.toml"]),
@@ -122,6 +121,17 @@ fn errors_say_what_exists() {
     }
     for arguments in [["key", "remove", nobody], ["key", "show", nobody], ["account", "remove", "sco"]] {
         taxii_server(&folder, &arguments).bad(&[arguments[2]]);
+    }
+}
+
+/// A grant says which right: forgetting it is an error, and takes nothing away.
+#[test]
+fn a_grant_without_a_right_is_refused() {
+    let (folder, _) = furnished();
+    let before = folder.admin(&["grant", "show", "soc", "feed"]);
+    for verb in ["add", "set"] {
+        taxii_server(&folder, &["grant", verb, "soc", "feed"]).bad(&["--read", "--write", "--list"]);
+        assert_eq!(folder.admin(&["grant", "show", "soc", "feed"]), before);
     }
 }
 
