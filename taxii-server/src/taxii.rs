@@ -148,3 +148,77 @@ impl Authenticator for Nobody {
         Ok(None)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::StatusCode;
+    use actix_web::test::{TestRequest, call_service, init_service, read_body};
+    use actix_web::{App, HttpResponse};
+
+    use super::*;
+    use crate::store::{Admin, ApiRoot, Collection, MemoryStore};
+
+    async fn taxii(settings: Settings) -> Taxii {
+        let store = Arc::new(MemoryStore::new());
+        for name in ["api1", "api2"] {
+            store.add_root(&ApiRoot { default: name == "api1", ..ApiRoot::new(name, name).unwrap() }).await.unwrap();
+            let open = Collection { anonymous_read: true, ..Collection::new(name, Some("open"), "Open").unwrap() };
+            store.add_collection(&open).await.unwrap();
+        }
+        Taxii::builder(store).settings(settings).build().await.unwrap()
+    }
+
+    /// Several servers in one application, each under its own prefix; the application's own routes, registered
+    /// before or after, and its own default go on working.
+    #[actix_web::test]
+    async fn lives_beside_the_host_and_beside_itself() {
+        let prefixed = taxii(Settings { prefix: "/intel".to_owned(), ..Settings::default() }).await;
+        let plain = taxii(Settings::default()).await;
+        let own = |text: &'static str| web::get().to(move || async move { text });
+        let app = App::new()
+            .route("/before", own("before"))
+            .configure(|config| prefixed.configure(config))
+            .configure(|config| plain.configure(config))
+            .route("/after", own("after"))
+            .default_service(web::to(|| async { HttpResponse::NotFound().body("the host's own") }));
+        let app = init_service(app).await;
+        for (path, status, says) in [
+            ("/before", 200, "before"),
+            ("/after", 200, "after"),
+            ("/elsewhere/", 404, "the host's own"),
+            ("/api1/", 200, "\"title\":\"api1\""),
+            ("/taxii2/", 401, "Unauthorized"),
+            ("/intel/taxii2/", 401, "Unauthorized"),
+            ("/intel/api2/collections/open/objects/", 200, "{}"),
+            ("/intel/elsewhere/", 401, "Unauthorized"),
+        ] {
+            let response = call_service(&app, TestRequest::get().uri(path).to_request()).await;
+            assert_eq!(response.status(), StatusCode::from_u16(status).unwrap(), "{path}");
+            let body = read_body(response).await;
+            assert!(std::str::from_utf8(&body).unwrap().contains(says), "{path}: {body:?}");
+        }
+    }
+
+    /// AMB-27, AMB-37, TX-DSC-03: absolute roots when the server knows its name, paths when not; the default is
+    /// one of them, letter by letter. Never from the request.
+    #[actix_web::test]
+    async fn discovery_gives_absolute_roots_when_it_can() {
+        for (public_url, prefix, root) in [
+            (None, "", "/api1/"),
+            (None, "intel/", "/intel/api1/"),
+            (Some("https://taxii.example/"), "/intel", "https://taxii.example/intel/api1/"),
+        ] {
+            let public_url = public_url.map(str::to_owned);
+            let settings =
+                Settings { public_url, prefix: prefix.to_owned(), anonymous_discovery: true, ..Settings::default() };
+            let server = taxii(settings).await;
+            let app = init_service(App::new().configure(|config| server.configure(config))).await;
+            let path = format!("/{}/taxii2/", prefix.trim_matches('/')).replace("//", "/");
+            let request = TestRequest::get().uri(&path).insert_header(("host", "evil.example"));
+            let body = read_body(call_service(&app, request.to_request()).await).await;
+            let discovery: taxii_model::Discovery = serde_json::from_slice(&body).unwrap();
+            assert_eq!(discovery.default.as_deref(), Some(root));
+            assert_eq!(discovery.api_roots.first().map(String::as_str), Some(root));
+        }
+    }
+}

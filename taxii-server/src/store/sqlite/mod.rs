@@ -273,3 +273,70 @@ fn secret(connection: &mut SqliteConnection) -> Result<[u8; 32]> {
         .and_then(|bytes| bytes.try_into().ok())
         .ok_or_else(|| StoreError::failed("the secret in the database is damaged"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use stix_model::RawHead;
+    use taxii_model::Filter;
+
+    use super::*;
+    use crate::store::{Admin, ApiRoot, Collection, Item};
+
+    const HOUR: i64 = 3_600_000_000;
+
+    fn submission(n: i64) -> Submission {
+        let text = format!("{{\"type\":\"url\",\"id\":\"url--00000000-0000-4000-8000-{n:012}\"}}");
+        let head = RawHead::read(&text, 100).unwrap().check(None).unwrap();
+        Submission {
+            status: Uuid::new_v4(),
+            root: "r".to_owned(),
+            collection: CollectionKey(1),
+            caller: "c".to_owned(),
+            received: Timestamp::default(),
+            items: vec![Item { head, text }],
+            refused: Vec::new(),
+        }
+    }
+
+    /// A store whose clock is set by hand.
+    async fn store(folder: &tempfile::TempDir) -> (SqliteStore, Arc<AtomicI64>) {
+        let clock = Arc::new(AtomicI64::new(1_800_000_000_000_000));
+        let hand = Arc::clone(&clock);
+        let now: Clock = Arc::new(move || Timestamp::from_micros(hand.load(Ordering::Relaxed)));
+        let file = folder.path().join("t.db");
+        let store = SqliteStore::builder(file).clock(now).status_retention(Duration::ZERO).open().unwrap();
+        store.add_root(&ApiRoot::new("r", "t").unwrap()).await.unwrap();
+        store.add_collection(&Collection::new("r", None, "t").unwrap()).await.unwrap();
+        (store, clock)
+    }
+
+    /// TX-STS-02, TX-STS-03: 24 hours at the least, whatever is configured; gone some time after.
+    #[tokio::test]
+    async fn a_status_lasts_a_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, clock) = store(&folder).await;
+        let first = store.add(submission(1)).await.unwrap().id;
+        clock.fetch_add(24 * HOUR - 60_000_000, Ordering::Relaxed);
+        store.add(submission(2)).await.unwrap();
+        assert!(store.status("r", first).await.unwrap().is_some());
+        clock.fetch_add(120_000_000, Ordering::Relaxed);
+        store.add(submission(3)).await.unwrap();
+        assert!(store.status("r", first).await.unwrap().is_none());
+    }
+
+    /// AMB-09: dates rise also when the wall clock steps back.
+    #[tokio::test]
+    async fn a_clock_that_steps_back_is_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, clock) = store(&folder).await;
+        for n in 0..5 {
+            store.add(submission(n)).await.unwrap();
+            clock.fetch_sub(HOUR, Ordering::Relaxed);
+        }
+        let records = store.records(&Window::of(CollectionKey(1), &Filter::default())).await.unwrap().entries;
+        assert_eq!(records.len(), 5);
+        assert!(records.is_sorted_by(|a, b| a.added < b.added));
+    }
+}
