@@ -48,11 +48,12 @@ pub fn hash_password(password: &str) -> Result<String> {
     hash.map(|hash| hash.to_string()).map_err(|error| StoreError::failed(error.to_string()))
 }
 
+/// The hash of a password that nobody knows.
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$UsBBAt4VIrqFZDOqqXWONg$QZTjsK+JiQJWpu3YsHXVhSGeXrPSZPPZFV2gEUHZhsg";
+
 /// Is this the password behind the hash? Without a hash it takes as long and says no.
 pub(super) fn verify_password(password: &str, hash: Option<&str>) -> bool {
-    /// The hash of a password that nobody knows.
-    const NOBODY: &str =
-        "$argon2id$v=19$m=19456,t=2,p=1$UsBBAt4VIrqFZDOqqXWONg$QZTjsK+JiQJWpu3YsHXVhSGeXrPSZPPZFV2gEUHZhsg";
     let parsed = PasswordHash::new(hash.unwrap_or(NOBODY));
     let verified = parsed.is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok());
     verified && hash.is_some()
@@ -97,5 +98,9 @@ mod tests {
         assert!(verify_password(&password, Some(&hash)));
         assert!(!verify_password("another", Some(&hash)));
         assert!(!verify_password(&password, None));
+        // An unknown user is to take as long as a wrong password: with the same parameters, and not by failing early.
+        let (nobody, somebody) = (PasswordHash::new(NOBODY).unwrap(), PasswordHash::new(&hash).unwrap());
+        assert_eq!(nobody.params, somebody.params);
+        assert!(nobody.salt.is_some() && nobody.hash.is_some());
     }
 }
