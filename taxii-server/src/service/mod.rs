@@ -83,8 +83,13 @@ pub struct Service {
     settings: Settings,
     cursors: Cursors,
     pages: Cache<PageKey, Arc<Answer>, Weight>,
+    /// Pages asked for once, by the hash of their key: the second time they are worth keeping.
+    asked: Cache<u64, ()>,
     known: ArcSwap<Known>,
 }
+
+/// So many pages are remembered as asked for once.
+const ASKED: usize = 50_000;
 
 /// The directory as it was at a revision of the store.
 struct Known {
@@ -107,7 +112,8 @@ impl Service {
         let revision = store.revision().await?;
         let known = Known { revision, directory: Arc::new(store.directory().await?) };
         let pages = Cache::with_weighter(1000, settings.cache_bytes, Weight);
-        Ok(Self { store, authenticator, access, settings, cursors, pages, known: ArcSwap::from_pointee(known) })
+        let asked = Cache::new(ASKED);
+        Ok(Self { store, authenticator, access, settings, cursors, pages, asked, known: ArcSwap::from_pointee(known) })
     }
 
     /// What the operator decided.

@@ -42,13 +42,25 @@ impl Session<'_> {
         match answer {
             Some(answer) => {
                 let answer = Arc::new(answer);
-                self.service.pages.insert(key, Arc::clone(&answer));
+                self.keep(key, &answer);
                 Ok(answer)
             }
             None => {
                 self.must_hold(&key).await?;
                 Ok(self.nothing(endpoint, asked, mark))
             }
+        }
+    }
+
+    /// Keeps a page that is asked for a second time. One client that walks through a whole collection once
+    /// so costs the others nothing.
+    fn keep(&self, key: PageKey, answer: &Arc<Answer>) {
+        let mut hasher = DefaultHasher::new();
+        key.hash(&mut hasher);
+        let name = hasher.finish();
+        match self.service.asked.get(&name) {
+            Some(()) => self.service.pages.insert(key, Arc::clone(answer)),
+            None => self.service.asked.insert(name, ()),
         }
     }
 
