@@ -1,7 +1,5 @@
 //! Adding objects (TAXII 2.1 §5.5): what is decided at the door, before the store.
 
-use std::sync::Arc;
-
 use stix_model::reader::{self, Limits, RawObject};
 use stix_model::{Finding, ObjectHead, SpecVersion, Timestamp as StixTimestamp};
 use taxii_model::{Status, StatusDetails, Timestamp};
@@ -35,7 +33,7 @@ impl Session<'_> {
             items: sorted.items,
             refused: sorted.refused,
         };
-        Ok(Arc::clone(&self.service.store).add(submission).await?)
+        Ok(self.service.store.add(submission).await?)
     }
 }
 
