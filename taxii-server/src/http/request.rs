@@ -31,7 +31,7 @@ pub(super) fn allowed(request: &HttpRequest, methods: &'static str) -> Result<Op
     }
     match methods.split(", ").any(|known| known == method.as_str()) {
         true => Ok(None),
-        false => Err(ServiceError::new(ErrorKind::MethodNotAllowed, format!("this endpoint takes {methods}"))),
+        false => Err(ServiceError::method_not_allowed(methods)),
     }
 }
 

@@ -155,12 +155,10 @@ pub(super) fn error(request: &HttpRequest, error: &ServiceError) -> HttpResponse
         ErrorKind::Unavailable => {
             response.insert_header((RETRY_AFTER, "1"));
         }
-        ErrorKind::MethodNotAllowed => {
-            // The description ends with the methods.
-            let methods = message.description.as_deref().and_then(|text| text.strip_prefix("this endpoint takes "));
-            response.insert_header((ALLOW, methods.unwrap_or_default()));
-        }
         _ => {}
+    }
+    if let Some(methods) = error.methods() {
+        response.insert_header((ALLOW, methods));
     }
     response.body(serde_json::to_vec(&message).unwrap_or_default())
 }

@@ -43,11 +43,12 @@ pub struct ServiceError {
     kind: ErrorKind,
     description: Cow<'static, str>,
     source: Option<Box<dyn Error + Send + Sync>>,
+    methods: Option<&'static str>,
 }
 
 impl ServiceError {
     pub(crate) fn new(kind: ErrorKind, description: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, description: description.into(), source: None }
+        Self { kind, description: description.into(), source: None, methods: None }
     }
 
     /// No credentials where some are needed, or wrong ones: the client learns nothing more.
@@ -61,6 +62,18 @@ impl ServiceError {
     /// Absent or hidden: the client cannot tell which.
     pub(crate) fn not_found() -> Self {
         Self::new(ErrorKind::NotFound, "there is nothing here, or nothing that these credentials may see")
+    }
+
+    /// The endpoint takes these methods only, separated by commas.
+    pub(crate) fn method_not_allowed(methods: &'static str) -> Self {
+        let error = Self::new(ErrorKind::MethodNotAllowed, format!("this endpoint takes {methods}"));
+        Self { methods: Some(methods), ..error }
+    }
+
+    /// The methods that would be right, if the method is what is wrong.
+    #[must_use]
+    pub fn methods(&self) -> Option<&'static str> {
+        self.methods
     }
 
     /// What kind of error it is.
@@ -94,7 +107,7 @@ impl From<StoreError> for ServiceError {
                 (ErrorKind::Internal, "the server failed; its operator finds the cause in the log under the error_id")
             }
         };
-        Self { kind, description: description.into(), source: Some(error.into()) }
+        Self { source: Some(error.into()), ..Self::new(kind, description) }
     }
 }
 
