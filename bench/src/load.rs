@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 /// What a run of requests came to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Rate {
     pub(crate) requests: usize,
     pub(crate) seconds: f64,
@@ -18,6 +18,13 @@ pub(crate) struct Rate {
 impl Rate {
     pub(crate) fn per_second(&self) -> f64 {
         self.requests as f64 / self.seconds
+    }
+}
+
+impl std::ops::AddAssign for Rate {
+    fn add_assign(&mut self, other: Self) {
+        self.requests += other.requests;
+        self.seconds += other.seconds;
     }
 }
 

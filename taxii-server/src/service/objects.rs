@@ -89,7 +89,7 @@ impl Session<'_> {
         let Some(dates) = texts.dates() else { return Ok(None) };
         let (tag, more) = (tag(key, mark, dates, texts.len(), texts.more), texts.more);
         let next = more.then(|| self.service.cursors.write(reach.collection.id, key.endpoint, dates.1));
-        let body = texts.into_envelope(next.as_deref()).into_bytes();
+        let body = texts.into_envelope(next.as_deref());
         Ok(Some(Answer::new(body, Some(dates), tag, mark, more)))
     }
 

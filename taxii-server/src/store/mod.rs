@@ -119,7 +119,8 @@ pub struct Page<T> {
 /// The texts of the entries of a window: an envelope in the making, so that nothing is copied later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Texts {
-    envelope: String,
+    /// Bytes, since checking again that they are text costs as much as finding them.
+    envelope: Vec<u8>,
     /// When each was added, and where its text ends.
     ends: Vec<(Timestamp, usize)>,
     /// Are there selected entries behind the last one?
@@ -127,18 +128,18 @@ pub struct Texts {
 }
 
 /// How every envelope with objects begins.
-const OPENING: &str = "{\"objects\":[";
+const OPENING: &[u8] = b"{\"objects\":[";
 
 impl Texts {
     /// None yet, with room for so many bytes.
     #[must_use]
     pub fn with_capacity(bytes: usize) -> Self {
-        let mut envelope = String::with_capacity(bytes.saturating_add(OPENING.len() + 128));
-        envelope.push_str(OPENING);
+        let mut envelope = Vec::with_capacity(bytes.saturating_add(OPENING.len() + 128));
+        envelope.extend_from_slice(OPENING);
         Self { envelope, ends: Vec::new(), more: false }
     }
 
-    /// Appends an object as it was submitted.
+    /// Appends an object as it was submitted: JSON in UTF-8.
     ///
     /// ```
     /// use taxii_model::Timestamp;
@@ -147,24 +148,28 @@ impl Texts {
     /// let mut texts = Texts::default();
     /// texts.push(Timestamp::from_micros(1), r#"{"n":1}"#);
     /// texts.push(Timestamp::from_micros(2), r#"{"n":2}"#);
-    /// assert_eq!(texts.iter().last(), Some((Timestamp::from_micros(2), r#"{"n":2}"#)));
-    /// assert_eq!(texts.into_envelope(None), r#"{"objects":[{"n":1},{"n":2}],"more":false}"#);
+    /// assert_eq!(texts.iter().last(), Some((Timestamp::from_micros(2), br#"{"n":2}"#.as_slice())));
+    /// assert_eq!(texts.into_envelope(None), br#"{"objects":[{"n":1},{"n":2}],"more":false}"#);
     /// ```
-    pub fn push(&mut self, added: Timestamp, text: &str) {
+    pub fn push(&mut self, added: Timestamp, text: impl AsRef<[u8]>) {
         if !self.ends.is_empty() {
-            self.envelope.push(',');
+            self.envelope.push(b',');
         }
-        self.envelope.push_str(text);
+        self.envelope.extend_from_slice(text.as_ref());
         self.ends.push((added, self.envelope.len()));
     }
 
     /// The envelope (TAXII 2.1 §3.7), with the cursor of the next page if there is one. A cursor has
     /// no character that JSON would have to escape.
     #[must_use]
-    pub fn into_envelope(mut self, next: Option<&str>) -> String {
+    pub fn into_envelope(mut self, next: Option<&str>) -> Vec<u8> {
         match next {
-            Some(next) => self.envelope.extend(["],\"more\":true,\"next\":\"", next, "\"}"]),
-            None => self.envelope.push_str("],\"more\":false}"),
+            Some(next) => {
+                for part in ["],\"more\":true,\"next\":\"", next, "\"}"] {
+                    self.envelope.extend_from_slice(part.as_bytes());
+                }
+            }
+            None => self.envelope.extend_from_slice(b"],\"more\":false}"),
         }
         self.envelope
     }
@@ -194,7 +199,7 @@ impl Texts {
     }
 
     /// Each text, with when it was added.
-    pub fn iter(&self) -> impl Iterator<Item = (Timestamp, &str)> {
+    pub fn iter(&self) -> impl Iterator<Item = (Timestamp, &[u8])> {
         let begins = std::iter::once(OPENING.len()).chain(self.ends.iter().map(|(_, end)| end + 1));
         self.ends.iter().zip(begins).filter_map(|((added, end), begin)| Some((*added, self.envelope.get(begin..*end)?)))
     }

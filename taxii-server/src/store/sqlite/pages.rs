@@ -1,7 +1,8 @@
+use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::dsl::{count_star, exists, max};
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
-use diesel::sqlite::{Sqlite, SqliteConnection};
+use diesel::sql_types::{Bool, Text};
+use diesel::sqlite::{Sqlite, SqliteConnection, SqliteValue};
 use stix_model::SpecVersion;
 use taxii_model::{Selector, Timestamp, VersionFilter};
 
@@ -18,18 +19,28 @@ pub(super) fn objects(connection: &mut SqliteConnection, window: &Window) -> Res
     const TYPICAL: usize = 800;
     let mut texts = Texts::with_capacity(window.limit.min(1000) * TYPICAL);
     let Some(plan) = Plan::of(connection, window)? else { return Ok(texts) };
-    let rows = plan.query.select((objects::added, objects::body)).load_iter::<(i64, String), _>(connection)?;
+    let rows = plan.query.select((objects::added, objects::body)).load_iter::<(i64, Body), _>(connection)?;
     for row in rows {
-        let (added, text) = row?;
+        let (added, Body(text)) = row?;
         let fits = texts.is_empty() || texts.bytes() + 1 + text.len() <= window.bytes;
         if !fits || texts.len() == window.limit {
             texts.more = true;
             return Ok(texts);
         }
-        texts.push(Timestamp::from_micros(added), &text);
+        texts.push(Timestamp::from_micros(added), text);
     }
     texts.more = plan.more;
     Ok(texts)
+}
+
+/// The text of an object as its bytes, which were checked when they came in.
+#[derive(FromSqlRow)]
+struct Body(Vec<u8>);
+
+impl FromSql<Text, Sqlite> for Body {
+    fn from_sql(mut value: SqliteValue<'_, '_, '_>) -> deserialize::Result<Self> {
+        Ok(Self(value.read_blob().to_vec()))
+    }
 }
 
 pub(super) fn records(connection: &mut SqliteConnection, window: &Window) -> Result<Page<Record>> {
@@ -217,7 +228,6 @@ fn standings(selection: &Selection) -> impl Iterator<Item = (bool, bool)> + use<
 
 #[cfg(test)]
 mod tests {
-    use diesel::sql_types::Text;
     use taxii_model::Filter;
 
     use super::*;
