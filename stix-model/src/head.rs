@@ -3,7 +3,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::strict::{Name, Names, Strict, shorten};
-use crate::{Identifier, SpecVersion, Timestamp, TypeClass};
+use crate::{Finding, Identifier, SpecVersion, Timestamp, TypeClass};
 
 /// The properties that identify and version an object, as they stand in its text: unchecked.
 ///
@@ -33,23 +33,6 @@ impl Member {
             Self::Text(text) => Some(text),
             _ => None,
         }
-    }
-}
-
-/// Something wrong with an object: which rule, where, and what to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// The rule's name, stable across releases: `head-id`.
-    pub rule: &'static str,
-    /// A JSON pointer (RFC 6901) into the object: `/modified`.
-    pub pointer: &'static str,
-    /// What was found and what was expected.
-    pub message: String,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at {}: {}", self.rule, self.pointer, self.message)
     }
 }
 
@@ -219,7 +202,7 @@ fn check_date(
 }
 
 fn finding(rule: &'static str, pointer: &'static str, message: impl fmt::Display) -> Finding {
-    Finding { rule, pointer, message: message.to_string() }
+    Finding::error(rule, pointer, message.to_string(), "")
 }
 
 struct HeadSeed {
@@ -320,30 +303,27 @@ mod tests {
     /// AMB-22: what is checked, each with its rule and pointer, all at once.
     #[test]
     fn findings_name_rule_and_place() {
-        let places = |text| check(text).unwrap_err().iter().map(|f| (f.rule, f.pointer)).collect::<Vec<_>>();
+        let places = |text: &str| {
+            check(text).unwrap_err().into_iter().map(|f| format!("{} {}", f.rule, f.pointer)).collect::<Vec<_>>()
+        };
         assert_eq!(
             places(r#"{"type":"malware","id":"indicator--UUID","spec_version":3,"created":"2020","modified":[]}"#),
-            [
-                ("head-id-type", "/id"),
-                ("head-spec-version", "/spec_version"),
-                ("head-date", "/created"),
-                ("head-date", "/modified")
-            ]
+            ["head-id-type /id", "head-spec-version /spec_version", "head-date /created", "head-date /modified"]
         );
         assert_eq!(
             places(
                 r#"{"type":"malware","id":"malware--UUID","created":"2020-01-01T00:00:00.000Z","modified":"2019-01-01T00:00:00.000Z"}"#
             ),
-            [("head-date-order", "/modified")]
+            ["head-date-order /modified"]
         );
         assert_eq!(
             places(r#"{"type":"sighting","id":"sighting--UUID"}"#),
-            [("head-date", "/created"), ("head-date", "/modified")]
+            ["head-date /created", "head-date /modified"]
         );
-        assert_eq!(places(r#"{"type":"bundle","id":"bundle--UUID"}"#), [("head-bundle", "/type")]);
+        assert_eq!(places(r#"{"type":"bundle","id":"bundle--UUID"}"#), ["head-bundle /type"]);
         assert_eq!(
             places(r#"{"type":"malware","id":"x","created":"2020-01-01T00:00:00Z","modified":"2020-01-01T00:00:00Z"}"#),
-            [("head-id", "/id")]
+            ["head-id /id"]
         );
     }
 

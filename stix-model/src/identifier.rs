@@ -46,22 +46,40 @@ impl Identifier {
         &self.0
     }
 
+    /// A new random name for an object of this type (§2.9: UUID version 4).
+    ///
+    /// # Errors
+    /// `object_type` is not the name of an object type.
+    pub fn random(object_type: &str) -> Result<Self, InvalidIdentifier> {
+        format!("{object_type}--{}", uuid::Uuid::new_v4()).parse()
+    }
+
+    /// The version of the UUID, as its bits say.
+    #[must_use]
+    pub fn uuid_version(&self) -> Option<usize> {
+        uuid::Uuid::parse_str(self.uuid()).ok().map(|uuid| uuid.get_version_num())
+    }
+
+    pub(crate) fn nil() -> Self {
+        Self("x-nil--00000000-0000-0000-0000-000000000000".into())
+    }
+
     fn split(&self) -> (&str, &str) {
         split(&self.0).unwrap_or((&self.0, ""))
     }
 }
 
-fn split(text: &str) -> Option<(&str, &str)> {
+pub(crate) fn split(text: &str) -> Option<(&str, &str)> {
     let (rest, uuid) = text.split_at_checked(text.len().checked_sub(UUID_LENGTH)?)?;
     Some((rest.strip_suffix("--")?, uuid))
 }
 
 /// Is this the name of an object type: `[a-z0-9-]`, 3 to 250 characters (STIX 2.1 §3.1)?
-fn is_type_name(text: &str) -> bool {
+pub(crate) fn is_type_name(text: &str) -> bool {
     (3..=250).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
-fn is_uuid(text: &str) -> bool {
+pub(crate) fn is_uuid(text: &str) -> bool {
     text.len() == UUID_LENGTH
         && text.bytes().enumerate().all(|(i, b)| match i {
             8 | 13 | 18 | 23 => b == b'-',

@@ -23,18 +23,46 @@
 //! ```
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
+#[macro_use]
+mod table;
+
+pub mod canonical;
+mod common;
+pub mod deterministic;
 mod equality;
+mod finding;
 mod head;
 mod identifier;
+pub mod json;
+pub mod language;
+pub mod marking;
+pub mod meta;
+pub mod nested;
+pub mod object;
+mod pointer;
+pub mod property;
 pub mod reader;
+mod registry;
+pub mod sco;
+pub mod sdo;
 mod spec_version;
+pub mod sro;
 mod strict;
 mod timestamp;
 mod types;
+pub mod validate;
+pub mod value;
+pub mod vocabulary;
 
 pub use equality::same_content;
-pub use head::{Finding, ObjectHead, RawHead};
+pub use finding::{Finding, Invalid, Severity};
+pub use head::{ObjectHead, RawHead};
 pub use identifier::{Identifier, InvalidIdentifier};
+pub use marking::{InvalidSelector, Selector};
+pub use object::{CustomObject, Extension, MalformedObject, Object, StixObject};
+pub use pointer::resolve_pointer;
+pub use registry::{Declared, Registry, Taken};
 pub use spec_version::{InvalidSpecVersion, SpecVersion};
+pub use table::{Builder, Table};
 pub use timestamp::{InvalidTimestamp, Timestamp};
 pub use types::TypeClass;

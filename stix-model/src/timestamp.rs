@@ -80,46 +80,102 @@ impl Timestamp {
 
     /// The whole seconds, and the fraction digits without trailing zeros.
     fn parts(&self) -> (&str, &str) {
-        let (seconds, rest) = self.0.split_at_checked(SECONDS_LENGTH).unwrap_or((&self.0, ""));
-        let fraction = rest.strip_prefix('.').unwrap_or("");
-        (seconds, fraction.strip_suffix('Z').unwrap_or("").trim_end_matches('0'))
+        let (seconds, digits) = split(&self.0).unwrap_or((&self.0, ""));
+        (seconds, digits.trim_end_matches('0'))
     }
 }
 
-/// Reads `YYYY-MM-DDTHH:MM:SS`; `60` as the second is accepted as a leap second.
-fn whole_seconds(text: &str) -> Option<DateTime<Utc>> {
-    let shape = text.bytes().enumerate().all(|(i, b)| match i {
-        4 | 7 => b == b'-',
-        10 => b == b'T',
-        13 | 16 => b == b':',
-        _ => b.is_ascii_digit(),
-    });
-    if !shape || text.len() != SECONDS_LENGTH {
-        return None;
+/// Cuts the whole seconds from the fraction digits; `None` if the text does not have that form.
+fn split(text: &str) -> Option<(&str, &str)> {
+    let (seconds, rest) = text.split_at_checked(SECONDS_LENGTH)?;
+    let fraction = rest.strip_suffix('Z')?;
+    let digits = match fraction.strip_prefix('.') {
+        Some("") => return None,
+        Some(digits) => digits,
+        None if fraction.is_empty() => "",
+        None => return None,
+    };
+    digits.bytes().all(|b| b.is_ascii_digit()).then_some((seconds, digits))
+}
+
+/// An instant in a text, compared without copying it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Instant<'a> {
+    seconds: &'a str,
+    /// Without trailing zeros.
+    fraction: &'a str,
+}
+
+impl<'a> Instant<'a> {
+    /// `None` if the text is no timestamp.
+    pub(crate) fn of(text: &'a str) -> Option<Self> {
+        let (seconds, digits) = split(text)?;
+        is_date_and_time(seconds.as_bytes()).then_some(Self { seconds, fraction: digits.trim_end_matches('0') })
     }
+
+    /// Is its fraction zero?
+    pub(crate) fn is_whole(self) -> bool {
+        self.fraction.is_empty()
+    }
+
+    /// Is it written with 60 as the second?
+    pub(crate) fn is_leap_second(self) -> bool {
+        self.seconds.ends_with("60")
+    }
+}
+
+/// Has the text the form of a timestamp, whether or not there is such a day and time?
+pub(crate) fn has_form(text: &str) -> bool {
+    split(text).is_some_and(|(seconds, _)| {
+        seconds.bytes().enumerate().all(|(i, b)| match i {
+            4 | 7 => b == b'-',
+            10 => b == b'T',
+            13 | 16 => b == b':',
+            _ => b.is_ascii_digit(),
+        })
+    })
+}
+
+/// How many fraction digits a timestamp is written with.
+pub(crate) fn fraction_digits(text: &str) -> usize {
+    split(text).map_or(0, |(_, digits)| digits.len())
+}
+
+/// Is it `YYYY-MM-DDTHH:MM:SS`, and a day of the calendar? `60` as the second is a leap second.
+fn is_date_and_time(text: &[u8]) -> bool {
+    let &[a, b, c, d, b'-', m0, m1, b'-', d0, d1, b'T', h0, h1, b':', i0, i1, b':', s0, s1] = text else {
+        return false;
+    };
+    if ![a, b, c, d, m0, m1, d0, d1, h0, h1, i0, i1, s0, s1].iter().all(u8::is_ascii_digit) {
+        return false;
+    }
+    let two = |tens: u8, ones: u8| u32::from(tens - b'0') * 10 + u32::from(ones - b'0');
+    let year = two(a, b) * 100 + two(c, d);
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    let days = match two(m0, m1) {
+        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
+        4 | 6 | 9 | 11 => 30,
+        2 if leap => 29,
+        2 => 28,
+        _ => 0,
+    };
+    (1..=days).contains(&two(d0, d1)) && two(h0, h1) <= 23 && two(i0, i1) <= 59 && two(s0, s1) <= 60
+}
+
+/// The instant of a text that has been checked; a leap second is the second after it.
+fn whole_seconds(text: &str) -> Option<DateTime<Utc>> {
     let field = |from: usize, to: usize| text.get(from..to)?.parse::<u32>().ok();
     let date = NaiveDate::from_ymd_opt(i32::try_from(field(0, 4)?).ok()?, field(5, 7)?, field(8, 10)?)?;
     let second = field(17, 19)?;
     let time = date.and_hms_opt(field(11, 13)?, field(14, 16)?, second.min(59))?;
-    (second <= 60).then(|| time.and_utc() + TimeDelta::seconds(i64::from(second / 60)))
+    Some(time.and_utc() + TimeDelta::seconds(i64::from(second / 60)))
 }
 
 impl FromStr for Timestamp {
     type Err = InvalidTimestamp;
 
     fn from_str(text: &str) -> Result<Self, InvalidTimestamp> {
-        let (seconds, rest) = text.split_at_checked(SECONDS_LENGTH).ok_or(InvalidTimestamp)?;
-        let fraction = rest.strip_suffix('Z').ok_or(InvalidTimestamp)?;
-        let digits = match fraction.strip_prefix('.') {
-            Some("") => return Err(InvalidTimestamp),
-            Some(digits) => digits,
-            None if fraction.is_empty() => "",
-            None => return Err(InvalidTimestamp),
-        };
-        if !digits.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(InvalidTimestamp);
-        }
-        whole_seconds(seconds).map(|_| Self(text.into())).ok_or(InvalidTimestamp)
+        Instant::of(text).map(|_| Self(text.into())).ok_or(InvalidTimestamp)
     }
 }
 

@@ -70,11 +70,8 @@ fn admit(
         return Ok(head);
     }
     let takes = collection.spec_versions.iter().map(|v| v.as_str()).collect::<Vec<_>>().join(" and ");
-    let message = format!(
-        "unsupported spec_version: the object is STIX {}, the collection takes STIX {takes}",
-        head.spec_version
-    );
-    Err(vec![Finding { rule: "collection-spec-version", pointer: "/spec_version", message }])
+    let found = format!("unsupported spec_version: the object is STIX {}", head.spec_version);
+    Err(vec![Finding::error("collection-spec-version", "/spec_version", found, format!("STIX {takes}"))])
 }
 
 fn refusal(object: &RawObject, findings: &[Finding], received: Timestamp) -> StatusDetails {

@@ -1,0 +1,1 @@
+//! STIX Meta Objects (STIX 2.1 §7).

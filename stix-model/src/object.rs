@@ -1,0 +1,526 @@
+//! Objects of any type: reading them, and what all typed ones have in common.
+
+use crate::json::{Json, Members};
+use crate::property::{Role, Shape};
+use crate::table::{Builder, Table};
+use crate::validate::{self, Profile};
+use crate::value::IntoValue;
+use crate::{Finding, Identifier, Invalid, SpecVersion, Timestamp, TypeClass, sco, sdo};
+
+/// What every typed object can do.
+///
+/// A value of such a type is proof that every property that its table requires is there and is what the table says.
+/// Optional properties may be malformed, in content that others wrote: their getters then give `None`, and
+/// [`crate::validate`] tells. Nothing of what was read is lost or changed when it is written again.
+pub trait StixObject: Table {
+    /// The `id`.
+    fn id(&self) -> Identifier {
+        self.read("id").unwrap_or_else(Identifier::nil)
+    }
+
+    /// The `type`.
+    fn object_type(&self) -> &'static str {
+        Self::SHAPE.name
+    }
+
+    /// The edition that the object follows; an observable without the property follows 2.1.
+    fn spec_version(&self) -> SpecVersion {
+        self.text("spec_version").and_then(|text| text.parse().ok()).unwrap_or(SpecVersion::V2_1)
+    }
+
+    /// The identity that made the object.
+    fn created_by_ref(&self) -> Option<Identifier> {
+        self.read("created_by_ref")
+    }
+
+    /// When the first version was made; observables have none.
+    fn created(&self) -> Option<Timestamp> {
+        self.read("created")
+    }
+
+    /// When this version was made; observables and marking definitions have none.
+    fn modified(&self) -> Option<Timestamp> {
+        self.read("modified")
+    }
+
+    /// Has the creator withdrawn it?
+    fn revoked(&self) -> bool {
+        self.members().get("revoked").and_then(Json::as_bool).unwrap_or_default()
+    }
+
+    /// Words that describe it.
+    fn labels(&self) -> Vec<&str> {
+        self.texts("labels")
+    }
+
+    /// How sure the creator is, from 0 to 100; `None` if nothing is said.
+    fn confidence(&self) -> Option<i64> {
+        self.members().get("confidence").and_then(Json::as_integer)
+    }
+
+    /// The language of its text.
+    fn lang(&self) -> Option<&str> {
+        self.text("lang")
+    }
+
+    /// Where else it is described.
+    fn external_references(&self) -> Vec<crate::nested::ExternalReference> {
+        self.parts("external_references")
+    }
+
+    /// The markings of the whole object.
+    fn object_marking_refs(&self) -> Vec<Identifier> {
+        self.texts("object_marking_refs").into_iter().filter_map(|text| text.parse().ok()).collect()
+    }
+
+    /// The markings of parts of it.
+    fn granular_markings(&self) -> Vec<crate::nested::GranularMarking> {
+        self.parts("granular_markings")
+    }
+
+    /// Has it been altered so that it can do no harm?
+    fn defanged(&self) -> bool {
+        self.members().get("defanged").and_then(Json::as_bool).unwrap_or_default()
+    }
+
+    /// One of its extensions, if it has it and it is well-formed.
+    fn extension<E: Extension>(&self) -> Option<E> {
+        E::from_json(self.members().get("extensions")?.get(E::KEY)?)
+    }
+
+    /// The same object, open for changes. For objects with versions, [`crate::versioning`] makes the next version.
+    fn to_builder(&self) -> Builder<Self> {
+        Builder::from_members(self.members().clone())
+    }
+
+    /// The object as JSON.
+    fn to_json(&self) -> Json<'static> {
+        Json::Object(self.members().clone())
+    }
+
+    #[doc(hidden)]
+    fn text(&self, name: &str) -> Option<&str> {
+        self.members().get(name)?.as_str()
+    }
+
+    #[doc(hidden)]
+    fn read<V: std::str::FromStr>(&self, name: &str) -> Option<V> {
+        self.text(name)?.parse().ok()
+    }
+
+    #[doc(hidden)]
+    fn texts(&self, name: &str) -> Vec<&str> {
+        self.members().get(name).and_then(Json::as_list).into_iter().flatten().filter_map(Json::as_str).collect()
+    }
+
+    #[doc(hidden)]
+    fn parts<T: Table>(&self, name: &str) -> Vec<T> {
+        let items = self.members().get(name).and_then(Json::as_list).into_iter().flatten();
+        items.filter_map(|item| typed(item.clone()).ok()).collect()
+    }
+}
+
+/// A type that is the value of an entry of `extensions`: one of the standard's, or your own.
+///
+/// ```
+/// use serde::{Deserialize, Serialize};
+/// use stix_model::sdo::Identity;
+/// use stix_model::{Extension, StixObject};
+///
+/// #[derive(Serialize, Deserialize)]
+/// struct Rank { extension_type: String, rank: u8 }
+///
+/// impl Extension for Rank {
+///     const KEY: &'static str = "extension-definition--d83fce45-ef58-4c6c-a3f4-1fbc32e98c6e";
+/// }
+///
+/// let rank = Rank { extension_type: "property-extension".into(), rank: 5 };
+/// let identity = Identity::builder().name("ACME").extension(rank).build()?;
+/// assert_eq!(identity.extension::<Rank>().unwrap().rank, 5);
+/// # Ok::<(), stix_model::Invalid>(())
+/// ```
+pub trait Extension: serde::Serialize + serde::de::DeserializeOwned {
+    /// Its key in `extensions`.
+    const KEY: &'static str;
+
+    /// Reads it; `None` if it is malformed.
+    #[must_use]
+    fn from_json(json: &Json<'static>) -> Option<Self> {
+        serde_json::from_str(&json.to_string()).ok()
+    }
+}
+
+macro_rules! common_setters {
+    ($($(#[doc = $doc:literal])* $name:ident: $type:ty;)*) => {$(
+        $(#[doc = $doc])*
+        #[must_use]
+        pub fn $name(self, value: impl IntoValue<$type>) -> Self {
+            self.put(stringify!($name), value)
+        }
+    )*};
+}
+
+/// Properties that objects have in common. One that the type does not have is an error when it is built.
+impl<T: StixObject> Builder<T> {
+    common_setters! {
+        /// Gives the object a name of your own instead of a new one.
+        id: Identifier;
+        /// The identity that makes the object.
+        created_by_ref: Identifier;
+        /// When the first version was made, if not now.
+        created: Timestamp;
+        /// When this version was made, if not with the first.
+        modified: Timestamp;
+        /// Is it withdrawn?
+        revoked: bool;
+        /// Words that describe it.
+        labels: Vec<String>;
+        /// How sure you are, from 0 to 100.
+        confidence: i64;
+        /// The language of its text.
+        lang: String;
+        /// Where else it is described.
+        external_references: Vec<crate::nested::ExternalReference>;
+        /// The markings of the whole object.
+        object_marking_refs: Vec<Identifier>;
+        /// The markings of parts of it.
+        granular_markings: Vec<crate::nested::GranularMarking>;
+        /// Has it been altered so that it can do no harm?
+        defanged: bool;
+    }
+
+    /// Adds an extension, or replaces the one with the same key.
+    #[must_use]
+    pub fn extension<E: Extension>(mut self, extension: E) -> Self {
+        let text = serde_json::to_string(&extension).unwrap_or_default();
+        let value = Json::parse(&text).map_or(Json::Null, Json::into_owned);
+        let mut extensions = match self.members.remove("extensions") {
+            Some(Json::Object(extensions)) => extensions,
+            _ => Members::new(),
+        };
+        extensions.insert(E::KEY, value);
+        self.members.insert("extensions", Json::Object(extensions));
+        self
+    }
+
+    /// Completes and checks the object.
+    ///
+    /// What is not set is filled in: `type`; `spec_version`; a random `id`, or for observables the deterministic one
+    /// (§2.9); `created` and `modified` with the present time, if the type has them.
+    ///
+    /// # Errors
+    /// Everything about the object that the standard forbids.
+    pub fn build(self) -> Result<T, Invalid> {
+        let members = self.complete();
+        let options = validate::Options { profile: Profile::Default, ..Default::default() };
+        let findings = validate::members(&members, &options);
+        let errors: Vec<_> = findings.into_iter().filter(|f| f.severity == crate::Severity::Error).collect();
+        match errors.is_empty() {
+            true => typed(Json::Object(members)),
+            false => Err(Invalid { findings: errors }),
+        }
+    }
+
+    /// Completes the object and checks only what its type stands for: that required properties are there.
+    ///
+    /// # Errors
+    /// A required property is missing or malformed.
+    pub fn build_unchecked(self) -> Result<T, Invalid> {
+        typed(Json::Object(self.complete()))
+    }
+
+    /// Fills in what is not set, and puts common properties first.
+    fn complete(self) -> Members<'static> {
+        let mut given = self.members;
+        let shape = T::SHAPE;
+        given.insert("type", Json::from(shape.name));
+        if shape.property("spec_version").is_some() && !given.contains("spec_version") {
+            given.insert("spec_version", Json::from("2.1"));
+        }
+        let now = Timestamp::from(chrono::Utc::now());
+        for name in ["created", "modified"] {
+            if shape.property(name).is_some() && !given.contains(name) {
+                let instant = given.get("created").and_then(Json::as_str).unwrap_or(now.as_str()).to_owned();
+                given.insert(name, Json::from(instant));
+            }
+        }
+        if !given.contains("id") {
+            let id = crate::deterministic::name_of(shape, &given);
+            given.insert("id", Json::from(id.as_str().to_owned()));
+        }
+        in_table_order(shape, given)
+    }
+}
+
+/// Members in the order of the table, then the others as they were.
+fn in_table_order(shape: &Shape, mut given: Members<'static>) -> Members<'static> {
+    let known = shape.rows().filter_map(|row| given.remove(row.name).map(|value| (row.name, value)));
+    let mut members: Members<'static> = known.collect();
+    for (name, value) in given {
+        members.insert(name, value);
+    }
+    members
+}
+
+pub(crate) fn blank<T: Table>() -> Builder<T> {
+    Builder::from_members(Members::new())
+}
+
+/// Wraps an object in its type, if it has what the type stands for.
+pub(crate) fn typed<T: Table>(json: Json<'static>) -> Result<T, Invalid> {
+    let Json::Object(members) = json else {
+        let finding = Finding::error("T-15", "", format!("{} was found", json.kind()), "an object");
+        return Err(Invalid { findings: vec![finding] });
+    };
+    let mut findings = Vec::new();
+    if let Role::Object(_) = T::SHAPE.role {
+        let found = members.get("type").and_then(Json::as_str).unwrap_or_default();
+        if found != T::SHAPE.name {
+            findings.push(Finding::error("LIB-14", "/type", format!("{found:?}"), format!("{:?}", T::SHAPE.name)));
+            return Err(Invalid { findings });
+        }
+    }
+    validate::required(T::SHAPE, &members, &mut findings);
+    match findings.is_empty() {
+        true => Ok(T::from_checked(members)),
+        false => Err(Invalid { findings }),
+    }
+}
+
+macro_rules! objects {
+    ($($(#[doc = $doc:literal])* $Type:ident: $path:path;)*) => {
+        /// An object of any type.
+        ///
+        /// ```
+        /// use stix_model::{Object, StixObject};
+        ///
+        /// let text = r#"{"type": "ipv4-addr", "id": "ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4", "value": "198.51.100.3"}"#;
+        /// match Object::parse(text)? {
+        ///     Object::Ipv4Addr(address) => assert_eq!(address.value(), "198.51.100.3"),
+        ///     other => panic!("{}", other.object_type()),
+        /// }
+        /// # Ok::<(), serde_json::Error>(())
+        /// ```
+        #[derive(Clone, Debug, PartialEq)]
+        #[non_exhaustive]
+        pub enum Object {
+            $($(#[doc = $doc])* $Type($path),)*
+            /// An object of a type that the standard does not name.
+            Custom(CustomObject),
+            /// An object of a type that the standard does name, without something that the type requires; or without
+            /// a type.
+            Malformed(MalformedObject),
+        }
+
+        impl Object {
+            /// Sorts an object into its type. Nothing is lost, whatever it is.
+            #[must_use]
+            pub fn from_members(members: Members<'static>) -> Self {
+                let object_type = members.get("type").and_then(Json::as_str).unwrap_or_default();
+                match object_type {
+                    $(t if t == <$path as Table>::SHAPE.name => match fits::<$path>(members) {
+                        Ok(object) => Self::$Type(object),
+                        Err(malformed) => Self::Malformed(malformed),
+                    },)*
+                    "" => Self::Malformed(MalformedObject(members)),
+                    _ => Self::Custom(CustomObject(members)),
+                }
+            }
+
+            /// The members of the object, whatever its type.
+            #[must_use]
+            pub fn members(&self) -> &Members<'static> {
+                match self {
+                    $(Self::$Type(object) => object.members(),)*
+                    Self::Custom(object) => &object.0,
+                    Self::Malformed(object) => &object.0,
+                }
+            }
+
+            /// Takes the members out.
+            #[must_use]
+            pub fn into_members(self) -> Members<'static> {
+                match self {
+                    $(Self::$Type(object) => object.0,)*
+                    Self::Custom(object) => object.0,
+                    Self::Malformed(object) => object.0,
+                }
+            }
+        }
+
+        $(impl From<$path> for Object {
+            fn from(object: $path) -> Self {
+                Self::$Type(object)
+            }
+        })*
+
+        /// The tables of all object types, in the order of the standard.
+        pub static OBJECT_TYPES: &[&Shape] = &[$(<$path as Table>::SHAPE),*];
+    };
+}
+
+/// The table of an object type of the standard.
+#[must_use]
+pub fn object_type(name: &str) -> Option<&'static Shape> {
+    OBJECT_TYPES.iter().copied().find(|shape| shape.name == name)
+}
+
+fn fits<T: Table>(members: Members<'static>) -> Result<T, MalformedObject> {
+    match validate::has_required(T::SHAPE, &members) {
+        true => Ok(T::from_checked(members)),
+        false => Err(MalformedObject(members)),
+    }
+}
+
+/// An object of a type that the standard does not name (§11.2), or that an extension defines (§7.3).
+#[derive(Clone, Debug, PartialEq)]
+pub struct CustomObject(pub(crate) Members<'static>);
+
+/// An object that lacks what its type requires. It is kept as it was read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MalformedObject(pub(crate) Members<'static>);
+
+impl Object {
+    /// Reads the text of one object, of any type, well-formed or not.
+    ///
+    /// # Errors
+    /// The text is not one JSON object within I-JSON (RFC 7493).
+    pub fn parse(text: &str) -> serde_json::Result<Self> {
+        match Json::parse(text)? {
+            Json::Object(members) => Ok(Self::from_members(members.into_owned())),
+            other => Err(serde::de::Error::custom(format_args!("expected a JSON object, found {}", other.kind()))),
+        }
+    }
+
+    /// The `type`; empty if there is none.
+    #[must_use]
+    pub fn object_type(&self) -> &str {
+        self.members().get("type").and_then(Json::as_str).unwrap_or_default()
+    }
+
+    /// The `id`, if it is an identifier.
+    #[must_use]
+    pub fn id(&self) -> Option<Identifier> {
+        self.members().get("id")?.as_str()?.parse().ok()
+    }
+
+    /// What tells its versions apart: `modified`, else `created`.
+    #[must_use]
+    pub fn version(&self) -> Option<Timestamp> {
+        let date = |name| self.members().get(name)?.as_str()?.parse().ok();
+        date("modified").or_else(|| date("created"))
+    }
+
+    /// The class of its type.
+    #[must_use]
+    pub fn class(&self) -> TypeClass {
+        TypeClass::of(self.object_type())
+    }
+}
+
+impl serde::Serialize for Object {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.members().serialize(serializer)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Object {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Json::deserialize(deserializer)? {
+            Json::Object(members) => Ok(Self::from_members(members)),
+            other => Err(serde::de::Error::custom(format_args!("expected a JSON object, found {}", other.kind()))),
+        }
+    }
+}
+
+objects! {
+    /// `indicator`
+    Indicator: sdo::Indicator;
+    /// `ipv4-addr`
+    Ipv4Addr: sco::Ipv4Addr;
+    /// `user-account`
+    UserAccount: sco::UserAccount;
+}
+
+/// The tables of the predefined extensions.
+pub static EXTENSIONS: &[&Shape] = &[sco::UnixAccountExt::SHAPE];
+
+impl CustomObject {
+    /// The members of the object.
+    #[must_use]
+    pub fn members(&self) -> &Members<'static> {
+        &self.0
+    }
+
+    /// The object as a type of your own.
+    ///
+    /// # Errors
+    /// It does not have what the type wants.
+    pub fn decode<T: serde::de::DeserializeOwned>(&self) -> serde_json::Result<T> {
+        serde_json::from_str(&serde_json::to_string(&self.0)?)
+    }
+}
+
+impl MalformedObject {
+    /// The members of the object.
+    #[must_use]
+    pub fn members(&self) -> &Members<'static> {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sco::{Ipv4Addr, UnixAccountExt, UserAccount};
+    use crate::sdo::Indicator;
+
+    /// LIB-02, LIB-05: what was read is written again, whatever it is.
+    #[test]
+    fn nothing_is_lost() {
+        for text in [
+            r#"{"id":"ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4","value":"198.51.100.3","type":"ipv4-addr","x_n":7.0,"defanged":false}"#,
+            r#"{"type":"indicator","id":"indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f","pattern":5}"#,
+            r#"{"type":"x-thing","a":[{"b":1.50}]}"#,
+            r#"{"type":7}"#,
+        ] {
+            let object = Object::parse(text).unwrap();
+            let written = serde_json::to_string(&object).unwrap();
+            assert_eq!(written, text.replace("1.50", "1.5"));
+        }
+    }
+
+    /// LIB-14, LIB-15: a type stands for its table.
+    #[test]
+    fn a_type_has_what_its_table_requires() {
+        let malformed = r#"{"type":"ipv4-addr","id":"ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4"}"#;
+        assert!(matches!(Object::parse(malformed).unwrap(), Object::Malformed(_)));
+        let error = serde_json::from_str::<Ipv4Addr>(malformed).unwrap_err();
+        assert!(error.to_string().contains("CP-01"), "{error}");
+        let other = r#"{"type":"domain-name","id":"domain-name--28bb3599-77cd-5a82-a950-b5bc3caf07c4","value":"x"}"#;
+        assert!(serde_json::from_str::<Ipv4Addr>(other).unwrap_err().to_string().contains("LIB-14"));
+    }
+
+    /// DET-01 to DET-03; J-02: builders fill in what is missing, common properties first.
+    #[test]
+    fn builders_complete_and_check() {
+        let address = Ipv4Addr::builder().value("198.51.100.3").build().unwrap();
+        assert_eq!(address.id().as_str(), "ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4");
+        let names: Vec<_> = address.members().iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["type", "spec_version", "id", "value"]);
+        let unix = UnixAccountExt::builder().gid(0).build().unwrap();
+        let account = UserAccount::builder().user_id("1001").extension(unix.clone()).build().unwrap();
+        assert_eq!(account.extension::<UnixAccountExt>(), Some(unix));
+        let error = Indicator::builder()
+            .pattern("[ipv4-addr:value = '198.51.100.3']")
+            .pattern_type("stix")
+            .valid_from("2026-01-02T00:00:00Z")
+            .valid_until("2026-01-02T00:00:00.000Z")
+            .labels(["a", "b"])
+            .build()
+            .unwrap_err();
+        assert_eq!(error.findings[0].rule, "SDO-IND-3");
+        assert!(UserAccount::builder().build().is_err());
+        assert!(UnixAccountExt::builder().build().is_err());
+    }
+}

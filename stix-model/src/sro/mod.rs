@@ -1,0 +1,1 @@
+//! STIX Relationship Objects (STIX 2.1 §5).
