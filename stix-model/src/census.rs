@@ -3,7 +3,7 @@
 use crate::json::{Json, Members};
 use crate::meta::Bundle;
 use crate::object::{OBJECT_TYPES, StixObject, object_type};
-use crate::property::{Demand, Kind, Shape};
+use crate::property::{Demand, Kind, Shape, Target};
 use crate::validate::{self, Options};
 use crate::vocabulary::{OpinionValue, VOCABULARIES};
 use crate::{Builder, Finding, Invalid, Object, Severity, Table, TypeClass, meta, sdo, sro};
@@ -230,6 +230,74 @@ fn minimal_objects_round_trip() {
         assert!(!matches!(object, Object::Custom(_) | Object::Malformed(_)), "{text}");
         assert_eq!(serde_json::to_string(&object).unwrap(), text);
     }
+}
+
+/// AC-01, J-02: an object with every property of its table is valid, and has them in the order of the table.
+#[test]
+fn full_objects_are_valid() {
+    for minimal in minimal() {
+        let shape = shape_of(&minimal);
+        let rows: Vec<_> = shape.rows().filter(|row| !matches!(row.kind, Kind::Observables)).collect();
+        let mut full = minimal;
+        for row in rows.iter().rev().filter(|row| !matches!(row.name, "type" | "id" | "definition_type")) {
+            let value = match row.name {
+                "stop_time" | "valid_until" => Json::from("2026-01-03T00:00:00.000Z"),
+                "pattern" | "pattern_type" | "definition" | "contents" => continue,
+                "extension_types" => Json::List(vec![Json::from("toplevel-property-extension")]),
+                _ => sample(&row.kind),
+            };
+            full.insert(row.name, value);
+        }
+        assert_eq!(errors(&full), [], "{}", shape.name);
+        let built = rebuilt(full.clone()).unwrap();
+        assert_eq!(built, full);
+        let names: Vec<_> = built.iter().map(|(name, _)| name).collect();
+        assert_eq!(names, rows.iter().map(|row| row.name).collect::<Vec<_>>());
+    }
+}
+
+/// A value of this kind.
+fn sample(kind: &Kind) -> Json<'static> {
+    match kind {
+        Kind::String | Kind::Any => Json::from("x"),
+        Kind::Boolean => Json::Bool(true),
+        Kind::Integer { .. } => Json::from(1_i64),
+        Kind::Float { .. } => Json::parse("1.5").unwrap(),
+        Kind::Timestamp(_) => Json::from("2026-01-02T00:00:00.000Z"),
+        Kind::Url => Json::from("https://example.com/"),
+        Kind::Language => Json::from("en"),
+        Kind::Selector => Json::from("type"),
+        Kind::Literal(text) => Json::from(*text),
+        Kind::Vocabulary(vocabulary) => Json::from(vocabulary.values[0]),
+        Kind::Reference(target) => Json::from(name_of(*target)),
+        Kind::List(of) => Json::List(vec![sample(of)]),
+        Kind::Object(shape) => {
+            let rows = shape.properties.iter().filter(|row| row.required || matches!(row.name, "lang" | "url"));
+            Json::Object(rows.map(|row| (row.name, sample(&row.kind))).collect())
+        }
+        Kind::Extensions => {
+            let key = name_of(Target::Types(&["extension-definition"]));
+            let extension = r#"{"extension_type": "property-extension", "rank": 5}"#;
+            Json::Object([(key, Json::parse(extension).unwrap())].into_iter().collect())
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+fn name_of(target: Target) -> String {
+    let object_type = match target {
+        Target::Types(types) => types[0],
+        Target::Domain | Target::End | Target::Any => "campaign",
+        Target::Observable | Target::Observed => "software",
+    };
+    format!("{object_type}--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f")
+}
+
+/// §5.13: `abstract` is a word of Rust; its getter and setter have another name.
+#[test]
+fn a_note_has_an_abstract() {
+    let note = sdo::Note::builder().abstract_("x").content("y").object_refs([CAMPAIGN]).build().unwrap();
+    assert_eq!((note.abstract_(), note.text("abstract")), (Some("x"), Some("x")));
 }
 
 /// CP-01, LIB-15: without any one of its required properties an object is not valid and not of its type.

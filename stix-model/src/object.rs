@@ -191,6 +191,7 @@ impl<T: StixObject> Builder<T> {
 
     /// Adds an extension, or replaces the one with the same key.
     #[must_use]
+    #[allow(clippy::needless_pass_by_value, reason = "a builder takes what it is given")]
     pub fn extension<E: Extension>(mut self, extension: E) -> Self {
         let text = serde_json::to_string(&extension).unwrap_or_default();
         let value = Json::parse(&text).map_or(Json::Null, Json::into_owned);

@@ -276,17 +276,17 @@ impl Demand {
             items.any(|json| json.as_str() == Some(item))
         };
         match self {
-            Self::AnyOf(names) => names.iter().any(|name| has(name)),
+            Self::AnyOf(names) => names.iter().any(has),
             Self::AnyBesides(names) => shape.properties.iter().any(|p| !names.contains(&p.name) && has(&p.name)),
             Self::OneOf(names) => names.iter().filter(|name| has(name)).count() == 1,
-            Self::Needs(name, others) => !has(name) || others.iter().all(|other| has(other)),
+            Self::Needs(name, others) => !has(name) || others.iter().all(has),
             Self::NeedsItem(name, list, item) => !has(name) || lists(list, *item),
             Self::NeedsIf(name, value, other) => !is(name, *value) || has(other),
             Self::ExcludedIf(name, value, other) => !is(name, *value) || !has(other),
             Self::Reserved(name) => !has(name),
             Self::NotAfter(first, second) => order(members, first, second).is_none_or(Ordering::is_le),
             Self::Before(first, second) => order(members, first, second).is_none_or(Ordering::is_lt),
-            Self::AnyGroup(groups) => groups.iter().any(|group| group.iter().all(|name| has(name))),
+            Self::AnyGroup(groups) => groups.iter().any(|group| group.iter().all(has)),
         }
     }
 
@@ -307,7 +307,7 @@ impl Demand {
             Self::Before(first, second) => format!("{second} later than {first}"),
             Self::AnyGroup(groups) => {
                 let groups: Vec<_> = groups.iter().map(|group| group.join(" and ")).collect();
-                format!("{}", groups.join(", or "))
+                groups.join(", or ")
             }
         }
     }

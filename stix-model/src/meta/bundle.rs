@@ -140,7 +140,7 @@ mod tests {
     /// §10: a bundle without objects has no `objects`; what it carries comes out as it was put in, in order.
     #[test]
     fn a_bundle_carries_objects() {
-        let empty = Bundle::builder().objects(Vec::<Object>::new()).items(Vec::<Json>::new()).build().unwrap();
+        let empty = Bundle::builder().objects(Vec::<Object>::new()).items(Vec::<Json<'_>>::new()).build().unwrap();
         let names: Vec<_> = empty.members().iter().map(|(name, _)| name).collect();
         assert_eq!(names, ["type", "id"]);
         assert_eq!(empty.id().object_type(), "bundle");
