@@ -125,11 +125,7 @@ mod tests {
         ("ipv4-addr", r#"{"value":"198.51.100.3"}"#, "28bb3599-77cd-5a82-a950-b5bc3caf07c4"),
         ("ipv4-addr", r#"{"value":"198.52.200.4"}"#, "055987b7-7d94-5326-8e20-c3dad8241976"),
         ("ipv4-addr", r#"{"value":"198.51.100.0/24"}"#, "1ea47840-aa39-5aa8-b4a2-cd203eb6662a"),
-        (
-            "ipv6-addr",
-            r#"{"value":"2001:0db8:85a3:0000:0000:8a2e:0370:7334"}"#,
-            "85a85a8c-ee99-5722-946d-3c3a3270fc6f",
-        ),
+        ("ipv6-addr", r#"{"value":"2001:0db8:85a3:0000:0000:8a2e:0370:7334"}"#, "85a85a8c-ee99-5722-946d-3c3a3270fc6f"),
         ("ipv6-addr", r#"{"value":"2001:0db8::/96"}"#, "084d3b4c-7785-568a-a569-0c61c95754ab"),
         ("domain-name", r#"{"value":"example.com"}"#, "bedb4899-d24b-5401-bc86-8f6b4cc18ec7"),
         ("directory", r#"{"path":"C:\\"}"#, "ab82f84a-5afc-5ea7-8d98-9fcbc277eda6"),
