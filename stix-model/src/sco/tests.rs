@@ -27,11 +27,7 @@ const TYPES: &[(&str, usize, &str)] = &[
     ("ipv6-addr", 3, r#""value":"2001:db8::1""#),
     ("mac-addr", 1, r#""value":"d2:fb:49:24:37:18""#),
     ("mutex", 1, r#""name":"x""#),
-    (
-        "network-traffic",
-        17,
-        r#""src_ref":"ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4","protocols":["tcp"]"#,
-    ),
+    ("network-traffic", 17, r#""src_ref":"ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4","protocols":["tcp"]"#),
     ("process", 11, r#""pid":0"#),
     ("software", 6, r#""name":"x""#),
     ("url", 1, r#""value":"https://example.com/""#),
