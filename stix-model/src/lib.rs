@@ -28,9 +28,11 @@ mod table;
 
 pub mod canonical;
 mod common;
+pub mod confidence;
 pub mod deterministic;
 mod equality;
 mod finding;
+pub mod graph;
 mod head;
 mod identifier;
 pub mod json;
@@ -54,7 +56,7 @@ pub mod validate;
 pub mod value;
 pub mod vocabulary;
 
-pub use equality::same_content;
+pub use equality::{equivalent, same_content};
 pub use finding::{Finding, Invalid, Severity};
 pub use head::{ObjectHead, RawHead};
 pub use identifier::{Identifier, InvalidIdentifier};
