@@ -85,16 +85,15 @@ fn lines(id: &str, place: &Place) -> (String, String) {
 fn caption(edge: &Edge) -> String {
     let label = shorten(&edge.label);
     match edge.kind {
-        EdgeKind::Reference => {
-            label.trim_end_matches("_refs").trim_end_matches("_ref").replace('_', " ")
-        }
+        EdgeKind::Reference => label.trim_end_matches("_refs").trim_end_matches("_ref").replace('_', " "),
         _ => label,
     }
 }
 
 /// The beginning of a text in one line, without characters that would change how others are shown.
 fn shorten(text: &str) -> String {
-    let hidden = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    let hidden =
+        |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     let mut plain = text.chars().filter(|c| !hidden(*c)).map(|c| if c.is_control() { ' ' } else { c });
     let mut short: String = plain.by_ref().take(SHOWN).collect();
     if plain.next().is_some() {

@@ -26,8 +26,8 @@ use crate::identifier::is_identifier;
 use crate::json::{Json, Members};
 use crate::timestamp::Instant;
 
-pub use references::{Reference, references};
 pub(crate) use references::walk;
+pub use references::{Reference, references};
 
 /// Objects by their identifiers, with the references between them.
 ///
@@ -224,8 +224,18 @@ fn text<'m>(members: &'m Members<'_>, name: &str) -> &'m str {
 
 /// Properties by which a reader knows an object, the best first.
 const NAMES: [&str; 12] = [
-    "name", "value", "path", "key", "display_name", "account_login", "user_id", "subject", "command_line", "product",
-    "result_name", "abstract",
+    "name",
+    "value",
+    "path",
+    "key",
+    "display_name",
+    "account_login",
+    "user_id",
+    "subject",
+    "command_line",
+    "product",
+    "result_name",
+    "abstract",
 ];
 
 impl Node {

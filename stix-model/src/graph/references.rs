@@ -188,18 +188,34 @@ mod tests {
     #[test]
     fn all_references_are_found() {
         for (text, found) in [
-            (r#"{"type":"indicator","created_by_ref":"A","object_marking_refs":["A","x","A"]}"#,
-             &["/created_by_ref", "/object_marking_refs/0", "/object_marking_refs/2"][..]),
-            (r#"{"type":"indicator","granular_markings":[{"marking_ref":"A","selectors":["name"]}]}"#,
-             &["/granular_markings/0/marking_ref"]),
-            (r#"{"type":"x-thing","x_refs":["A"],"x":[{"y_ref":"A"}],"refs":["A"],"x_ref":["A"],"y_refs":"A","name":"A"}"#,
-             &["/x_refs/0", "/x/0/y_ref"]),
-            (r#"{"type":"user-account","extensions":{"unix-account-ext":{"x_ref":"A"},"extension-definition--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f":{"a":{"b_ref":"A"},"rows":[[{"c_refs":["A"]}]]}}}"#,
-             &["/extensions/unix-account-ext/x_ref",
-               "/extensions/extension-definition--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f/a/b_ref",
-               "/extensions/extension-definition--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f/rows/0/0/c_refs/0"]),
-            (r#"{"type":"relationship","source_ref":"A","target_ref":"F","labels":["A"]}"#, &["/source_ref", "/target_ref"]),
-            (r#"{"type":"email-message","body_multipart":[{"body_raw_ref":"F"}]}"#, &["/body_multipart/0/body_raw_ref"]),
+            (
+                r#"{"type":"indicator","created_by_ref":"A","object_marking_refs":["A","x","A"]}"#,
+                &["/created_by_ref", "/object_marking_refs/0", "/object_marking_refs/2"][..],
+            ),
+            (
+                r#"{"type":"indicator","granular_markings":[{"marking_ref":"A","selectors":["name"]}]}"#,
+                &["/granular_markings/0/marking_ref"],
+            ),
+            (
+                r#"{"type":"x-thing","x_refs":["A"],"x":[{"y_ref":"A"}],"refs":["A"],"x_ref":["A"],"y_refs":"A","name":"A"}"#,
+                &["/x_refs/0", "/x/0/y_ref"],
+            ),
+            (
+                r#"{"type":"user-account","extensions":{"unix-account-ext":{"x_ref":"A"},"extension-definition--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f":{"a":{"b_ref":"A"},"rows":[[{"c_refs":["A"]}]]}}}"#,
+                &[
+                    "/extensions/unix-account-ext/x_ref",
+                    "/extensions/extension-definition--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f/a/b_ref",
+                    "/extensions/extension-definition--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f/rows/0/0/c_refs/0",
+                ],
+            ),
+            (
+                r#"{"type":"relationship","source_ref":"A","target_ref":"F","labels":["A"]}"#,
+                &["/source_ref", "/target_ref"],
+            ),
+            (
+                r#"{"type":"email-message","body_multipart":[{"body_raw_ref":"F"}]}"#,
+                &["/body_multipart/0/body_raw_ref"],
+            ),
             (r#"{"x/y_ref":"A"}"#, &["/x~1y_ref"]),
             (r#"{"created_by_ref":["A"],"object_marking_refs":"A"}"#, &[]),
         ] {

@@ -57,10 +57,7 @@ fn relationships_and_sightings_are_edges() {
     );
     assert!(graph.neighbours("x").is_empty());
     let reachable = graph.reachable(&id("campaign"));
-    assert_eq!(
-        reachable.into_iter().collect::<Vec<_>>(),
-        ["marking-definition", "relationship", "tool"].map(id)
-    );
+    assert_eq!(reachable.into_iter().collect::<Vec<_>>(), ["marking-definition", "relationship", "tool"].map(id));
 }
 
 /// RF-03: references may go round in a circle.
