@@ -134,11 +134,11 @@ impl<'o> BundleCheck<'o> {
                 "spec_version" => ("B-02", Severity::Warning, value.excerpt(), "no spec_version on a bundle"),
                 _ => ("B-03", Severity::Warning, format!("custom property {name}"), "no other properties on a bundle"),
             };
-            self.find(&mut findings, object, rule, severity, pointer, found, expected);
+            self.find(&mut findings, object, rule, severity, &pointer, found, expected);
         }
         if !object.is_some_and(|id| crate::identifier::is_identifier(id) && id.starts_with("bundle--")) {
             let found = members.get("id").map_or_else(|| "id is missing".to_owned(), Json::excerpt);
-            self.find(&mut findings, object, "ID-01", Severity::Error, "/id".to_owned(), found, "bundle--UUID");
+            self.find(&mut findings, object, "ID-01", Severity::Error, "/id", found, "bundle--UUID");
         }
         findings
     }
@@ -150,7 +150,7 @@ impl<'o> BundleCheck<'o> {
         if text(members, "type") == "bundle" {
             let mut findings = Vec::new();
             let found = "a bundle inside a bundle".to_owned();
-            self.find(&mut findings, id, "B-01", Severity::Error, "/type".to_owned(), found, "its objects");
+            self.find(&mut findings, id, "B-01", Severity::Error, "/type", found, "its objects");
             return findings;
         }
         let mut findings = super::members(members, self.options);
@@ -200,7 +200,7 @@ impl<'o> BundleCheck<'o> {
             _ => ("VER-07", Severity::Error, "the same version with another content", "a new version for a change"),
         };
         let pointer = format!("/{}", if versioned { date } else { "id" });
-        self.find(findings, id, rule, severity, pointer, found.to_owned(), expected);
+        self.find(findings, id, rule, severity, &pointer, found.to_owned(), expected);
     }
 
     fn add_references(&mut self, source: Option<Slot>, members: &Members<'_>, findings: &mut Vec<Finding>) {
@@ -231,7 +231,7 @@ impl<'o> BundleCheck<'o> {
             let wrong: HashSet<_> = wrong.map(|finding| finding.pointer.clone()).collect();
             let object = members.get("id").and_then(Json::as_str);
             for (pointer, id) in bundles.into_iter().filter(|(pointer, _)| !wrong.contains(pointer)) {
-                self.find(findings, object, "B-08", Severity::Error, pointer, id, "an object, not a bundle");
+                self.find(findings, object, "B-08", Severity::Error, &pointer, id, "an object, not a bundle");
             }
         }
         if let Some(source) = source {
@@ -375,7 +375,7 @@ impl<'o> BundleCheck<'o> {
         object: Option<&str>,
         rule: &'static str,
         severity: Severity,
-        pointer: String,
+        pointer: &str,
         found: String,
         expected: &str,
     ) {
@@ -383,7 +383,7 @@ impl<'o> BundleCheck<'o> {
         let mut check = Check::new(self.options);
         check.find_code(rule, code, severity, found, expected);
         findings
-            .extend(check.finish(object).into_iter().map(|finding| Finding { pointer: pointer.clone(), ..finding }));
+            .extend(check.finish(object).into_iter().map(|finding| Finding { pointer: pointer.to_owned(), ..finding }));
     }
 }
 
@@ -435,7 +435,7 @@ impl<'c> List<'c> {
             return;
         }
         let object = self.check.index.get(object).map(|entry| self.check.index.id(entry));
-        let (rule, severity, pointer) = (self.rule, self.severity, pointer.to_owned());
+        let (rule, severity) = (self.rule, self.severity);
         self.check.find(&mut self.findings, object.as_deref(), rule, severity, pointer, found(), self.expected);
     }
 
@@ -443,7 +443,7 @@ impl<'c> List<'c> {
         findings.append(&mut self.findings);
         if self.more > 0 {
             let found = format!("{} more such findings", self.more);
-            self.check.find(findings, None, self.rule, self.severity, String::new(), found, self.expected);
+            self.check.find(findings, None, self.rule, self.severity, "", found, self.expected);
         }
     }
 }
