@@ -13,7 +13,7 @@
 //! ]"#)?;
 //! let graph = Graph::of(objects.as_list().unwrap().iter().filter_map(Json::as_object));
 //! assert_eq!(graph.dangling().count(), 0);
-//! assert!(graph.to_mermaid().contains(r#"n0 -->|"uses"| n2"#));
+//! assert!(graph.to_mermaid().contains(r#"n0 -->|"uses"| n1"#));
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 

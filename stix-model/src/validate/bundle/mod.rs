@@ -2,13 +2,14 @@
 //! what they should not lead to.
 //!
 //! [`BundleCheck`] takes one object at a time and keeps only what the checks across objects need: about 60 bytes for
-//! each identifier that is mentioned, whether or not it is there; 24 more for each further version of an object; 16
-//! for each translation of a certain version and for each `variant-of` relationship. Of the references to one object
-//! it keeps the number and the place of the first. Names of types and pointers to references are kept once each, of
-//! the pointers at most 65,534; beyond that, findings name the object but not the place in it. Of each rule, `finish`
-//! gives at most [`LISTED`] findings and one that counts the others.
+//! each identifier that is mentioned, whether or not it is there, and about 20 to 40 more for each further version of
+//! an object, translation of a certain version, `variant-of` relationship and creator. Of the references to one object
+//! it keeps their number and the place of the first. Names of types and pointers to references are kept once each, of
+//! the pointers at most 65,533; beyond that, findings name the object but not the place in it. Of each rule,
+//! [`BundleCheck::finish`] gives at most [`LISTED`] findings and one that counts the others.
 
 mod index;
+mod report;
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, Hash as _, Hasher, RandomState};
@@ -16,9 +17,10 @@ use std::hash::{BuildHasher, Hash as _, Hasher, RandomState};
 use self::index::{Entry, Hash, Index, Slot, Texts};
 use super::{Check, Options, Profile};
 use crate::json::{Json, Members};
-use crate::reader::{self, Limits, ReadError};
 use crate::timestamp::Instant;
 use crate::{Finding, Severity, TypeClass, graph};
+
+pub use report::{Located, Report, bundle};
 
 /// How many findings of one rule [`BundleCheck::finish`] lists.
 pub const LISTED: usize = 1000;
@@ -446,98 +448,6 @@ impl<'c> List<'c> {
             self.check.find(findings, None, self.rule, self.severity, "", found, self.expected);
         }
     }
-}
-
-/// What the check of a whole document found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
-    /// How many objects there were.
-    pub objects: usize,
-    /// Everything that was noticed, by object; what is about the document as a whole comes first.
-    pub findings: Vec<Located>,
-}
-
-/// A finding, and which object of the document it is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Located {
-    /// The place of the object in the list, counted from zero; `None` for the document as a whole.
-    pub index: Option<usize>,
-    /// What was noticed.
-    pub finding: Finding,
-}
-
-/// `objects[3]: CP-01 at …`
-impl std::fmt::Display for Located {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.index {
-            Some(index) => write!(f, "objects[{index}]: {}", self.finding),
-            None => write!(f, "{}", self.finding),
-        }
-    }
-}
-
-impl Report {
-    /// Is there no error?
-    #[must_use]
-    pub fn is_valid(&self) -> bool {
-        self.findings.iter().all(|located| located.finding.severity < Severity::Error)
-    }
-}
-
-/// Checks a bundle or an envelope that is in memory, each object and what is between them.
-///
-/// What is found between objects is located at the first object that has the identifier.
-///
-/// ```
-/// use stix_model::validate::{self, Options};
-///
-/// let text = r#"{"type": "bundle", "id": "bundle--1b6f0d4c-6ed8-4f0b-9a1c-0d9d1e7a7c55", "objects": [
-///     {"type": "ipv4-addr", "id": "ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4", "value": "198.51.100.3"},
-///     {"type": "ipv4-addr", "id": "ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4", "value": "198.51.100.3"}
-/// ]}"#;
-/// let report = validate::bundle(text, &Options::default())?;
-/// assert_eq!(report.findings[0].index, Some(1));
-/// assert_eq!(report.findings[0].finding.rule, "B-04");
-/// assert!(report.is_valid());
-/// # Ok::<(), stix_model::reader::ReadError>(())
-/// ```
-///
-/// # Errors
-/// The text is no bundle or envelope: see [`ReadError`].
-pub fn bundle(text: &str, options: &Options) -> Result<Report, ReadError> {
-    let (_, objects) = reader::from_str(text, &Limits::default())?;
-    let mut check = BundleCheck::new(options, false);
-    let mut findings = Vec::new();
-    let mut add = |index, found: Vec<Finding>| {
-        findings.extend(found.into_iter().map(|finding| Located { index, finding }));
-    };
-    add(None, check.wrapper(&beside_the_list(text)?));
-    for (index, object) in objects.iter().enumerate() {
-        if let Json::Object(members) = Json::parse(object.text.get())? {
-            add(Some(index), check.add(&members));
-        }
-    }
-    let between = check.finish();
-    if !between.is_empty() {
-        let mut places = HashMap::new();
-        for (index, object) in objects.iter().enumerate() {
-            places.entry(object.head.id().unwrap_or_default()).or_insert(index);
-        }
-        for finding in between {
-            let index = finding.object.as_deref().and_then(|id| places.get(id)).copied();
-            add(index, vec![finding]);
-        }
-    }
-    findings.sort_by_key(|located| located.index);
-    Ok(Report { objects: objects.len(), findings })
-}
-
-/// The members of the document except for the list.
-fn beside_the_list(text: &str) -> serde_json::Result<Members<'_>> {
-    use serde_json::value::RawValue;
-    let all: std::collections::BTreeMap<String, &RawValue> = serde_json::from_str(text)?;
-    let beside = all.into_iter().filter(|(name, _)| name != "objects");
-    beside.map(|(name, value)| Ok((name, Json::parse(value.get())?))).collect()
 }
 
 #[cfg(test)]
