@@ -41,6 +41,7 @@ pub mod json;
 pub mod language;
 pub mod marking;
 pub mod meta;
+mod names;
 pub mod nested;
 pub mod object;
 mod pointer;
