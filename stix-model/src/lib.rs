@@ -30,6 +30,7 @@ pub mod canonical;
 #[cfg(test)]
 mod census;
 mod common;
+mod content;
 pub mod deterministic;
 mod equality;
 mod finding;
@@ -54,8 +55,10 @@ mod timestamp;
 mod types;
 pub mod validate;
 pub mod value;
+pub mod versioning;
 pub mod vocabulary;
 
+pub use content::Content;
 pub use equality::same_content;
 pub use finding::{Finding, Invalid, Severity};
 pub use head::{ObjectHead, RawHead};

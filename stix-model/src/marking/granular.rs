@@ -38,7 +38,7 @@ fn is_of(entry: &Json<'_>, marking: &Marking) -> bool {
 }
 
 /// Marks a part. Entries of the same marking grow rather than multiply.
-pub(super) fn add(
+pub(crate) fn add(
     object: &mut Members<'static>,
     marking: &Marking,
     selector: &Selector,
@@ -82,7 +82,7 @@ fn entry(marking: &Marking, selector: Json<'static>) -> Json<'static> {
 }
 
 /// Unmarks a part: of one marking, or of all.
-pub(super) fn remove(object: &mut Members<'static>, marking: Option<&Marking>, selector: &Selector) {
+pub(crate) fn remove(object: &mut Members<'static>, marking: Option<&Marking>, selector: &Selector) {
     let text = selector.to_string();
     rewrite(object, |entry, at| match marking.is_none_or(|marking| is_of(entry, marking)) && at == text {
         true => None,

@@ -17,7 +17,9 @@ use std::str::FromStr;
 use super::{Applied, Marking, Reach, fixed};
 use crate::Identifier;
 use crate::content::Content;
-use crate::json::{Json, Members};
+use crate::json::Json;
+use crate::meta::MarkingDefinition;
+use crate::table::Table;
 use crate::value::IntoValue;
 
 /// The extension by which definitions say their level.
@@ -156,10 +158,10 @@ impl Pap {
 
     /// The definition as an object.
     #[must_use]
-    pub fn object(self) -> Members<'static> {
+    pub fn object(self) -> MarkingDefinition {
         let mut object = fixed(self.id, self.created, self.name);
         object.insert("extensions", super::by_extension(EXTENSION, "pap", self.word));
-        object
+        MarkingDefinition::from_checked(object)
     }
 }
 
@@ -197,7 +199,7 @@ mod tests {
             assert_eq!(Pap::by_id(pap.id), Some(pap));
             assert_eq!(pap.name.parse(), Ok(pap.level));
             let object = pap.object();
-            let said = object.get("extensions").and_then(|e| e.get(EXTENSION)?.get("pap")?.as_str());
+            let said = object.members().get("extensions").and_then(|e| e.get(EXTENSION)?.get("pap")?.as_str());
             assert_eq!(said.unwrap().parse(), Ok(pap.level));
         }
         assert!(PapLevel::ALL.is_sorted());

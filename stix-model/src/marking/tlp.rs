@@ -21,6 +21,8 @@ use std::str::FromStr;
 use super::{Applied, Marked, Marking, MarkingError, Reach, fixed};
 use crate::content::Content;
 use crate::json::{Json, Members};
+use crate::meta::MarkingDefinition;
+use crate::table::Table;
 use crate::value::IntoValue;
 use crate::Identifier;
 
@@ -190,7 +192,7 @@ impl Tlp {
 
     /// The definition as an object, exactly as it is published.
     #[must_use]
-    pub fn object(self) -> Members<'static> {
+    pub fn object(self) -> MarkingDefinition {
         match self.edition {
             TlpEdition::V1 => {
                 let mut object = fixed(self.id, "2017-01-20T00:00:00.000Z", self.name);
@@ -198,12 +200,12 @@ impl Tlp {
                 let definition: Members<'static> = [("tlp", Json::from(word))].into_iter().collect();
                 object.insert("definition_type", Json::from("tlp"));
                 object.insert("definition", Json::Object(definition));
-                object
+                MarkingDefinition::from_checked(object)
             }
             TlpEdition::V2 => {
                 let mut object = fixed(self.id, "2022-10-01T00:00:00.000Z", self.name);
                 object.insert("extensions", super::by_extension(EXTENSION, "tlp_2_0", self.level.as_str()));
-                object
+                MarkingDefinition::from_checked(object)
             }
         }
     }
@@ -272,6 +274,7 @@ pub fn convert<T: Content>(object: &T, edition: TlpEdition) -> Result<T, CannotC
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::StixObject;
 
     fn marked(refs: &[Tlp]) -> Members<'static> {
         let refs = refs.iter().map(|tlp| Json::from(tlp.id)).collect();
@@ -286,16 +289,16 @@ mod tests {
         for tlp in Tlp::ALL {
             assert_eq!(Tlp::by_id(tlp.id), Some(tlp));
             let object = tlp.object();
-            assert_eq!(object.get("id").and_then(Json::as_str), Some(tlp.id().as_str()));
-            assert_eq!(object.get("name").and_then(Json::as_str), Some(tlp.name));
+            assert_eq!(object.members().get("id").and_then(Json::as_str), Some(tlp.id().as_str()));
+            assert_eq!(object.name(), Some(tlp.name));
             assert_eq!(tlp.name.parse(), Ok(tlp.level));
         }
         assert_eq!(
-            Json::Object(v1::WHITE.object()).to_string(),
+            v1::WHITE.object().to_json().to_string(),
             r#"{"type":"marking-definition","spec_version":"2.1","id":"marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9","created":"2017-01-20T00:00:00.000Z","name":"TLP:WHITE","definition_type":"tlp","definition":{"tlp":"white"}}"#
         );
         assert_eq!(
-            Json::Object(AMBER_STRICT.object()).to_string(),
+            AMBER_STRICT.object().to_json().to_string(),
             r#"{"type":"marking-definition","spec_version":"2.1","id":"marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003","created":"2022-10-01T00:00:00.000Z","name":"TLP:AMBER+STRICT","extensions":{"extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d":{"extension_type":"property-extension","tlp_2_0":"amber+strict"}}}"#
         );
         assert_eq!(Tlp::by_id("marking-definition--00000000-0000-4000-8000-000000000000"), None);
