@@ -1,5 +1,6 @@
 //! Marking an object and parts of it, and what is left of it for readers who may not see everything.
 
+use stix_model::json::Members;
 use stix_model::marking::tlp::{self, Tlp, TlpLevel};
 use stix_model::marking::{Marked, redact};
 use stix_model::sdo::ThreatActor;
@@ -24,7 +25,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for clearance in TlpLevel::ALL {
         let may_see = |id: &_| Tlp::ALL.iter().any(|tlp| tlp.id() == *id && tlp.level() <= clearance);
         let shown = redact(actor.members(), may_see);
-        let names: Vec<_> = shown.iter().flat_map(|members| members.iter()).map(|(name, _)| name).collect();
+        let names: Vec<_> = shown.iter().flat_map(Members::iter).map(|(name, _)| name).collect();
         println!("{clearance:>12}: {}", names.join(" "));
         assert_eq!(shown.is_some(), clearance >= TlpLevel::Green);
         assert_eq!(names.contains(&"description"), clearance >= TlpLevel::Red);

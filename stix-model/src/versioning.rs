@@ -276,7 +276,8 @@ impl<T: Content> NextVersion<T> {
     /// VER-03: later than the last version, in any case.
     fn set_modified(&mut self, now: DateTime<Utc>) -> Result<(), VersionError> {
         let missing = |name| VersionError::NoVersion(name);
-        let parsed = |name| text(&self.previous, name).and_then(|text| text.parse::<Timestamp>().ok()).ok_or(missing(name));
+        let parsed =
+            |name| text(&self.previous, name).and_then(|text| text.parse::<Timestamp>().ok()).ok_or(missing(name));
         let previous = parsed("created").and_then(|_| parsed("modified"))?;
         let given = self.next.get("modified").filter(|given| given.as_str() != Some(previous.as_str()));
         let modified = match given {

@@ -85,7 +85,8 @@ impl Table {
 }
 
 /// Text that is no language: names for machines.
-const NO_LANGUAGE: [&str; 6] = ["type", "pattern", "pattern_version", "relationship_type", "external_id", "definition_type"];
+const NO_LANGUAGE: [&str; 6] =
+    ["type", "pattern", "pattern_version", "relationship_type", "external_id", "definition_type"];
 
 /// Puts translations in the place of text, and remembers where.
 struct Merge {
@@ -112,12 +113,11 @@ impl Merge {
 
     fn value(&mut self, kind: Option<&'static Kind>, target: &mut Json<'_>, translation: &Json<'_>, at: &[Step]) {
         match (target, translation) {
+            // The empty string stands for an item that is not translated.
+            (Json::String(_), Json::String(translation)) if translation.is_empty() => {}
             (Json::String(target), Json::String(translation)) if is_text(kind) => {
-                // The empty string stands for an item that is not translated.
-                if !translation.is_empty() {
-                    *target = translation.clone().into_owned().into();
-                    self.replaced.push(at.to_vec());
-                }
+                *target = translation.clone().into_owned().into();
+                self.replaced.push(at.to_vec());
             }
             (Json::List(target), Json::List(translation)) if target.len() == translation.len() => {
                 let items = match kind {

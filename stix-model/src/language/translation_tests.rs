@@ -3,7 +3,7 @@ use crate::Object;
 use crate::marking::{Marked, redact, tlp};
 
 const OBJECT: &str = r#"{"type":"malware","id":"malware--31b940d4-6f7f-459a-80ea-9c1f17b5891b","name":"n","description":"d",
-    "modified":"2026-01-01T00:00:00.000Z","aliases":["a","b"],"malware_types":["bot"],"is_family":true,"lang":"en",
+    "modified":"2026-01-01T00:00:00.000Z","aliases":["a","b"],"malware_types":["bot"],"is_family":false,"lang":"en",
     "created_by_ref":"identity--31b940d4-6f7f-459a-80ea-9c1f17b5891b","x_note":"note","x_ref":"r",
     "external_references":[{"source_name":"s","description":"e","url":"https://example.com"},{"source_name":"t"}]}"#;
 
@@ -37,8 +37,11 @@ fn translates_text() {
         (r#"{"aliases":["A",7]}"#, "aliases", r#"["A","b"]"#),
         (r#"{"external_references":["",{"source_name":"T"}]}"#, "external_references.[1].source_name", "\"T\""),
         (r#"{"external_references":[{"description":"E"},""]}"#, "external_references.[0].description", "\"E\""),
-        (r#"{"external_references":[{"url":"https://evil.example"},""]}"#, "external_references.[0].url",
-            "\"https://example.com\""),
+        (
+            r#"{"external_references":[{"url":"https://evil.example"},""]}"#,
+            "external_references.[0].url",
+            "\"https://example.com\"",
+        ),
         (r#"{"type":"tool"}"#, "type", "\"malware\""),
         (r#"{"malware_types":["Roboter"]}"#, "malware_types", r#"["bot"]"#),
         (r#"{"modified":"gestern"}"#, "modified", "\"2026-01-01T00:00:00.000Z\""),

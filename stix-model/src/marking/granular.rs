@@ -38,11 +38,7 @@ fn is_of(entry: &Json<'_>, marking: &Marking) -> bool {
 }
 
 /// Marks a part. Entries of the same marking grow rather than multiply.
-pub(crate) fn add(
-    object: &mut Members<'static>,
-    marking: &Marking,
-    selector: &Selector,
-) -> Result<(), MarkingError> {
+pub(crate) fn add(object: &mut Members<'static>, marking: &Marking, selector: &Selector) -> Result<(), MarkingError> {
     if marks(object).into_iter().flatten().any(|(own, at)| own == *marking && at == *selector) {
         return Ok(());
     }

@@ -3,7 +3,7 @@
 //! * [`Marked`]: the markings of an object, and the same object with others
 //! * [`Selector`]: a part of an object
 //! * [`redact`]: an object without the parts that somebody may not see
-//! * [`tlp`], [`pap`]: the markings that everybody knows
+//! * [`tlp`], [`pap`]: the markings that everybody knows; [`statement`]: one of your own
 //!
 //! The standard gives no rule for combining markings: that depends on their kind and on who shares. So all that apply
 //! are given, each with the place where it stands.
@@ -37,9 +37,11 @@ use std::fmt;
 pub use redact::redact;
 pub use selector::{InvalidSelector, Selector, Step};
 
-use crate::Identifier;
 use crate::content::{Content, text};
 use crate::json::{Json, Members};
+use crate::meta::MarkingDefinition;
+use crate::table::Builder;
+use crate::{Identifier, StixObject};
 
 /// What can be said of an object or of a part of it.
 #[derive(Clone, Debug)]
@@ -72,6 +74,12 @@ impl From<Identifier> for Marking {
 impl From<&Identifier> for Marking {
     fn from(id: &Identifier) -> Self {
         Self::Definition(id.clone())
+    }
+}
+
+impl From<&MarkingDefinition> for Marking {
+    fn from(definition: &MarkingDefinition) -> Self {
+        Self::Definition(definition.id())
     }
 }
 
@@ -267,11 +275,7 @@ fn remade<T: Content>(members: Members<'static>) -> Result<T, MarkingError> {
     T::from_content(members).map_err(|_| MarkingError::Malformed(OBJECT_MARKINGS))
 }
 
-pub(crate) fn add(
-    object: &mut Members<'static>,
-    marking: &Marking,
-    at: Option<&Selector>,
-) -> Result<(), MarkingError> {
+pub(crate) fn add(object: &mut Members<'static>, marking: &Marking, at: Option<&Selector>) -> Result<(), MarkingError> {
     check(object, marking)?;
     match (marking, at) {
         (_, Some(at)) if at.resolve(object).is_none() => Err(MarkingError::NoSuchPart(at.clone())),
@@ -335,15 +339,25 @@ fn clear(object: &mut Members<'static>, at: Option<&Selector>) {
     }
 }
 
+/// A marking of your own, that says something in words: a copyright, terms of use (§7.2.1.3).
+///
+/// ```
+/// use stix_model::marking::{Marked, statement};
+/// use stix_model::sdo::Tool;
+///
+/// let copyright = statement("Copyright 2026, ACME").name("ACME").build()?;
+/// let tool = Tool::builder().name("nmap").build()?.add_marking(&copyright, None)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub fn statement(text: &str) -> Builder<MarkingDefinition> {
+    MarkingDefinition::builder().definition_type("statement").definition([("statement", text)])
+}
+
 /// The beginning of a definition that everybody knows.
 fn fixed(id: &'static str, created: &'static str, name: &'static str) -> Members<'static> {
-    let text = [
-        ("type", "marking-definition"),
-        ("spec_version", "2.1"),
-        ("id", id),
-        ("created", created),
-        ("name", name),
-    ];
+    let text =
+        [("type", "marking-definition"), ("spec_version", "2.1"), ("id", id), ("created", created), ("name", name)];
     text.into_iter().map(|(name, text)| (name, Json::from(text))).collect()
 }
 

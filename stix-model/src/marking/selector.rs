@@ -188,15 +188,38 @@ mod tests {
     /// GM-2: names and indexes joined by dots, nothing else.
     #[test]
     fn syntax() {
-        for good in
-            ["id", "labels.[0]", "hashes.SHA-256", "a.[0].[10].b", "extensions.extension-definition--x.rank", "d.1", "A"]
-        {
+        for good in [
+            "id",
+            "labels.[0]",
+            "hashes.SHA-256",
+            "a.[0].[10].b",
+            "extensions.extension-definition--x.rank",
+            "d.1",
+            "A",
+        ] {
             assert_eq!(selector(good).to_string(), good);
         }
         let long = "a".repeat(251);
         for bad in [
-            "", ".", ".a", "a.", "a..b", "a[0]", "a.[-1]", "a.[*]", "a.[]", "a.[01]", "a.[+1]", "[0]", "[0].a", "$",
-            "$.a", "a b", "a.é", "a.[99999999999999999999999]", &long,
+            "",
+            ".",
+            ".a",
+            "a.",
+            "a..b",
+            "a[0]",
+            "a.[-1]",
+            "a.[*]",
+            "a.[]",
+            "a.[01]",
+            "a.[+1]",
+            "[0]",
+            "[0].a",
+            "$",
+            "$.a",
+            "a b",
+            "a.é",
+            "a.[99999999999999999999999]",
+            &long,
         ] {
             assert_eq!(bad.parse::<Selector>(), Err(InvalidSelector), "{bad}");
         }
@@ -214,9 +237,22 @@ mod tests {
         .unwrap();
         let object = object.as_object().unwrap();
         for there in [
-            "type", "id", "revoked", "count", "latitude", "name", "labels", "labels.[1]", "hashes.MD5",
-            "hashes.SHA-256", "dict.1", "environment_variables.PATH", "extensions.e-ext.rows.[0].[1]",
-            "extensions.e-ext.rows.[1].[0].deep", "granular_markings.[0].selectors", "object_marking_refs.[0]",
+            "type",
+            "id",
+            "revoked",
+            "count",
+            "latitude",
+            "name",
+            "labels",
+            "labels.[1]",
+            "hashes.MD5",
+            "hashes.SHA-256",
+            "dict.1",
+            "environment_variables.PATH",
+            "extensions.e-ext.rows.[0].[1]",
+            "extensions.e-ext.rows.[1].[0].deep",
+            "granular_markings.[0].selectors",
+            "object_marking_refs.[0]",
         ] {
             assert!(selector(there).resolve(object).is_some(), "{there}");
         }

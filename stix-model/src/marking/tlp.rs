@@ -19,12 +19,12 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::{Applied, Marked, Marking, MarkingError, Reach, fixed};
+use crate::Identifier;
 use crate::content::Content;
 use crate::json::{Json, Members};
 use crate::meta::MarkingDefinition;
 use crate::table::Table;
 use crate::value::IntoValue;
-use crate::Identifier;
 
 /// The extension by which definitions say their level in TLP 2.0.
 pub const EXTENSION: &str = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d";
@@ -114,14 +114,11 @@ const fn v2(name: &'static str, level: TlpLevel, id: &'static str) -> Tlp {
 }
 
 /// TLP:CLEAR of TLP 2.0.
-pub const CLEAR: Tlp =
-    v2("TLP:CLEAR", TlpLevel::Clear, "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487");
+pub const CLEAR: Tlp = v2("TLP:CLEAR", TlpLevel::Clear, "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487");
 /// TLP:GREEN of TLP 2.0.
-pub const GREEN: Tlp =
-    v2("TLP:GREEN", TlpLevel::Green, "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb");
+pub const GREEN: Tlp = v2("TLP:GREEN", TlpLevel::Green, "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb");
 /// TLP:AMBER of TLP 2.0.
-pub const AMBER: Tlp =
-    v2("TLP:AMBER", TlpLevel::Amber, "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421");
+pub const AMBER: Tlp = v2("TLP:AMBER", TlpLevel::Amber, "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421");
 /// TLP:AMBER+STRICT of TLP 2.0.
 pub const AMBER_STRICT: Tlp =
     v2("TLP:AMBER+STRICT", TlpLevel::AmberStrict, "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003");
@@ -137,22 +134,18 @@ pub mod v1 {
     }
 
     /// TLP:WHITE.
-    pub const WHITE: Tlp =
-        v1("TLP:WHITE", TlpLevel::Clear, "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9");
+    pub const WHITE: Tlp = v1("TLP:WHITE", TlpLevel::Clear, "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9");
     /// TLP:GREEN.
-    pub const GREEN: Tlp =
-        v1("TLP:GREEN", TlpLevel::Green, "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da");
+    pub const GREEN: Tlp = v1("TLP:GREEN", TlpLevel::Green, "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da");
     /// TLP:AMBER.
-    pub const AMBER: Tlp =
-        v1("TLP:AMBER", TlpLevel::Amber, "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82");
+    pub const AMBER: Tlp = v1("TLP:AMBER", TlpLevel::Amber, "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82");
     /// TLP:RED.
     pub const RED: Tlp = v1("TLP:RED", TlpLevel::Red, "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed");
 }
 
 impl Tlp {
     /// All nine.
-    pub const ALL: [Self; 9] =
-        [v1::WHITE, v1::GREEN, v1::AMBER, v1::RED, CLEAR, GREEN, AMBER, AMBER_STRICT, RED];
+    pub const ALL: [Self; 9] = [v1::WHITE, v1::GREEN, v1::AMBER, v1::RED, CLEAR, GREEN, AMBER, AMBER_STRICT, RED];
 
     /// The definition with this `id`.
     #[must_use]

@@ -155,9 +155,7 @@ fn what_has_versions() {
     assert!(marking.new_version().build().unwrap_err().to_string().starts_with("marking-definition objects"));
     let translation = LanguageContent::builder()
         .object_ref(tool().id())
-        .contents(
-            Json::parse(r#"{"de":{"name":"x"}}"#).unwrap().into_owned().as_object().unwrap().clone(),
-        )
+        .contents(Json::parse(r#"{"de":{"name":"x"}}"#).unwrap().into_owned().as_object().unwrap().clone())
         .build()
         .unwrap();
     assert!(translation.revoke().is_ok());
