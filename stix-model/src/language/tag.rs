@@ -4,7 +4,7 @@
 /// use stix_model::language::is_tag;
 ///
 /// assert!(is_tag("de") && is_tag("zh-Hant-TW") && is_tag("de-CH-1996") && is_tag("x-house"));
-/// assert!(!is_tag("de_CH") && !is_tag("english-language") && !is_tag("e"));
+/// assert!(!is_tag("de_CH") && !is_tag("de-") && !is_tag("e"));
 /// ```
 #[must_use]
 pub fn is_tag(text: &str) -> bool {

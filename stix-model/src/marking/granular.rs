@@ -58,7 +58,7 @@ pub(crate) fn add(object: &mut Members<'static>, marking: &Marking, selector: &S
     Ok(())
 }
 
-fn selectors_of<'e>(entry: &'e mut Json<'static>) -> Option<&'e mut Vec<Json<'static>>> {
+fn selectors_of<'e, 'a>(entry: &'e mut Json<'a>) -> Option<&'e mut Vec<Json<'a>>> {
     match entry {
         Json::Object(members) => match members.get_mut("selectors") {
             Some(Json::List(selectors)) => Some(selectors),
@@ -80,23 +80,26 @@ fn entry(marking: &Marking, selector: Json<'static>) -> Json<'static> {
 /// Unmarks a part: of one marking, or of all.
 pub(crate) fn remove(object: &mut Members<'static>, marking: Option<&Marking>, selector: &Selector) {
     let text = selector.to_string();
-    rewrite(object, |entry, at| match marking.is_none_or(|marking| is_of(entry, marking)) && at == text {
-        true => None,
-        false => Some(at.to_owned()),
-    });
+    let applies = |entry: &Json<'_>| marking.is_none_or(|marking| is_of(entry, marking));
+    rewrite(object, applies, |at| (at != text).then(|| at.to_owned()));
 }
 
-/// Gives every selector anew, or takes it out; entries and the property go when nothing is left of them.
-pub(super) fn rewrite(object: &mut Members<'_>, change: impl Fn(&Json<'_>, &str) -> Option<String>) {
+/// Gives every selector of some entries anew, or takes it out; entries and the property go when nothing is left of
+/// them.
+pub(super) fn rewrite(
+    object: &mut Members<'_>,
+    applies: impl Fn(&Json<'_>) -> bool,
+    change: impl Fn(&str) -> Option<String>,
+) {
     let Some(Json::List(entries)) = object.get_mut(PROPERTY) else { return };
     entries.retain_mut(|entry| {
-        let whole = entry.clone();
-        let Json::Object(members) = entry else { return true };
-        let Some(Json::List(selectors)) = members.get_mut("selectors") else { return true };
-        let had = !selectors.is_empty();
+        if !applies(entry) {
+            return true;
+        }
+        let Some(selectors) = selectors_of(entry).filter(|selectors| !selectors.is_empty()) else { return true };
         selectors.retain_mut(|selector| {
             let Some(text) = selector.as_str() else { return true };
-            match change(&whole, text) {
+            match change(text) {
                 Some(new) if new == text => true,
                 Some(new) => {
                     *selector = Json::from(new);
@@ -105,7 +108,7 @@ pub(super) fn rewrite(object: &mut Members<'_>, change: impl Fn(&Json<'_>, &str)
                 None => false,
             }
         });
-        !had || !selectors.is_empty()
+        !selectors.is_empty()
     });
     if entries.is_empty() {
         object.remove(PROPERTY);
@@ -120,8 +123,6 @@ pub(crate) fn dangling(object: &Members<'_>) -> Vec<Selector> {
 
 /// Takes selectors out of every entry (GM-11).
 pub(crate) fn prune(object: &mut Members<'_>, gone: &[Selector]) {
-    rewrite(object, |_, text| match text.parse().is_ok_and(|selector| gone.contains(&selector)) {
-        true => None,
-        false => Some(text.to_owned()),
-    });
+    let is_gone = |text: &str| text.parse().is_ok_and(|selector| gone.contains(&selector));
+    rewrite(object, |_| true, |text| (!is_gone(text)).then(|| text.to_owned()));
 }

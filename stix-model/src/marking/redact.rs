@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use super::{Marking, Selector, Step, granular, object_markings};
 use crate::Identifier;
 use crate::content::{new_errors, text};
@@ -37,71 +39,123 @@ pub fn redact<'a>(object: &Members<'a>, may_see: impl Fn(&Identifier) -> bool) -
     if !object_markings(object).iter().all(|marking| marking.as_ref().is_some_and(&may_see)) {
         return None;
     }
-    let marks: Vec<_> = granular::marks(object).into_iter().collect::<Option<_>>()?;
-    let is_hidden = |marking: &Marking| matches!(marking, Marking::Definition(id) if !may_see(id));
-    let mut hidden: Vec<Selector> =
-        marks.into_iter().filter(|(marking, _)| is_hidden(marking)).map(|(_, selector)| selector).collect();
-    if hidden.is_empty() {
+    let mut plan = Plan::default();
+    for mark in granular::marks(object) {
+        match mark? {
+            (Marking::Definition(id), selector) if !may_see(&id) => plan.hide(selector.steps()),
+            _ => {}
+        }
+    }
+    if plan.inside.is_empty() {
         return Some(object.clone());
     }
-    if hidden.iter().any(|selector| selector.resolve(object).is_none() || tells(object, selector)) {
+    if plan.inside.keys().any(|step| tells(object, step)) {
         return None;
     }
-    // The last item of a list goes first, so that the others stay in their places.
-    hidden.sort_unstable_by(|one, other| other.cmp(one));
-    hidden.dedup();
-    let all = hidden.clone();
-    hidden.retain(|one| !all.iter().any(|other| other != one && other.covers(one)));
     let mut shown = object.clone();
-    hidden.iter().for_each(|selector| take_out(&mut shown, selector));
+    // Translations of a list's items are found by their place (LC-2).
+    let translations = text(object, "type") == Some("language-content");
+    plan.carry_out(&mut shown, |property| translations && property == "contents");
+    if !plan.is_carried_out() {
+        return None;
+    }
+    granular::rewrite(&mut shown, |_| true, |text| Some(plan.follow(&text.parse().ok()?)?.to_string()));
     new_errors(object, &shown).is_empty().then_some(shown)
 }
 
-fn tells(object: &Members<'_>, selector: &Selector) -> bool {
-    let Some(Step::Name(property)) = selector.steps().first() else { return false };
+/// Would the absence of the property, or of a part of it, say something of its own?
+fn tells(object: &Members<'_>, step: &Step) -> bool {
+    let Step::Name(property) = step else { return false };
     let is_default = object.get(property).and_then(Json::as_bool) == Some(false);
     TELLING.contains(&property.as_str()) && !is_default
 }
 
-/// Takes a part out, with all that becomes empty, and lets the selectors follow.
-fn take_out(object: &mut Members<'_>, selector: &Selector) {
-    if keeps_place(object, selector) {
-        return blank(object, selector);
-    }
-    if selector.take(object).is_none() {
-        return;
-    }
-    granular::rewrite(object, |_, text| {
-        let other: Selector = text.parse().ok()?;
-        other.after_removal(selector).map(|other| other.to_string())
-    });
-    if let Some(parent) = selector.parent()
-        && is_empty(parent.resolve(object))
-    {
-        take_out(object, &parent);
-    }
+/// What to take out of a part of an object, so that one walk does it all: who marks may mark very much.
+#[derive(Default)]
+struct Plan {
+    /// The part goes as a whole.
+    hidden: bool,
+    /// The walk came here.
+    found: bool,
+    /// What to take out of it.
+    inside: BTreeMap<Step, Plan>,
+    /// Which items have been taken out, in order.
+    gone: Vec<usize>,
 }
 
-fn is_empty(json: Option<&Json<'_>>) -> bool {
-    match json {
-        Some(Json::List(items)) => items.is_empty(),
-        Some(Json::Object(members)) => members.is_empty(),
-        _ => false,
+impl Plan {
+    fn hide(&mut self, steps: &[Step]) {
+        match steps.split_first() {
+            _ if self.hidden => {}
+            Some((step, rest)) => self.inside.entry(step.clone()).or_default().hide(rest),
+            None => {
+                self.hidden = true;
+                self.inside.clear();
+            }
+        }
     }
-}
 
-/// Translations of a list's items are found by their place (LC-2).
-fn keeps_place(object: &Members<'_>, selector: &Selector) -> bool {
-    let in_contents = matches!(selector.steps().first(), Some(Step::Name(name)) if name == "contents");
-    let is_item = matches!(selector.steps().last(), Some(Step::Index(_)));
-    text(object, "type") == Some("language-content") && in_contents && is_item
-}
+    /// Takes out what is hidden, and what becomes empty.
+    fn carry_out(&mut self, members: &mut Members<'_>, keeps_places: impl Fn(&str) -> bool) {
+        self.found = true;
+        for (name, value) in members.iter_mut() {
+            if let Some(plan) = self.inside.get_mut(&Step::Name(name.to_owned())) {
+                plan.hidden |= plan.empties(value, keeps_places(name));
+            }
+        }
+        let is_hidden = |name: &str| self.inside.get(&Step::Name(name.to_owned())).is_some_and(|plan| plan.hidden);
+        members.retain(|name, _| !is_hidden(name));
+    }
 
-/// Puts the sign for an untranslated item in place of a translation.
-fn blank(object: &mut Members<'_>, selector: &Selector) {
-    selector.replace(object, Json::from(""));
-    granular::rewrite(object, |_, text| {
-        let other: Selector = text.parse().ok()?;
-        (!selector.covers(&other)).then(|| text.to_owned())
-    });
+    /// Takes out what is hidden; is nothing left? Where items keep their places, the sign for an untranslated item
+    /// stands for a hidden one.
+    fn empties(&mut self, json: &mut Json<'_>, keeps_places: bool) -> bool {
+        self.found = true;
+        if self.hidden {
+            return true;
+        }
+        match json {
+            Json::Object(members) => {
+                self.carry_out(members, |_| keeps_places);
+                members.is_empty()
+            }
+            Json::List(items) => {
+                let mut next = 0..;
+                items.retain_mut(|item| {
+                    let index = next.next().unwrap_or_default();
+                    let Some(plan) = self.inside.get_mut(&Step::Index(index)) else { return true };
+                    plan.hidden |= plan.empties(item, keeps_places);
+                    if plan.hidden && keeps_places {
+                        *item = Json::from("");
+                    } else if plan.hidden {
+                        self.gone.push(index);
+                        return false;
+                    }
+                    true
+                });
+                items.is_empty()
+            }
+            _ => false,
+        }
+    }
+
+    /// Was everything there?
+    fn is_carried_out(&self) -> bool {
+        self.found && self.inside.values().all(Self::is_carried_out)
+    }
+
+    /// Where a part is now; `None` if it is gone.
+    fn follow(&self, selector: &Selector) -> Option<Selector> {
+        let mut plan = Some(self);
+        let steps = selector.steps().iter().map(|step| {
+            let before = |index: usize| plan.map_or(0, |plan| plan.gone.partition_point(|gone| *gone < index));
+            let now = match step {
+                Step::Index(index) => Step::Index(index - before(*index)),
+                Step::Name(name) => Step::Name(name.clone()),
+            };
+            plan = plan.and_then(|plan| plan.inside.get(step));
+            (!plan.is_some_and(|plan| plan.hidden)).then_some(now)
+        });
+        steps.collect::<Option<_>>().map(Selector)
+    }
 }

@@ -16,7 +16,7 @@ use crate::json::{Json, Members};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Selector(Vec<Step>);
+pub struct Selector(pub(super) Vec<Step>);
 
 /// A step of a selector.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -87,54 +87,6 @@ impl Selector {
     #[must_use]
     pub fn property(name: &str) -> Option<Self> {
         is_name(name).then(|| Self(vec![Step::Name(name.to_owned())]))
-    }
-
-    /// The same part after an item of a list has been taken out; `None` if it went with it.
-    pub(super) fn after_removal(&self, removed: &Self) -> Option<Self> {
-        if removed.covers(self) {
-            return None;
-        }
-        let mut steps = self.0.clone();
-        if let Some((Step::Index(gone), list)) = removed.0.split_last()
-            && steps.starts_with(list)
-            && let Some(Step::Index(index)) = steps.get_mut(list.len())
-            && *index > *gone
-        {
-            *index -= 1;
-        }
-        Some(Self(steps))
-    }
-
-    /// Takes the part out of the object.
-    pub(super) fn take<'a>(&self, object: &mut Members<'a>) -> Option<Json<'a>> {
-        let Some(parent) = self.parent() else {
-            return match self.0.first() {
-                Some(Step::Name(name)) => object.remove(name),
-                _ => None,
-            };
-        };
-        match (self.0.last()?, parent.resolve_mut(object)?) {
-            (Step::Name(name), Json::Object(members)) => members.remove(name),
-            (Step::Index(index), Json::List(items)) if *index < items.len() => Some(items.remove(*index)),
-            _ => None,
-        }
-    }
-
-    /// Puts another value in the place of the part.
-    pub(super) fn replace<'a>(&self, object: &mut Members<'a>, value: Json<'a>) {
-        if let Some(part) = self.resolve_mut(object) {
-            *part = value;
-        }
-    }
-
-    fn resolve_mut<'o, 'a>(&self, object: &'o mut Members<'a>) -> Option<&'o mut Json<'a>> {
-        let (first, rest) = self.0.split_first()?;
-        let Step::Name(first) = first else { return None };
-        rest.iter().try_fold(object.get_mut(first)?, |json, step| match (step, json) {
-            (Step::Name(name), Json::Object(members)) => members.get_mut(name),
-            (Step::Index(index), Json::List(items)) => items.get_mut(*index),
-            _ => None,
-        })
     }
 }
 

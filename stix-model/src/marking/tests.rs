@@ -225,6 +225,17 @@ fn redaction_withholds() {
     assert_eq!(redact(&revoked, nobody), None);
 }
 
+/// TLP-3, MD-1, MD-2, MD-4, AC-14: the known definitions are valid, and typed.
+#[test]
+fn known_definitions_are_valid() {
+    let known = tlp::Tlp::ALL.into_iter().map(tlp::Tlp::object).chain(pap::Pap::ALL.into_iter().map(pap::Pap::object));
+    for definition in known {
+        assert_eq!(errors(definition.content()), Vec::<String>::new());
+        let read = Object::parse(&definition.to_json().to_string()).unwrap();
+        assert_eq!(read, Object::MarkingDefinition(definition));
+    }
+}
+
 /// MD-3: a statement is its text and nothing else.
 #[test]
 fn statements() {
@@ -233,6 +244,23 @@ fn statements() {
     assert_eq!(errors(copyright.content()), Vec::<String>::new());
     let marked = object(OBJECT).add_marking(&copyright, None).unwrap();
     assert!(marked.is_marked(copyright.id(), None, Reach::EXACT));
+}
+
+/// LIB-07: who marks very much does not stop the reader.
+#[test]
+fn redaction_of_very_much() {
+    let mut many = object(OBJECT);
+    let items = (0..20_000).map(|i| Json::from(format!("l{i}"))).collect();
+    many.insert("labels", Json::List(items));
+    let marks = |of: tlp::Tlp, from: usize| {
+        let selectors = (from..20_000).step_by(2).map(|i| Json::from(format!("labels.[{i}]"))).collect();
+        let entry = [("marking_ref", Json::from(of.id().to_string())), ("selectors", Json::List(selectors))];
+        Json::Object(entry.into_iter().collect())
+    };
+    many.insert("granular_markings", Json::List(vec![marks(tlp::RED, 0), marks(tlp::GREEN, 1)]));
+    let shown = redact(&many, |id| *id == tlp::GREEN.id()).unwrap();
+    assert_eq!(shown.get("labels").and_then(Json::as_list).map(<[_]>::len), Some(10_000));
+    assert_eq!(granular::marks(&shown).last().unwrap().as_ref().unwrap().1, selector("labels.[9999]"));
 }
 
 /// LC-2: translations of a list's items stay in their places.
