@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::marking::tlp;
+use crate::marking::{Marked, tlp};
 use crate::meta::{LanguageContent, MarkingDefinition};
 use crate::sco::Ipv4Addr;
 use crate::sdo::Tool;
@@ -121,7 +121,7 @@ fn only_the_creator() {
 /// VER-04, VER-06: a derived object is another's, and says where it comes from.
 #[test]
 fn derived_objects() {
-    let tool = tool().add_marking_for_tests();
+    let tool = tool().add_marking(tlp::AMBER, None).unwrap();
     let Derived { object, relationship } =
         tool.revoke().unwrap().new_version().by(&id(OTHER)).unset("description").derive().unwrap();
     assert_ne!(object.id(), tool.id());
@@ -133,16 +133,6 @@ fn derived_objects() {
     assert_eq!(tool.new_version().derive().unwrap().object.created_by_ref(), None);
     let derived = Ipv4Addr::builder().value("198.51.100.3").build().unwrap().new_version().derive();
     assert_eq!(derived, Err(VersionError::NotDerivable("ipv4-addr".to_owned())));
-}
-
-trait Amber {
-    fn add_marking_for_tests(self) -> Self;
-}
-
-impl Amber for Tool {
-    fn add_marking_for_tests(self) -> Self {
-        crate::marking::Marked::add_marking(&self, tlp::AMBER, None).unwrap()
-    }
 }
 
 /// VER-02, VER-13, MD-6: the type decides, whatever properties there are.
@@ -197,21 +187,11 @@ fn selectors_must_resolve() {
     let error = shorter.clone().build().unwrap_err();
     assert_eq!(error, VersionError::Dangling(vec![second.clone()]));
     assert!(error.to_string().contains("aliases.[1]"));
-    assert!(!shorter.prune_selectors().build().unwrap().members_for_tests().contains("granular_markings"));
+    assert!(!shorter.prune_selectors().build().unwrap().content().contains("granular_markings"));
     let missing: Selector = "labels".parse().unwrap();
     let error = marked.new_version().add_marking(tlp::RED, Some(&missing)).build().unwrap_err();
     assert_eq!(error, VersionError::Marking(MarkingError::NoSuchPart(missing)));
     assert!(marked.new_version().remove_marking(tlp::RED, Some(&second)).build().is_ok());
-}
-
-trait MembersForTests {
-    fn members_for_tests(&self) -> &Members<'static>;
-}
-
-impl MembersForTests for Tool {
-    fn members_for_tests(&self) -> &Members<'static> {
-        self.content()
-    }
 }
 
 /// LIB-01: what was wrong already does not keep the creator from going on.
