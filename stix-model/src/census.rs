@@ -84,7 +84,7 @@ fn named(demand: &Demand) -> Vec<&'static str> {
         | Demand::NotAfter(first, second)
         | Demand::Before(first, second) => vec![first, second],
         Demand::AnyGroup(groups) => groups.concat(),
-        Demand::Reserved(_) => Vec::new(),
+        Demand::Reserved(_) | Demand::AnyOrExtension => Vec::new(),
     }
 }
 

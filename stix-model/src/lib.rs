@@ -30,10 +30,12 @@ pub mod canonical;
 #[cfg(test)]
 mod census;
 mod common;
+pub mod confidence;
 mod content;
 pub mod deterministic;
 mod equality;
 mod finding;
+pub mod graph;
 mod head;
 mod identifier;
 pub mod json;
@@ -59,7 +61,7 @@ pub mod versioning;
 pub mod vocabulary;
 
 pub use content::Content;
-pub use equality::same_content;
+pub use equality::{equivalent, same_content};
 pub use finding::{Finding, Invalid, Severity};
 pub use head::{ObjectHead, RawHead};
 pub use identifier::{Identifier, InvalidIdentifier};

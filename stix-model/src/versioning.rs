@@ -27,7 +27,7 @@ use crate::property::Role;
 use crate::sro::Relationship;
 use crate::table::Builder;
 use crate::timestamp::Instant;
-use crate::{Identifier, Invalid, Timestamp, TypeClass};
+use crate::{Identifier, Invalid, Timestamp, TypeClass, equivalent};
 
 /// What no version changes.
 const FIXED: [&str; 4] = ["type", "id", "created", "created_by_ref"];
@@ -421,7 +421,7 @@ pub fn compare<A: Content, B: Content>(one: &A, other: &B) -> Option<Succession>
     Some(match version(one).cmp(&version(other)) {
         Ordering::Less => Succession::Older,
         Ordering::Greater => Succession::Newer,
-        Ordering::Equal if same_content(one, other) => Succession::Same,
+        Ordering::Equal if equivalent(one, other) => Succession::Same,
         Ordering::Equal => Succession::Conflict,
     })
 }
@@ -429,19 +429,6 @@ pub fn compare<A: Content, B: Content>(one: &A, other: &B) -> Option<Succession>
 /// What tells versions apart: `modified`, else `created`.
 fn version<'m>(object: &'m Members<'_>) -> Option<Instant<'m>> {
     ["modified", "created"].into_iter().find_map(|name| Instant::of(text(object, name)?))
-}
-
-/// VER-08: in any order of the members, and with default values left out or not. Timestamps keep their digits.
-fn same_content(one: &Members<'_>, other: &Members<'_>) -> bool {
-    let is_default = |name: &str, value: &Json<'_>| match name {
-        "revoked" | "defanged" => value.as_bool() == Some(false),
-        "lang" => value.as_str() == Some("en"),
-        _ => false,
-    };
-    let within = |one: &Members<'_>, other: &Members<'_>| {
-        one.iter().all(|(name, value)| is_default(name, value) || other.get(name) == Some(value))
-    };
-    within(one, other) && within(other, one)
 }
 
 #[cfg(test)]
