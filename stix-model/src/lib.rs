@@ -31,6 +31,7 @@ pub mod canonical;
 mod census;
 mod common;
 pub mod confidence;
+mod content;
 pub mod deterministic;
 mod equality;
 mod finding;
@@ -57,8 +58,10 @@ mod timestamp;
 mod types;
 pub mod validate;
 pub mod value;
+pub mod versioning;
 pub mod vocabulary;
 
+pub use content::Content;
 pub use equality::{equivalent, same_content};
 pub use finding::{Finding, Invalid, Severity};
 pub use head::{ObjectHead, RawHead};
