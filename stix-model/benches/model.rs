@@ -118,7 +118,8 @@ fn memory() {
 fn stream() {
     const SIZE: usize = 1 << 30;
     let begin = Instant::now();
-    let mut check = BundleCheck::new(&Options::default(), false);
+    let options = Options::default();
+    let mut check = BundleCheck::new(&options, false);
     let mut objects = 0_usize;
     reader::read(Endless::new(SIZE), &Limits::default(), |object| {
         objects += 1;
