@@ -50,6 +50,7 @@ pub mod sro;
 mod strict;
 mod timestamp;
 mod types;
+pub mod upgrade;
 pub mod validate;
 pub mod value;
 pub mod vocabulary;
