@@ -14,7 +14,9 @@ pub(super) fn upgrade(
     journal: &mut Journal,
 ) -> Vec<Members<'static>> {
     let object_type = type_of(members).to_owned();
-    make_room(members, new_names(&object_type), journal);
+    for name in new_names(&object_type).iter().chain(&NEW_NAMES) {
+        make_room(members, name, journal);
+    }
     members.insert_after("type", "spec_version", Json::from("2.1"));
     journal.done("V20-02", "spec_version", "set to 2.1");
     for name in ["created", "modified"] {
@@ -72,18 +74,15 @@ fn new_names(object_type: &str) -> &'static [&'static str] {
     }
 }
 
-/// Renames custom properties whose names mean something else in 2.1.
-pub(super) fn make_room(members: &mut Members<'static>, names: &[&'static str], journal: &mut Journal) {
-    let object_type = type_of(members).to_owned();
-    for name in names.iter().chain(&NEW_NAMES) {
-        let Some(value) = members.get(name) else { continue };
-        let alone: Members<'_> =
-            [("type", Json::from(object_type.as_str())), (*name, value.clone())].into_iter().collect();
-        let place = format!("/{name}");
-        let findings = validate::members(&alone, &validate::Options::default());
-        if findings.iter().any(|f| f.severity == Severity::Error && f.pointer.starts_with(&place)) {
-            set_aside(members, name, journal);
-        }
+/// Renames a custom property if 2.1 means something else by its name.
+pub(super) fn make_room(members: &mut Members<'static>, name: &'static str, journal: &mut Journal) {
+    let Some(value) = members.get(name) else { return };
+    let object_type = Json::from(type_of(members));
+    let alone: Members<'_> = [("type", object_type), (name, value.clone())].into_iter().collect();
+    let place = format!("/{name}");
+    let findings = validate::members(&alone, &validate::Options::default());
+    if findings.iter().any(|f| f.severity == Severity::Error && f.pointer.starts_with(&place)) {
+        set_aside(members, name, journal);
     }
 }
 

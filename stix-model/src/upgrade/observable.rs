@@ -34,7 +34,7 @@ const REMOVED: [(&str, &str); 8] = [
 ];
 
 /// Common properties of other classes and those that are new in 2.1: in 2.0 they can only be custom.
-const NEW_NAMES: [&str; 13] = [
+const NEW_NAMES: [&str; 18] = [
     "created",
     "modified",
     "created_by_ref",
@@ -46,8 +46,13 @@ const NEW_NAMES: [&str; 13] = [
     "message_id",
     "swid",
     "credential",
-    "ctime",
-    "image_ref",
+    "confidence",
+    "lang",
+    "defanged",
+    "severity",
+    "username",
+    "phone_number",
+    "phone_numbers",
 ];
 
 /// Values that are spelled otherwise.
@@ -83,7 +88,7 @@ pub(super) fn upgrade(members: &mut Members<'static>, options: &Options, journal
     }
     extensions(members, options, journal);
     if crate::TypeClass::of(&object_type) == crate::TypeClass::Observable {
-        make_room(members, &NEW_NAMES, journal);
+        NEW_NAMES.into_iter().for_each(|name| make_room(members, name, journal));
     }
     match object_type.as_str() {
         "user-account" => respell(members, "account_type", journal),
