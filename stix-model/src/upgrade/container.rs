@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 
 use uuid::Uuid;
 
-use super::journal::{Journal, inside};
+use super::journal::{Journal, beginnings, inside};
 use super::{Change, Error, Options, Upgraded, names, observable, type_of};
 use crate::json::{Json, Members};
 use crate::object::object_type;
@@ -160,9 +160,7 @@ impl Entry {
     fn complete(&mut self, data: &Members<'static>, options: &Options) {
         let members = &mut self.members;
         let known = self.shape.is_some() || options.types.get(type_of(members)).is_some();
-        if !members.contains("spec_version") {
-            members.insert_after("type", "spec_version", Json::from("2.1"));
-        }
+        members.insert_after("type", "spec_version", Json::from("2.1"));
         if let Some(id) = &self.id {
             members.insert_after("spec_version", "id", Json::from(id.clone()));
         }
@@ -204,56 +202,87 @@ impl Entry {
 fn name_all(entries: &mut [Entry], index: &HashMap<String, usize>, options: &Options) {
     let mut needed_by: Vec<Vec<usize>> = vec![Vec::new(); entries.len()];
     let mut open: Vec<usize> = vec![0; entries.len()];
-    for (i, entry) in entries.iter_mut().enumerate().filter(|(_, entry)| entry.id.is_none()) {
+    for (i, (entry, open)) in entries.iter_mut().zip(&mut open).enumerate().filter(|(_, (entry, _))| entry.id.is_none())
+    {
         entry.needs = needs(entry, index, options);
+        *open = entry.needs.len();
         for &need in &entry.needs {
             needed_by.get_mut(need).into_iter().for_each(|list| list.push(i));
         }
-        open.get_mut(i).into_iter().for_each(|open| *open = entry.needs.len());
     }
-    let named = |entries: &[Entry], i: usize| entries.get(i).is_none_or(|entry| entry.id.is_some());
-    let is_ready = |i: usize, open: &[usize]| open.get(i) == Some(&0);
-    let mut ready: VecDeque<usize> = (0..entries.len()).filter(|&i| is_ready(i, &open)).collect();
-    let mut first = 0;
+    let mut ready: VecDeque<usize> = open.iter().enumerate().filter(|(_, open)| **open == 0).map(|(i, _)| i).collect();
+    let mut cycles = Cycles::default();
     loop {
-        let (at, forced) = match ready.pop_front() {
-            Some(at) => (at, false),
-            None => {
-                while first < entries.len() && named(entries, first) {
-                    first += 1;
-                }
-                match first < entries.len() {
-                    true => (in_cycle(entries, first), true),
-                    false => return,
-                }
-            }
-        };
+        let next = ready.pop_front().map(|at| (at, false));
+        let Some((at, forced)) = next.or_else(|| Some((cycles.next(entries)?, true))) else { return };
         give_name(entries, at, index, forced, options);
         for &other in needed_by.get(at).into_iter().flatten() {
-            open.get_mut(other).into_iter().for_each(|open| *open = open.saturating_sub(1));
-            if is_ready(other, &open) && !named(entries, other) {
+            let Some(open) = open.get_mut(other) else { continue };
+            *open = open.saturating_sub(1);
+            if *open == 0 && is_open(entries, other) {
                 ready.push_back(other);
             }
         }
     }
 }
 
+/// Has an entry no name yet?
+fn is_open(entries: &[Entry], at: usize) -> bool {
+    entries.get(at).is_some_and(|entry| entry.id.is_none())
+}
+
+/// Finds entries that need their own names in the end. It goes on where it stopped, so that each is looked at once.
+#[derive(Default)]
+struct Cycles {
+    first: usize,
+    path: Vec<usize>,
+    on_path: HashSet<usize>,
+}
+
+impl Cycles {
+    /// `None` if all have names.
+    fn next(&mut self, entries: &mut [Entry]) -> Option<usize> {
+        while let Some(named) = self.path.pop_if(|at| !is_open(entries, *at)) {
+            self.on_path.remove(&named);
+        }
+        loop {
+            let Some(&at) = self.path.last() else {
+                self.first += entries.iter().skip(self.first).position(|entry| entry.id.is_none())?;
+                self.enter(self.first);
+                continue;
+            };
+            let need = open_need(entries, at)?;
+            if self.on_path.contains(&need) {
+                return Some(need);
+            }
+            self.enter(need);
+        }
+    }
+
+    fn enter(&mut self, at: usize) {
+        self.path.push(at);
+        self.on_path.insert(at);
+    }
+}
+
+/// Something without a name that an entry needs. What has a name is forgotten.
+fn open_need(entries: &mut [Entry], at: usize) -> Option<usize> {
+    let mut needs = std::mem::take(&mut entries.get_mut(at)?.needs);
+    while needs.pop_if(|need| !is_open(entries, *need)).is_some() {}
+    let need = needs.last().copied();
+    entries.get_mut(at)?.needs = needs;
+    need
+}
+
 fn give_name(entries: &mut [Entry], at: usize, index: &HashMap<String, usize>, forced: bool, options: &Options) {
     let Some(entry) = entries.get(at).filter(|entry| entry.id.is_none()) else { return };
-    let object_type = type_of(&entry.members);
     let id = match forced {
-        true => format!("{object_type}--{}", Uuid::new_v4()),
+        true => format!("{}--{}", type_of(&entry.members), Uuid::new_v4()),
         false => entry.name(options, |key| entries.get(*index.get(key)?)?.id.clone()),
     };
+    let why = if forced { " at random: its name and that of another need each other" } else { "" };
     if let Some(entry) = entries.get_mut(at) {
-        entry.journal.done(
-            "V20-07",
-            "",
-            match forced {
-                true => format!("named {id} at random: its content and that of others need each other's names"),
-                false => format!("named {id}"),
-            },
-        );
+        entry.journal.done("V20-07", "", format!("named {id}{why}"));
         entry.id = Some(id);
     }
 }
@@ -269,20 +298,6 @@ fn needs(entry: &Entry, index: &HashMap<String, usize>, options: &Options) -> Ve
     needs.sort_unstable();
     needs.dedup();
     needs
-}
-
-/// An entry that needs its own name in the end, found from one that cannot be named.
-fn in_cycle(entries: &[Entry], from: usize) -> usize {
-    let mut seen = HashSet::new();
-    let mut at = from;
-    while seen.insert(at) {
-        let needs = entries.get(at).into_iter().flat_map(|entry| &entry.needs);
-        match needs.copied().find(|&need| entries.get(need).is_some_and(|entry| entry.id.is_none())) {
-            Some(need) => at = need,
-            None => return at,
-        }
-    }
-    at
 }
 
 /// OC-2: lets an entry refer to names instead of keys.
@@ -307,6 +322,7 @@ fn mark(data: &mut Members<'static>, entries: &mut [Entry], index: &HashMap<Stri
         entries.iter_mut().for_each(|entry| entry.mark(marking));
     }
     let Some(Json::List(markings)) = data.get_mut("granular_markings") else { return };
+    let longest = index.keys().map(String::len).max().unwrap_or_default();
     for marking in markings.iter_mut() {
         let Json::Object(marking) = marking else { continue };
         let Some(Json::List(selectors)) = marking.remove("selectors") else { continue };
@@ -317,7 +333,8 @@ fn mark(data: &mut Members<'static>, entries: &mut [Entry], index: &HashMap<Stri
                 left.push(selector);
                 continue;
             };
-            if !mark_part(part, marking, entries, index, journal) && !left.contains(&Json::from("object_refs")) {
+            if !mark_part(part, marking, entries, index, longest, journal) && !left.contains(&Json::from("object_refs"))
+            {
                 left.push(Json::from("object_refs"));
             }
         }
@@ -335,9 +352,10 @@ fn mark_part(
     marking: &Members<'static>,
     entries: &mut [Entry],
     index: &HashMap<String, usize>,
+    longest: usize,
     journal: &mut Journal,
 ) -> bool {
-    let found = find(part, index);
+    let found = find(part, index, longest);
     let (chosen, rest) = match found {
         Some((at, rest)) => (entries.get_mut(at).map(std::slice::from_mut).unwrap_or_default(), rest),
         None => (entries, ""),
@@ -358,11 +376,9 @@ fn mark_part(
 }
 
 /// The entry that a selector such as `.0.name` leads to, and the rest of it. Keys may have dots; the longest one counts.
-fn find<'s>(part: &'s str, index: &HashMap<String, usize>) -> Option<(usize, &'s str)> {
-    let part = part.strip_prefix('.')?;
-    let ends = part.match_indices('.').map(|(at, _)| at).chain([part.len()]);
-    let found = ends.filter_map(|end| part.split_at_checked(end));
-    found.filter_map(|(key, rest)| Some((*index.get(key)?, rest))).next_back()
+fn find<'s>(part: &'s str, index: &HashMap<String, usize>, longest: usize) -> Option<(usize, &'s str)> {
+    let keys = beginnings(part.strip_prefix('.')?, longest);
+    keys.filter_map(|(key, rest)| Some((*index.get(key)?, rest))).last()
 }
 
 /// Makes one of observables with the same name, unless they contradict each other. Those that are in the bundle already

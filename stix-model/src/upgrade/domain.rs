@@ -139,8 +139,9 @@ fn types_from_labels(
     let mut rest = Vec::new();
     for (i, label) in labels.iter().enumerate() {
         let (list, to) = if known(label) { (&mut types, name) } else { (&mut rest, "labels") };
-        let at = list.iter().position(|other| other == label).filter(|_| to == name).unwrap_or(list.len());
-        if at == list.len() {
+        let same = if to == name { list.iter().position(|other| other == label) } else { None };
+        let at = same.unwrap_or(list.len());
+        if same.is_none() {
             list.push(label.clone());
         }
         journal.moved(format!("labels.[{i}]"), [format!("{to}.[{at}]")]);

@@ -1,5 +1,7 @@
 //! What an upgrade does to an object, as it goes: the report, and where each part went.
 
+use std::collections::HashMap;
+
 use super::Change;
 use crate::Severity;
 use crate::json::{Json, Members};
@@ -9,7 +11,9 @@ use crate::json::{Json, Members};
 pub(super) struct Journal {
     pub(super) changes: Vec<Change>,
     /// From one selector to others; to none if the part is gone.
-    moves: Vec<(String, Vec<String>)>,
+    moves: HashMap<String, Vec<String>>,
+    /// The length of the longest selector that moved.
+    longest: usize,
 }
 
 impl Journal {
@@ -27,17 +31,17 @@ impl Journal {
     }
 
     pub(super) fn moved(&mut self, from: impl Into<String>, to: impl IntoIterator<Item = String>) {
-        self.moves.push((from.into(), to.into_iter().collect()));
+        let from = from.into();
+        self.longest = self.longest.max(from.len());
+        self.moves.insert(from, to.into_iter().collect());
     }
 
     /// Where a part is now: several places if it was split, none if it is gone.
     pub(super) fn whereabouts(&self, selector: &str) -> Vec<String> {
-        let mut fits: Vec<_> =
-            self.moves.iter().filter_map(|(from, to)| Some((from, to, inside(selector, from)?))).collect();
-        fits.sort_by_key(|(from, ..)| from.len());
-        match fits.pop() {
+        let moved = beginnings(selector, self.longest).filter_map(|(part, rest)| Some((self.moves.get(part)?, rest)));
+        match moved.last() {
             None => vec![selector.to_owned()],
-            Some((_, to, rest)) => to.iter().map(|to| format!("{to}{rest}")).collect(),
+            Some((to, rest)) => to.iter().map(|to| format!("{to}{rest}")).collect(),
         }
     }
 
@@ -75,6 +79,12 @@ impl Journal {
         }
         moved
     }
+}
+
+/// The beginnings of a selector, whole steps and at most so long, each with its rest; the shortest first.
+pub(super) fn beginnings(selector: &str, longest: usize) -> impl Iterator<Item = (&str, &str)> {
+    let ends = selector.match_indices('.').map(|(at, _)| at).chain([selector.len()]);
+    ends.take_while(move |&end| end <= longest).filter_map(|end| selector.split_at_checked(end))
 }
 
 /// The rest of a selector that selects another or something inside it.

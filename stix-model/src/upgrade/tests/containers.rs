@@ -217,4 +217,19 @@ fn large_containers_are_no_burden() {
         write!(objects, r#", "{i}": {{"type": "file", "name": "x", "extensions": {{"archive-ext": {{"contains_refs": ["{below}"]}}}}}}"#).unwrap();
     }
     assert_eq!(upgraded(&observed(&objects, "")).objects.len(), 5001);
+    // The chain leads to many pairs that need each other.
+    let mut heads = String::new();
+    for i in 0..1000 {
+        write!(objects, r#", "a{i}": {}, "b{i}": {}"#, archive(&format!("b{i}")), archive(&format!("a{i}"))).unwrap();
+        write!(heads, r#"{}"a{i}""#, if i == 0 { "" } else { "," }).unwrap();
+    }
+    let first = format!(
+        r#""0": {{"type": "file", "name": "x", "extensions": {{"archive-ext": {{"contains_refs": [{heads}]}}}}}}"#
+    );
+    let objects = objects.replacen(r#""0": {"type": "file", "name": "x"}"#, &first, 1);
+    assert_eq!(upgraded(&observed(&objects, "")).objects.len(), 7001);
+}
+
+fn archive(of: &str) -> String {
+    format!(r#"{{"type": "file", "name": "x", "extensions": {{"archive-ext": {{"contains_refs": ["{of}"]}}}}}}"#)
 }
