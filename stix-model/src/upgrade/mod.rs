@@ -33,7 +33,7 @@
 //!
 //! * `detect`: which edition an object follows
 //! * `domain`: domain and relationship objects and marking definitions
-//! * `observable`: the properties of observables
+//! * `observable`: the properties of observables, and `language` those of software
 //! * `container`: the observables of an `observed-data`, made into objects
 //! * `pattern`: detection patterns
 //! * `names`: identifiers and the references to them
@@ -42,6 +42,7 @@ mod container;
 mod detect;
 mod domain;
 mod journal;
+mod language;
 mod names;
 mod observable;
 mod pattern;

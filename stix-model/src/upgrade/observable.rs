@@ -2,7 +2,7 @@
 
 use super::domain::{kept_name, make_room, set_aside};
 use super::journal::Journal;
-use super::{Options, type_of};
+use super::{Options, language, type_of};
 use crate::json::{Json, Members};
 
 /// Object type, name in 2.0, name in 2.1.
@@ -92,6 +92,7 @@ pub(super) fn upgrade(members: &mut Members<'static>, options: &Options, journal
     }
     match object_type.as_str() {
         "user-account" => respell(members, "account_type", journal),
+        "software" => respell_as(members, "languages", "V20-02", language::tag, journal),
         "email-message" => listed(members, "additional_header_fields", "additional_header_fields", journal),
         _ => {}
     }
@@ -197,9 +198,19 @@ fn listed(members: &mut Members<'static>, name: &str, place: &str, journal: &mut
 
 /// V20-04: gives values of a vocabulary the spelling of 2.1.
 pub(super) fn respell(members: &mut Members<'static>, name: &str, journal: &mut Journal) {
+    respell_as(members, name, "V20-04", new_spelling, journal);
+}
+
+fn respell_as(
+    members: &mut Members<'static>,
+    name: &str,
+    rule: &'static str,
+    spelling: fn(&str) -> Option<&'static str>,
+    journal: &mut Journal,
+) {
     let mut write = |value: &mut Json<'static>, place: &str| {
-        if let Some(new) = value.as_str().and_then(new_spelling) {
-            journal.done("V20-04", place, format!("{} is now {new}", value.as_str().unwrap_or_default()));
+        if let Some(new) = value.as_str().and_then(spelling) {
+            journal.done(rule, place, format!("{} is now {new}", value.as_str().unwrap_or_default()));
             *value = Json::from(new);
         }
     };

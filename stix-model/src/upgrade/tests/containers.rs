@@ -109,6 +109,7 @@ fn properties_of_observables_change() {
             r#""user_id":"x","credential_last_changed":"a""#,
             "",
         ),
+        (r#""type":"software","name":"x","languages":["ger","haw"]"#, r#""name":"x","languages":["de","haw"]"#, ""),
         (r#""type":"windows-registry-key","key":"x","modified":"a""#, r#""key":"x","modified_time":"a""#, ""),
     ] {
         let text = format!("{{{before}}}");

@@ -40,8 +40,7 @@ pub(super) fn keeping(text: &str) -> Upgraded {
 /// A value of an object, by its JSON pointer, as text.
 pub(super) fn at(members: &Members<'static>, pointer: &str) -> String {
     let json = Json::Object(members.clone());
-    let steps = pointer.split('/').skip(1);
-    let found = steps.fold(Some(&json), |json, step| match json? {
+    let found = pointer.split('/').skip(1).try_fold(&json, |json, step| match json {
         Json::Object(members) => members.get(step),
         Json::List(items) => items.get(step.parse::<usize>().ok()?),
         _ => None,
