@@ -152,7 +152,8 @@ pub fn object(members: Members<'static>, options: &Options) -> Result<Upgraded, 
     if type_of(&members) == "bundle" {
         return bundle(members, options);
     }
-    let mut upgraded = one(members, None, options)?;
+    let detected = known(&members, None)?;
+    let mut upgraded = one(members, detected, None, options);
     if upgraded.was_old {
         names::renew([&mut upgraded.object].into_iter(), options);
     }
@@ -233,9 +234,9 @@ fn item_of_bundle(
     changes: &mut Vec<Change>,
     lifted: &mut Vec<Members<'static>>,
 ) -> (Json<'static>, bool) {
-    let kept = object.clone();
-    match one(object, stated, options) {
-        Ok(upgraded) => {
+    match known(&object, stated) {
+        Ok(detected) => {
+            let upgraded = one(object, detected, stated, options);
             changes.extend(upgraded.changes);
             lifted.extend(upgraded.lifted);
             (Json::Object(upgraded.object), upgraded.was_old)
@@ -243,9 +244,18 @@ fn item_of_bundle(
         Err(error) => {
             let mut journal = Journal::default();
             journal.note(Severity::Error, "V20-01", "", format!("kept as it is: {error}"));
-            changes.extend(about(journal, &kept));
-            (Json::Object(kept), false)
+            changes.extend(about(journal, &object));
+            (Json::Object(object), false)
         }
+    }
+}
+
+/// Which edition an object follows, if it can go through.
+fn known(members: &Members<'_>, stated: Option<SpecVersion>) -> Result<Detected, Error> {
+    match spec_version_of(members, stated) {
+        _ if type_of(members).is_empty() => Err(Error::NoType),
+        Detected::Unknown(version) => Err(Error::UnknownVersion(version)),
+        detected => Ok(detected),
     }
 }
 
@@ -258,30 +268,23 @@ struct One {
 }
 
 /// Upgrades one object that is no bundle.
-fn one(mut members: Members<'static>, stated: Option<SpecVersion>, options: &Options) -> Result<One, Error> {
-    if type_of(&members).is_empty() {
-        return Err(Error::NoType);
-    }
+fn one(mut members: Members<'static>, detected: Detected, stated: Option<SpecVersion>, options: &Options) -> One {
     let mut journal = Journal::default();
     let id = members.get("id").and_then(Json::as_str).map(str::to_owned);
-    let mut lifted = Vec::new();
-    let detected = spec_version_of(&members, stated);
     let was_old = detected.spec_version() == Some(SpecVersion::V2_0);
+    let mut lifted = Vec::new();
     match detected {
-        Detected::V2_1 if stated == Some(SpecVersion::V2_0) => {
-            journal.warn("V20-01", "spec_version", "an object of 2.1 in a bundle of 2.0: unchanged");
-        }
-        Detected::V2_1 => {}
-        Detected::Later(version) => {
+        Detected::V2_0 => lifted = domain::upgrade(&mut members, options, &mut journal),
+        Detected::Observable2_0 => container::single(&mut members, options, &mut journal),
+        Detected::V2_1 if stated != Some(SpecVersion::V2_0) => {}
+        Detected::V2_1 => journal.warn("V20-01", "", "an object of 2.1 in a bundle of 2.0: unchanged"),
+        Detected::Later(version) | Detected::Unknown(version) => {
             journal.warn("V20-01", "spec_version", format!("an object of {version}: unchanged"));
         }
-        Detected::Unknown(version) => return Err(Error::UnknownVersion(version)),
-        Detected::Observable2_0 => container::single(&mut members, options, &mut journal),
-        Detected::V2_0 => lifted = domain::upgrade(&mut members, options, &mut journal),
     }
     let mut changes = journal.changes;
     changes.iter_mut().for_each(|change| change.object.clone_from(&id));
-    Ok(One { object: members, lifted, changes, was_old })
+    One { object: members, lifted, changes, was_old }
 }
 
 /// The changes of a journal, as those of this object.

@@ -94,7 +94,7 @@ pub(super) const CONTAINERS: [(&str, &str, &[&str]); 12] = [
             "optional_header": {"magic_hex": "010b", "size_of_code": 1}, "sections": [{"name": "CODE", "entropy": 0.061089}]},
             "x-acme": {"rank": 1}}},
         "4": {"type": "artifact", "payload_bin": "iVBORw0KGgoAAAANSUhEUgAAADI="},
-        "5": {"type": "directory", "path": "C:\\", "path_enc": "cGF0aF9lbmM", "accessed": "2016-12-21T19:00:00Z"}"#,
+        "5": {"type": "directory", "path": "C:\\", "path_enc": "windows-1252", "accessed": "2016-12-21T19:00:00Z"}"#,
         &["file", "file", "file", "file", "artifact", "directory"],
     ),
     (
@@ -168,7 +168,7 @@ pub(super) const CONTAINERS: [(&str, &str, &[&str]); 12] = [
     ),
     (
         "custom content",
-        r#""0": {"type": "x-usb-device", "x_usb_name": "x", "user_ref": "1", "other_ref": "9"},
+        r#""0": {"type": "x-usb-device", "x_usb_name": "x", "user_ref": "1"},
         "1": {"type": "user-account", "user_id": "x", "x_acme_refs": ["0"], "credential": 7, "labels": ["x"], "created": "2016-01-20T14:11:25Z"}"#,
         &["x-usb-device!", "user-account"],
     ),

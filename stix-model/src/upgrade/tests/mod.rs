@@ -160,3 +160,56 @@ fn bundles_hold_both_editions() {
 fn bundle_error(text: &str) -> Result<Upgraded, Error> {
     bundle(parse(text), &Options::default())
 }
+
+/// LIB-07: whatever stands where, an upgrade comes to an end.
+#[test]
+fn damaged_objects_are_no_danger() {
+    for (name, text) in fixtures() {
+        let whole = Json::Object(parse(&text));
+        for at in 0..count(&whole) {
+            for odd in ["null", "[]", "{}", "\"0\"", "7", r#"{"type": "process"}"#, r#"[{"0": ["0"]}]"#] {
+                let mut damaged = whole.clone();
+                replace(&mut damaged, &mut { at }, &Json::parse(odd).unwrap().into_owned());
+                let Json::Object(members) = damaged else { continue };
+                let options = Options { keep_removed: at % 2 == 0, ids: Ids::New, ..Options::default() };
+                let Ok(upgraded) = object(members, &options) else { continue };
+                assert!(!upgraded.objects.is_empty(), "{name}");
+            }
+        }
+    }
+}
+
+/// How many values there are in a value.
+fn count(json: &Json<'_>) -> usize {
+    1 + match json {
+        Json::List(items) => items.iter().map(count).sum(),
+        Json::Object(members) => members.iter().map(|(_, value)| count(value)).sum::<usize>(),
+        _ => 0,
+    }
+}
+
+/// Replaces one of the values in a value.
+fn replace(json: &mut Json<'static>, at: &mut usize, by: &Json<'static>) {
+    let Some(left) = at.checked_sub(1) else {
+        *json = by.clone();
+        *at = usize::MAX;
+        return;
+    };
+    *at = left;
+    match json {
+        Json::List(items) => items.iter_mut().for_each(|item| replace(item, at, by)),
+        Json::Object(members) => members.iter_mut().for_each(|(_, value)| replace(value, at, by)),
+        _ => {}
+    }
+}
+
+proptest::proptest! {
+    /// AC-09: any text is understood or left alone, and what needs no change gets none.
+    #[test]
+    fn patterns_stay_whole(pattern in r"(file|process|START|t?'[^']{0,3}'?|:|\.|\[|\]|/\*|\*/|//|name|hashes|ssdeep|REPEATS| |\n|.){0,30}") {
+        if let Some(rewritten) = pattern::rewrite(&pattern, false) {
+            let unchanged = rewritten.notes.iter().all(|(severity, _)| *severity == Severity::Warning);
+            proptest::prop_assert!(!unchanged || rewritten.text == pattern);
+        }
+    }
+}
