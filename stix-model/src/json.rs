@@ -267,7 +267,16 @@ impl<'a> Members<'a> {
     /// The same, borrowing nothing.
     #[must_use]
     pub fn into_owned(self) -> Members<'static> {
-        Members(self.0.into_iter().map(|(name, value)| (Cow::Owned(name.into_owned()), value.into_owned())).collect())
+        let owned = self.0.into_iter().map(|(name, value)| (own_name(name), value.into_owned()));
+        Members(owned.collect())
+    }
+}
+
+/// The name without its text's lifetime. Those of the standard need no memory of their own.
+fn own_name(name: Cow<'_, str>) -> Cow<'static, str> {
+    match crate::names::known(&name) {
+        Some(known) => Cow::Borrowed(known),
+        None => Cow::Owned(name.into_owned()),
     }
 }
 
