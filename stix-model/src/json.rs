@@ -207,6 +207,16 @@ impl<'a> Members<'a> {
         None
     }
 
+    /// Sets a member; if there was none, right behind another.
+    pub(crate) fn insert_after(&mut self, other: &str, name: &'static str, value: Json<'a>) {
+        if let Some(old) = self.get_mut(name) {
+            *old = value;
+            return;
+        }
+        let at = self.0.iter().position(|(n, _)| n == other).map_or(self.0.len(), |at| at + 1);
+        self.0.insert(at, (Cow::Borrowed(name), value));
+    }
+
     /// Takes a member out.
     pub fn remove(&mut self, name: &str) -> Option<Json<'a>> {
         let at = self.0.iter().position(|(n, _)| n == name)?;

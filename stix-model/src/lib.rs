@@ -56,6 +56,7 @@ pub mod sro;
 mod strict;
 mod timestamp;
 mod types;
+pub mod upgrade;
 pub mod validate;
 pub mod value;
 pub mod versioning;
