@@ -23,6 +23,7 @@ mod values;
 pub use bundle::{BundleCheck, LISTED, Located, Report, bundle};
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use crate::json::{Json, Members};
 use crate::pointer::Path;
@@ -118,9 +119,14 @@ pub(crate) fn required(shape: &'static Shape, members: &Members<'_>, findings: &
 
 /// Is every required property there and well-formed?
 pub(crate) fn has_required(shape: &'static Shape, members: &Members<'_>) -> bool {
-    let mut findings = Vec::new();
-    required(shape, members, &mut findings);
-    findings.is_empty()
+    static OPTIONS: LazyLock<Options> = LazyLock::new(Options::default);
+    let mut check = Check::new(&OPTIONS);
+    shape.rows().filter(|property| property.required).all(|property| {
+        members.get(property.name).is_some_and(|value| {
+            check.value(&property.kind, value);
+            check.findings.iter().all(|finding| finding.severity != Severity::Error)
+        })
+    })
 }
 
 /// One walk over an object.
