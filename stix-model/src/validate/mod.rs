@@ -11,12 +11,27 @@
 //! ```
 //!
 //! * `values`: what one value is, by its [`Kind`]
-//! * `objects`: what an object has, by its [`Shape`], and the rules of single types
-//! * `rules`: the catalogue of the rules
+//! * `objects`: what an object has, by its [`Shape`]; `custom`, `extensions`: what no table says
+//! * `common`, `markings`: what all objects share
+//! * `domain`, `observables`, `meta`, `parts`, `container`: the rules of single types
+//! * `interop`: what the interoperability tests want besides
+//! * `formats`, `names`: forms of text, and registered names
+//! * [`rules`]: the catalogue of the rules
 
+mod common;
+mod container;
+mod custom;
+mod domain;
+mod extensions;
+mod formats;
+mod interop;
+mod markings;
+mod meta;
+mod names;
 mod objects;
+mod observables;
+mod parts;
 pub mod rules;
-mod types;
 mod values;
 
 use std::collections::HashSet;
@@ -62,7 +77,7 @@ pub struct Options {
     /// How strictly.
     pub profile: Profile,
     /// Rules that are switched off: by rule (`XR-3`), or by the number or name of the OASIS validator's check (`302`,
-    /// `extref-hashes`), or of a group of them (`3`, `all-vocabs`).
+    /// `extref-hashes`), or of a group of them (`210`, `all-vocabs`).
     pub disabled: HashSet<String>,
     /// Accept identifiers whose UUID is not one by RFC 4122 (ID-09).
     pub any_uuid: bool,
@@ -125,11 +140,15 @@ pub(crate) struct Check<'c> {
     pub(crate) options: &'c Options,
     findings: Vec<Finding>,
     path: Path<'c>,
+    /// The type of the object that is walked; empty in a part alone.
+    host: &'c str,
+    /// The container around an observable of `observed-data`, whose keys are its references.
+    container: Option<&'c Members<'c>>,
 }
 
 impl<'c> Check<'c> {
     fn new(options: &'c Options) -> Self {
-        Self { options, findings: Vec::new(), path: Path::default() }
+        Self { options, findings: Vec::new(), path: Path::default(), host: "", container: None }
     }
 
     /// Looks at something inside, under a name.
@@ -181,6 +200,38 @@ impl<'c> Check<'c> {
         let pointer = self.path.pointer();
         let finding = Finding { severity, code, ..Finding::error(rule, pointer, found, expected) };
         self.findings.push(finding);
+    }
+
+    /// Looks at a member that is text.
+    fn text(&mut self, members: &'c Members<'_>, name: &'c str, look: impl FnOnce(&mut Self, &'c str)) {
+        if let Some(text) = members.get(name).and_then(Json::as_str) {
+            self.at(name, |check| look(check, text));
+        }
+    }
+
+    /// Looks at each text in a list.
+    fn texts(&mut self, members: &'c Members<'_>, name: &'c str, mut look: impl FnMut(&mut Self, &'c str)) {
+        let Some(items) = members.get(name).and_then(Json::as_list) else { return };
+        self.at(name, |check| {
+            for (i, text) in items.iter().enumerate().filter_map(|(i, item)| Some((i, item.as_str()?))) {
+                check.at_index(i, |check| look(check, text));
+            }
+        });
+    }
+
+    /// Looks at each entry of a dictionary.
+    fn entries(
+        &mut self,
+        members: &'c Members<'_>,
+        name: &'c str,
+        mut look: impl FnMut(&mut Self, &'c str, &'c Json<'_>),
+    ) {
+        let Some(entries) = members.get(name).and_then(Json::as_object) else { return };
+        self.at(name, |check| {
+            for (key, value) in entries.iter() {
+                check.at(key, |check| look(check, key, value));
+            }
+        });
     }
 
     fn missing(&mut self, name: &str) {
