@@ -75,11 +75,7 @@ pub fn is_standard(relationship_type: &str) -> bool {
     COMMON.contains(&relationship_type) || RELATIONSHIPS.iter().any(|row| row.relationship_type == relationship_type)
 }
 
-const fn row(
-    source: &'static str,
-    relationship_type: &'static str,
-    targets: &'static [&'static str],
-) -> Relationship {
+const fn row(source: &'static str, relationship_type: &'static str, targets: &'static [&'static str]) -> Relationship {
     Relationship { source, relationship_type, targets, any_observable: false }
 }
 

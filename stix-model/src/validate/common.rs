@@ -37,11 +37,14 @@ impl<'c> Check<'c> {
             return;
         }
         let vocabularies = shape.properties.iter().filter_map(|property| match &property.kind {
-            Kind::Vocabulary(vocabulary) | Kind::List(Kind::Vocabulary(vocabulary)) => Some((property.name, vocabulary)),
+            Kind::Vocabulary(vocabulary) | Kind::List(Kind::Vocabulary(vocabulary)) => {
+                Some((property.name, vocabulary))
+            }
             _ => None,
         });
-        let values: std::collections::HashMap<&str, &str> =
-            vocabularies.flat_map(|(name, vocabulary)| vocabulary.values.iter().map(move |value| (*value, name))).collect();
+        let values: std::collections::HashMap<&str, &str> = vocabularies
+            .flat_map(|(name, vocabulary)| vocabulary.values.iter().map(move |value| (*value, name)))
+            .collect();
         self.texts(members, "labels", |check, label| {
             if let Some(property) = values.get(label) {
                 check.note("CP-07", quoted(label), format!("the value in {property}"));

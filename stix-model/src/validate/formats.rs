@@ -39,7 +39,9 @@ fn is_authority(authority: &str) -> bool {
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let (host, port) = match host.strip_prefix('[') {
         Some(rest) => match rest.split_once(']') {
-            Some((address, port)) if address.parse::<Ipv6Addr>().is_ok() => ("", port.strip_prefix(':').unwrap_or(port)),
+            Some((address, port)) if address.parse::<Ipv6Addr>().is_ok() => {
+                ("", port.strip_prefix(':').unwrap_or(port))
+            }
             _ => return false,
         },
         None => host.split_once(':').unwrap_or((host, "")),
@@ -193,7 +195,8 @@ fn host_mask(bits: u32) -> u128 {
 
 /// SCO-DN-1: labels joined by dots (RFC 1034 §3.5, RFC 5890), without scheme, port or trailing dot.
 pub(super) fn is_domain_name(text: &str) -> bool {
-    let inside = |c: char| c.is_ascii_alphanumeric() || c == '-' || (!c.is_ascii() && !c.is_whitespace() && !c.is_control());
+    let inside =
+        |c: char| c.is_ascii_alphanumeric() || c == '-' || (!c.is_ascii() && !c.is_whitespace() && !c.is_control());
     let label = |label: &str| {
         (1..=63).contains(&label.len()) && !label.starts_with('-') && !label.ends_with('-') && label.chars().all(inside)
     };

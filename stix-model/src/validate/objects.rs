@@ -73,10 +73,7 @@ impl<'c> Check<'c> {
         let demand = &constraint.demand;
         let (found, expected) = (found(demand, members), demand.describe());
         let usual = rules::rule(constraint.rule).map_or(Severity::Error, |rule| rule.severity);
-        // An extension says something too, though nothing that the table knows.
-        let by_extension = matches!(demand, Demand::AnyBesides(_)) && members.contains("extensions");
-        let severity = if by_extension { Severity::Warning } else { usual };
-        let look = |check: &mut Self| check.find(constraint.rule, severity, found, expected);
+        let look = |check: &mut Self| check.find(constraint.rule, usual, found, expected);
         match demand.subject().filter(|name| members.contains(name)) {
             Some(name) => self.at(name, look),
             None => look(self),

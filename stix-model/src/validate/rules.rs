@@ -1,4 +1,7 @@
 //! The catalogue of the rules, and the checks of the OASIS validator that they correspond to.
+//!
+//! A rule is named after its table and a number, `SCO-FILE-1`; one of a part of it has the part between:
+//! `SCO-FILE-NTFS-1`.
 
 use std::collections::HashSet;
 
@@ -202,11 +205,16 @@ pub static RULES: &[Rule] = &[
     warning("SCO-EM-3", "encoded words are decoded"),
     error("SCO-EM-4", "a part has a body or refers to one"),
     error("SCO-FILE-1", "a file has hashes or a name"),
-    coded("SCO-FILE-2", 276, "document information has the keys of PDF"),
+    coded("SCO-FILE-PDF-2", 276, "document information has the keys of PDF"),
+    error("SCO-FILE-PDF-1", "a PDF extension has a property"),
+    error("SCO-FILE-NTFS-1", "an NTFS extension has a property"),
+    error("SCO-FILE-IMAGE-1", "a raster image extension has a property"),
+    error("SCO-FILE-PEHEADER-1", "the optional header of a PE file has a property"),
     error("SCO-IP-1", "an IP address or network is one"),
     warning("SCO-IP-2", "an IP address or network is written in the usual form"),
     error("SCO-MAC-1", "a MAC address is lowercase pairs joined by colons"),
     Rule { code: Some(271), ..error("SCO-MIME-1", "a media type is a registered one") },
+    error("SCO-NT-TCP-1", "a TCP extension has a property"),
     error("SCO-NT-1", "traffic has a source or a destination"),
     error("SCO-NT-2", "traffic ends after it starts"),
     error("SCO-NT-3", "active traffic has no end"),
@@ -220,14 +228,20 @@ pub static RULES: &[Rule] = &[
     error("SCO-PE-1", "a PE file has more than its type"),
     warning("SCO-PE-2", "entropy is between 0 and 8"),
     error("SCO-PR-1", "a process has a property of its own"),
+    error("SCO-PR-WINDOWS-1", "a Windows process extension has a property"),
+    error("SCO-PR-SERVICE-1", "a Windows service extension has a property"),
     coded("SCO-PR-2", 149, "a priority ends in _CLASS"),
     error("SCO-RK-1", "a registry key has a property of its own"),
+    error("SCO-RK-VALUE-1", "a registry value has a property"),
     error("SCO-RK-2", "the hive of a registry key is written in full"),
     error("SCO-SW-1", "a CPE name is of version 2.3"),
+    error("SCO-SW-2", "languages of software are tags by RFC 5646"),
     error("SCO-UA-1", "an account has a property of its own"),
-    error("SCO-UA-2", "an extension of an account has a property"),
+    error("SCO-UA-UNIX-1", "a UNIX account extension has a property"),
     note("SCO-UA-3", "a credential is in clear text"),
     warning("SCO-URL-1", "a URL is one by RFC 3986"),
+    error("SCO-X5-V3-1", "the extensions of a certificate have a property"),
+    warning("SCO-X5-2", "a certificate is valid until later than from"),
     error("SCO-X5-1", "a certificate has a property of its own"),
     error("MD-1", "a marking definition has a type or an extension"),
     error("MD-2", "the type of a marking comes with its definition"),

@@ -141,12 +141,11 @@ impl<'c> Check<'c> {
         }
     }
 
-    /// XR-2. The value of a `url` object is what was seen, well-formed or not (SCO-URL-1).
+    /// XR-2. Addresses as browsers show them are common.
     fn url(&mut self, text: &str) {
         let expected = "a URL (RFC 3986): a scheme, ':' and characters that are allowed there, others percent-encoded";
         match url_form(text) {
             UrlForm::Url => {}
-            _ if self.host == "url" => self.strict("SCO-URL-1", quoted(text), expected),
             UrlForm::Displayed => self.strict("XR-2", quoted(text), expected),
             UrlForm::Malformed => self.error("XR-2", quoted(text), expected),
         }
