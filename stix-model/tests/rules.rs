@@ -153,7 +153,8 @@ fn patch(target: &mut serde_json::Value, changes: serde_json::Value) {
 
 fn findings(row: &Row<'_>) -> Vec<stix_model::Finding> {
     let mut object = example(row.object_type);
-    let changes = serde_json::from_str(row.patch).unwrap_or_else(|error| panic!("{}: {error}: {}", row.rule, row.patch));
+    let changes =
+        serde_json::from_str(row.patch).unwrap_or_else(|error| panic!("{}: {error}: {}", row.rule, row.patch));
     patch(&mut object, changes);
     let text = object.to_string();
     validate::object(&Json::parse(&text).unwrap(), &Options { profile: row.profile, ..Options::default() })
@@ -199,6 +200,67 @@ fn rules_find_what_they_should() {
         }
     }
     assert!(failures.is_empty(), "\n{failures}");
+}
+
+/// AC-07: checks are switched off one by one and in groups; the others go on (RV-12).
+#[test]
+fn checks_are_switched_off() {
+    let text = r#"{"type": "malware", "spec_version": "2.1", "id": "malware--11111111-1111-1111-8111-111111111111",
+        "created": "2026-01-01T00:00:00.000Z", "modified": "2026-01-01T00:00:00.000Z", "is_family": false,
+        "malware_types": ["other"], "aliases": [], "external_references": [{"source_name": "a", "url": "https://a"}]}"#;
+    let json = Json::parse(text).unwrap();
+    let codes = |off: &[&str]| {
+        let disabled = off.iter().map(|name| (*name).to_owned()).collect();
+        let findings = validate::object(&json, &Options { disabled, ..Options::default() });
+        findings.iter().map(|f| f.code.unwrap_or_default()).collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(codes(&[]), [0, 103, 216, 302].into());
+    assert_eq!(codes(&["302"]), [0, 103, 216].into());
+    assert_eq!(codes(&["1", "extref-hashes"]), [0, 216].into());
+    assert_eq!(codes(&["all-vocabs", "ID-03"]), [0, 302].into());
+    assert_eq!(codes(&["approved-values", "format-checks", "XR-3", "T-12"]), [].into());
+}
+
+/// CU-02, RF-01, ID-04: a type that its user declares is checked as one of its class.
+#[test]
+fn declared_types_are_known() {
+    let mut types = stix_model::Registry::default();
+    types.add("x-acme-sensor", TypeClass::Observable, &["serial"]).unwrap();
+    let options = Options { types, ..Options::default() };
+    let rules = |text: &str| -> Vec<&str> {
+        validate::object(&Json::parse(text).unwrap(), &options).iter().map(|f| f.rule).collect()
+    };
+    let sensor = "x-acme-sensor--11111111-1111-4111-8111-111111111111";
+    assert_eq!(rules(&format!(r#"{{"type": "x-acme-sensor", "id": "{sensor}", "serial": "1"}}"#)), ["ID-04"]);
+    assert_eq!(rules(&format!(r#"{{"type": "x-acme-sensor", "id": "{sensor}", "rank": 1}}"#)), [] as [&str; 0]);
+    let sighting = format!(
+        r#"{{"type": "sighting", "spec_version": "2.1", "id": "sighting--11111111-1111-4111-8111-111111111111",
+        "created": "2026-01-01T00:00:00.000Z", "modified": "2026-01-01T00:00:00.000Z", "sighting_of_ref": "{sensor}"}}"#
+    );
+    assert_eq!(rules(&sighting), ["RF-01"]);
+}
+
+/// LIB-07, LIB-09: objects made to take long, or to have findings without end, do neither.
+#[test]
+fn large_objects_take_no_longer_than_they_are_large() {
+    let many = |n: usize, item: &dyn Fn(usize) -> String| (0..n).map(item).collect::<Vec<_>>().join(",");
+    let properties = many(20_000, &|i| format!(r#""x_acme_{i}": null"#));
+    let selectors = many(20_000, &|i| format!(r#""x_acme_{i}""#));
+    let marked = format!(
+        r#"{{"type": "tool", {properties}, "granular_markings": [{{"lang": "de", "selectors": [{selectors}]}}]}}"#
+    );
+    let entries = many(20_000, &|i| format!(r#""{i}": {{"type": "file", "name": "a", "content_ref": "{i}"}}"#));
+    let container = format!(r#"{{"type": "observed-data", "objects": {{{entries}}}}}"#);
+    let nulls = many(200_000, &|_| "null".to_owned());
+    let findings = format!(r#"{{"type": "tool", "x_acme": {{"{}": [{nulls}]}}}}"#, "k".repeat(100_000));
+    for text in [marked, container, findings] {
+        let json = Json::parse(&text).unwrap();
+        let start = std::time::Instant::now();
+        let findings = validate::object(&json, &Options::default());
+        assert!(findings.iter().any(|finding| finding.severity == Severity::Error));
+        assert!(findings.iter().map(|finding| finding.pointer.len()).sum::<usize>() < 8 << 20);
+        assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+    }
 }
 
 /// Every rule of the catalogue has an object that keeps it and one that breaks it, as severely as the catalogue says.

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::values::quoted;
 use super::{Check, Kind, Shape};
 use crate::json::{Json, Members};
+use crate::strict::shorten;
 use crate::timestamp::Instant;
 use crate::{Severity, TypeClass, deterministic, identifier};
 
@@ -57,7 +58,7 @@ impl<'c> Check<'c> {
         let Some((object_type, uuid)) = id.split_once("--") else { return };
         let own = members.get("type").and_then(Json::as_str).unwrap_or_default();
         if object_type != own {
-            self.error("ID-01", quoted(id), format!("an identifier that begins with {own}--"));
+            self.error("ID-01", quoted(id), format!("an identifier that begins with {}--", shorten(own)));
         }
         if self.options.any_uuid || !identifier::is_uuid(uuid) {
             return;

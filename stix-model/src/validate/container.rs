@@ -33,26 +33,29 @@ impl<'c> Check<'c> {
         if entries.is_empty() {
             self.error("T-03", "an empty dictionary", "at least one entry; leave the property out if there is none");
         }
+        let type_of = |value: &'c Json<'_>| value.get("type").and_then(Json::as_str).unwrap_or_default();
+        let types = entries.iter().map(|(key, value)| (key, type_of(value))).collect();
+        let outer = (self.host, self.container.replace(types));
         for (key, value) in entries.iter() {
             self.at(key, |check| {
                 if key.parse::<usize>().ok().is_none_or(|number| number >= entries.len()) {
                     check.warning("OC-3", quoted(key), "numbers from 0 on, without gaps");
                 }
                 match value {
-                    Json::Object(members) => check.inside(entries, members),
+                    Json::Object(members) => check.inside(members),
                     other => check.error("OC-1", other.excerpt(), "an observable"),
                 }
             });
         }
+        (self.host, self.container) = outer;
         self.connected(entries);
     }
 
-    fn inside(&mut self, entries: &'c Members<'_>, members: &'c Members<'_>) {
+    fn inside(&mut self, members: &'c Members<'_>) {
         let Some(name) = members.get("type").and_then(Json::as_str) else {
             return self.error("OC-1", "no type", "an observable with a type");
         };
-        let outer = (self.host, self.container);
-        (self.host, self.container) = (name, Some(entries));
+        self.host = name;
         match object_type(name).filter(|_| Target::Observable.allows(name)) {
             Some(shape) => self.observable(shape, members),
             None if Target::Observable.allows(name) => {
@@ -61,7 +64,6 @@ impl<'c> Check<'c> {
             }
             None => self.at("type", |check| check.error("OC-1", quoted(name), "the type of an observable")),
         }
-        (self.host, self.container) = outer;
     }
 
     /// Like an observable of its own, which has a name; where it has properties of 2.0, what 2.1 demands is not.
@@ -80,16 +82,16 @@ impl<'c> Check<'c> {
     }
 
     /// OC-2: a reference is a key of the container.
-    pub(super) fn reference_by_key(&mut self, container: &'c Members<'c>, target: Target, key: &str) {
+    pub(super) fn reference_by_key(&mut self, target: Target, key: &str) {
         // Markings lie outside.
         if target == Target::Types(&["marking-definition"]) {
             self.identifier(key);
             return;
         }
-        match container.get(key).map(|json| json.get("type").and_then(Json::as_str).unwrap_or_default()) {
+        match self.container.as_ref().and_then(|types| types.get(key).copied()) {
             None => self.error("OC-2", quoted(key), "a key of the container"),
             Some(object_type) if !self.leads(target, object_type) => {
-                let found = format!("{}, of type {object_type}", quoted(key));
+                let found = format!("{}, of type {}", quoted(key), quoted(object_type));
                 self.error("OC-2", found, format!("the key of {}", target.describe()));
             }
             Some(_) => {}

@@ -5,6 +5,7 @@ use super::{Check, Profile, formats, names};
 use crate::TypeClass;
 use crate::json::{Json, Members};
 use crate::relationships::{self, COMMON};
+use crate::strict::shorten;
 
 /// The rules of one type.
 pub(super) fn check<'c>(check: &mut Check<'c>, object_type: &str, members: &'c Members<'_>) {
@@ -122,7 +123,7 @@ fn relationship_type(check: &mut Check<'_>, name: &str, source: &str, target: &s
         check.note("REL-04", quoted(name), "\"av-analysis-of\"");
         name = "av-analysis-of";
     }
-    let found = || format!("{source} {name} {target}");
+    let found = || format!("{} {} {}", shorten(source), shorten(name), shorten(target));
     let custom = [source, target].iter().any(|end| TypeClass::of(end) == TypeClass::Custom);
     if COMMON.contains(&name) {
         if name != "related-to" && source != target {

@@ -6,6 +6,7 @@ use crate::TypeClass;
 use crate::json::{Json, Members};
 use crate::object::{EXTENSIONS, object_type};
 use crate::property::{Role, Shape};
+use crate::strict::shorten;
 use crate::vocabulary::ExtensionType;
 
 /// Types whose tables say which extensions they may have.
@@ -51,7 +52,7 @@ impl<'c> Check<'c> {
     fn fits_host(&mut self, shape: &'static Shape) {
         let Role::Extension(hosts) = shape.role else { return };
         if !self.host.is_empty() && !hosts.contains(&self.host) {
-            let found = format!("{} on {}", shape.name, self.host);
+            let found = format!("{} on {}", shape.name, shorten(self.host));
             self.error("CP-09", found, format!("this extension only on {}", hosts.join(", ")));
         }
     }

@@ -257,11 +257,15 @@ pub(super) fn hive(key: &str) -> Result<(), &'static str> {
 
 /// SCO-EM-3: is there an encoded word (RFC 2047), `=?utf-8?Q?caf=C3=A9?=`?
 pub(super) fn has_encoded_word(text: &str) -> bool {
-    let inside = |word: &str| {
-        let end = word.find("?=").unwrap_or(0);
-        word.get(..end).is_some_and(|word| word.split('?').count() >= 3)
-    };
-    text.split("=?").skip(1).any(inside)
+    /// RFC 2047 §2: no word is longer.
+    const LONGEST: usize = 75;
+    text.match_indices("=?").any(|(at, _)| {
+        let word = text.as_bytes().get(at + 2..).unwrap_or_default();
+        let mut parts = word.get(..LONGEST).unwrap_or(word).splitn(3, |c| *c == b'?');
+        let charset = parts.next().is_some_and(|charset| !charset.is_empty());
+        let encoding = matches!(parts.next(), Some(b"B" | b"b" | b"Q" | b"q"));
+        charset && encoding && parts.next().is_some_and(|rest| rest.windows(2).any(|end| end == b"?="))
+    })
 }
 
 /// XD-5: three numbers joined by dots, optionally with a suffix (semver.org).

@@ -34,7 +34,7 @@ mod parts;
 pub mod rules;
 mod values;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::json::{Json, Members};
 use crate::pointer::Path;
@@ -85,7 +85,8 @@ pub struct Options {
     pub types: crate::registry::Registry,
 }
 
-/// Checks one object.
+/// Checks one object. Of an object with very many findings, the first ones are given; if there is an error, then at least
+/// one error.
 #[must_use]
 pub fn object(json: &Json<'_>, options: &Options) -> Vec<Finding> {
     match json {
@@ -135,20 +136,27 @@ pub(crate) fn has_required(shape: &'static Shape, members: &Members<'_>) -> bool
     findings.is_empty()
 }
 
+/// How many bytes of findings are kept of one object: an object made for it could have more than fit into memory.
+const ROOM: usize = 4 << 20;
+
 /// One walk over an object.
 pub(crate) struct Check<'c> {
     pub(crate) options: &'c Options,
     findings: Vec<Finding>,
+    /// How many bytes of findings there may be yet.
+    room: usize,
+    /// Is there an error among them?
+    failed: bool,
     path: Path<'c>,
     /// The type of the object that is walked; empty in a part alone.
     host: &'c str,
-    /// The container around an observable of `observed-data`, whose keys are its references.
-    container: Option<&'c Members<'c>>,
+    /// The types of the observables in the container of `observed-data` by their keys, while inside it.
+    container: Option<HashMap<&'c str, &'c str>>,
 }
 
 impl<'c> Check<'c> {
     fn new(options: &'c Options) -> Self {
-        Self { options, findings: Vec::new(), path: Path::default(), host: "", container: None }
+        Self { options, findings: Vec::new(), room: ROOM, failed: false, path: Path::default(), host: "", container: None }
     }
 
     /// Looks at something inside, under a name.
@@ -197,8 +205,16 @@ impl<'c> Check<'c> {
         if rules::is_disabled(rule, code, &self.options.disabled) {
             return;
         }
+        // Not even then is an object with an error taken for one without.
+        let spent = self.room == 0;
+        if spent && (severity < Severity::Error || self.failed) {
+            return;
+        }
         let pointer = self.path.pointer();
         let finding = Finding { severity, code, ..Finding::error(rule, pointer, found, expected) };
+        let size = finding.pointer.len() + finding.found.len() + finding.expected.len();
+        self.room = self.room.saturating_sub(size + size_of::<Finding>());
+        self.failed |= severity == Severity::Error;
         self.findings.push(finding);
     }
 

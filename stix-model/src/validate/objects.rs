@@ -96,6 +96,9 @@ fn found(demand: &Demand, members: &Members<'_>) -> String {
         }
         Demand::NeedsIf(name, _, other) => format!("{name} {} without {other}", value(name)),
         Demand::ExcludedIf(name, _, other) => format!("{other} although {name} is {}", value(name)),
+        Demand::AnyBesides([]) => "no property".to_owned(),
+        Demand::AnyBesides(names) => format!("nothing but {}", names.join(", ")),
+        Demand::AnyOrExtension => "only common properties".to_owned(),
         Demand::Reserved(name) => quoted(name),
         Demand::NotAfter(first, second) | Demand::Before(first, second) => {
             format!("{second} {} with {first} {}", value(second), value(first))

@@ -201,8 +201,8 @@ impl<'c> Check<'c> {
 
     /// RF-01, ID-07: a reference leads to an object of an allowed type. Inside `observed-data` it is a key (OC-2).
     fn reference(&mut self, target: Target, text: &str) {
-        if let Some(container) = self.container {
-            return self.reference_by_key(container, target, text);
+        if self.container.is_some() {
+            return self.reference_by_key(target, text);
         }
         let Some(object_type) = self.identifier(text) else { return };
         if !self.leads(target, object_type) {
