@@ -184,8 +184,8 @@ fn survives<T: StixObject + Serialize + DeserializeOwned + Clone + PartialEq + D
     }
 }
 
-/// AC-01, AC-04: the least and the fullest object pass the checks and stay as they are, with zero, false and empty text;
-/// both can be built.
+/// AC-01, AC-04: the least and the fullest object pass the checks and stay as they are, with zero, false and empty
+/// text; both can be built.
 #[test]
 fn every_type_survives() {
     assert_eq!(for_each_type!(survives), TYPES.len());
