@@ -1,5 +1,5 @@
 //! Every rule of the catalogue, with objects that keep it and objects that break it.
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -282,4 +282,47 @@ fn every_rule_has_rows() {
         assert!(severities.contains(rule.severity.as_str()), "{} is never {}", rule.id, rule.severity);
     }
     assert!(kept.iter().chain(broken.keys()).all(|id| RULES.iter().any(|rule| rule.id == *id)));
+}
+
+mod anything {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn json() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            any::<f64>().prop_map(Into::into),
+            "\\PC{0,12}".prop_map(Into::into),
+            "[a-z=?.:/'\\[\\]\\\\-]{0,12}".prop_map(Into::into),
+        ];
+        leaf.prop_recursive(3, 16, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Into::into),
+                prop::collection::hash_map("[a-z_.0-9\\[\\]]{0,8}", inner, 0..4)
+                    .prop_map(|members| members.into_iter().collect::<serde_json::Map<_, _>>().into()),
+            ]
+        })
+    }
+
+    proptest! {
+        /// LIB-07: whatever stands in a member, the check ends with findings of the catalogue.
+        #[test]
+        fn can_be_checked(which in 0..EXAMPLES.len(), at in any::<prop::sample::Index>(), value in json()) {
+            let (object_type, _) = EXAMPLES[which];
+            let names = stix_model::object::object_type(object_type)
+                .map(|shape| shape.rows().map(|row| row.name).collect::<Vec<_>>())
+                .unwrap_or_else(|| vec!["type", "rank"]);
+            let mut object = example(object_type);
+            object[*at.get(&names)] = value;
+            for profile in Profile::ALL {
+                let json = Json::from(object.clone());
+                for finding in validate::object(&json, &Options { profile, ..Options::default() }) {
+                    prop_assert!(stix_model::validate::rules::rule(finding.rule).is_some(), "{}", finding);
+                }
+            }
+        }
+    }
 }

@@ -7,23 +7,7 @@ use super::common::repeated;
 use super::values::quoted;
 use crate::json::{Json, Members};
 use crate::marking::Selector;
-
-/// The ids of the TLP markings of version 1 (STIX 2.1 §7.2.1.4).
-pub(super) const TLP_1: [(&str, &str); 4] = [
-    ("white", "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9"),
-    ("green", "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da"),
-    ("amber", "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82"),
-    ("red", "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed"),
-];
-
-/// The ids of the TLP markings of version 2.
-pub(super) const TLP_2: [(&str, &str); 5] = [
-    ("clear", "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487"),
-    ("green", "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb"),
-    ("amber", "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421"),
-    ("amber+strict", "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003"),
-    ("red", "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1"),
-];
+use crate::marking::tlp::{Tlp, TlpEdition};
 
 impl<'c> Check<'c> {
     /// CP-08, TLP-4, GM-3 to GM-8.
@@ -48,8 +32,8 @@ impl<'c> Check<'c> {
             let found = items.get(i).map(Json::excerpt).unwrap_or_default();
             self.at_index(i, |check| check.warning("CP-08", found, "each marking once"));
         }
-        let count = |ids: &[(&str, &str)]| texts().filter(|text| ids.iter().any(|(_, id)| id == text)).count();
-        let most = count(&TLP_1).max(count(&TLP_2));
+        let count = |edition| texts().filter_map(Tlp::by_id).filter(|tlp| tlp.edition() == edition).count();
+        let most = count(TlpEdition::V1).max(count(TlpEdition::V2));
         if most > 1 {
             match self.options.profile {
                 super::Profile::Interop => self.error("IO-03", format!("{most} TLP markings"), "one TLP marking"),

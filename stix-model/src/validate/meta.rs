@@ -1,15 +1,13 @@
 //! Rules of marking definitions, translations and extension definitions (STIX 2.1 §7).
 
 use super::common::repeated;
-use super::markings::{TLP_1, TLP_2};
 use super::values::quoted;
 use super::{Check, formats};
 use crate::TypeClass;
 use crate::json::{Json, Members};
+use crate::marking::tlp::{self, Tlp, TlpEdition, TlpLevel};
+use crate::table::Table;
 use crate::timestamp::Instant;
-
-/// The key of the extension that carries the TLP markings of version 2.
-const TLP_2_KEY: &str = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d";
 
 /// The rules of one type.
 pub(super) fn check<'c>(check: &mut Check<'c>, object_type: &str, members: &'c Members<'_>) {
@@ -32,27 +30,26 @@ fn marking_definition<'c>(check: &mut Check<'c>, members: &'c Members<'_>) {
     if members.contains("definition_type") && members.contains("extensions") {
         check.note("MD-7", "a definition together with extensions", "one of them");
     }
-    match (members.get("definition_type").and_then(Json::as_str), definition) {
+    let kind = members.get("definition_type").and_then(Json::as_str);
+    match (kind, definition) {
         (Some("statement"), Some(definition)) => check.at("definition", |check| statement(check, definition)),
-        (Some("tlp"), Some(definition)) => {
-            tlp(check, members, definition.get("tlp"), "tlp", "definition", &TLP_1, 2017)
-        }
+        (Some("tlp"), Some(definition)) => tlp_marking(check, members, TlpEdition::V1, definition.get("tlp")),
         _ => {}
     }
-    let extension = members.get("extensions").and_then(|extensions| extensions.get(TLP_2_KEY));
+    let extension = members.get("extensions").and_then(|extensions| extensions.get(tlp::EXTENSION));
     if let Some(extension) = extension {
-        tlp(check, members, extension.get("tlp_2_0"), "tlp_2_0", "extensions", &TLP_2, 2022);
+        tlp_marking(check, members, TlpEdition::V2, extension.get("tlp_2_0"));
     }
-    if let Some(id) = members.get("id").and_then(Json::as_str) {
-        let one = members.get("definition_type").and_then(Json::as_str) == Some("tlp");
-        let reserved = |ids: &[(&str, &str)]| ids.iter().any(|(_, reserved)| *reserved == id);
-        if (reserved(&TLP_1) && !one) || (reserved(&TLP_2) && extension.is_none()) {
-            check.at("id", |check| {
-                check.warning("TR-07", quoted(id), "another name: this one is that of a TLP marking")
-            });
-        }
-        marks_itself(check, members, id);
+    let Some(id) = members.get("id").and_then(Json::as_str) else { return };
+    let is_tlp = |edition| match edition {
+        TlpEdition::V1 => kind == Some("tlp"),
+        TlpEdition::V2 => extension.is_some(),
+    };
+    if Tlp::by_id(id).is_some_and(|tlp| !is_tlp(tlp.edition())) {
+        let expected = "another name: this one is that of a TLP marking";
+        check.at("id", |check| check.warning("TR-07", quoted(id), expected));
     }
+    marks_itself(check, members, id);
 }
 
 /// MD-3.
@@ -68,36 +65,34 @@ fn statement<'c>(check: &mut Check<'c>, definition: &'c Members<'_>) {
 }
 
 /// MD-4, MD-8: only the standard's instances may be.
-fn tlp<'c>(
-    check: &mut Check<'c>,
-    members: &'c Members<'_>,
-    level: Option<&Json<'_>>,
-    property: &str,
-    place: &'static str,
-    fixed: &[(&str, &str)],
-    year: u16,
-) {
-    let text = level.and_then(Json::as_str);
-    let Some((name, id)) = fixed.iter().find(|(name, _)| Some(*name) == text).copied() else {
-        let found = level.map_or_else(|| format!("{property} is missing"), Json::excerpt);
-        let names: Vec<_> = fixed.iter().map(|(name, _)| *name).collect();
-        return check.at(place, |check| check.error("MD-4", found, format!("{property}: one of {}", names.join(", "))));
+fn tlp_marking<'c>(check: &mut Check<'c>, members: &'c Members<'_>, edition: TlpEdition, level: Option<&Json<'_>>) {
+    let (place, property) = match edition {
+        TlpEdition::V1 => ("definition", "tlp"),
+        TlpEdition::V2 => ("extensions", "tlp_2_0"),
     };
-    check.text(members, "id", |check, found| {
-        if found != id {
-            check.error("MD-4", quoted(found), format!("{id}, the standard's TLP:{}", name.to_ascii_uppercase()));
-        }
-    });
-    let expected = format!("TLP:{}", name.to_ascii_uppercase());
-    check.text(members, "name", |check, found| {
-        if found != expected {
-            check.error("MD-4", quoted(found), format!("{expected:?}"));
-        }
-    });
-    let created = if year == 2017 { "2017-01-20T00:00:00.000Z" } else { "2022-10-01T00:00:00.000Z" };
+    let word = |tlp: Tlp| match (edition, tlp.level()) {
+        (TlpEdition::V1, TlpLevel::Clear) => "white",
+        (_, level) => level.as_str(),
+    };
+    let known = || Tlp::ALL.into_iter().filter(|tlp| tlp.edition() == edition);
+    let text = level.and_then(Json::as_str);
+    let Some(tlp) = known().find(|tlp| Some(word(*tlp)) == text) else {
+        let found = level.map_or_else(|| format!("{property} is missing"), Json::excerpt);
+        let words: Vec<_> = known().map(word).collect();
+        return check.at(place, |check| check.error("MD-4", found, format!("{property}: one of {}", words.join(", "))));
+    };
+    let object = tlp.object();
+    let fixed = |name| object.members().get(name).and_then(Json::as_str).unwrap_or_default();
+    for name in ["id", "name"] {
+        check.text(members, name, |check, found| {
+            if found != fixed(name) {
+                check.error("MD-4", quoted(found), format!("{:?}, as on the standard's {}", fixed(name), tlp.name()));
+            }
+        });
+    }
     check.text(members, "created", |check, found| {
-        if Instant::of(found) != Instant::of(created) {
-            check.error("MD-8", quoted(found), created);
+        if Instant::of(found) != Instant::of(fixed("created")) {
+            check.error("MD-8", quoted(found), fixed("created"));
         }
     });
 }

@@ -17,6 +17,7 @@ use std::hash::{BuildHasher, Hash as _, Hasher, RandomState};
 use self::index::{Entry, Hash, Index, Slot, Texts};
 use super::{Check, Options, Profile};
 use crate::json::{Json, Members};
+use crate::marking::tlp::Tlp;
 use crate::timestamp::Instant;
 use crate::{Finding, Severity, TypeClass, graph};
 
@@ -36,19 +37,6 @@ const VERSIONED: u8 = 1 << 6;
 
 /// The place of a reference when there are too many to be kept.
 const NO_PLACE: u16 = u16::MAX;
-
-/// Definitions that the standard itself makes, which bundles need not carry (TLP-3).
-const KNOWN: [&str; 9] = [
-    "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9",
-    "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da",
-    "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82",
-    "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed",
-    "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487",
-    "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb",
-    "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421",
-    "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003",
-    "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1",
-];
 
 /// Checks the objects of a bundle one after the other, and then what is between them.
 ///
@@ -270,7 +258,8 @@ impl<'o> BundleCheck<'o> {
         let mut list = List::new(self, "RF-02", severity, "a reference to an object in the bundle");
         for entry in self.index.iter().filter(missing) {
             let target = self.index.id(entry);
-            if !KNOWN.contains(&target.as_str()) {
+            // The standard itself makes these definitions, which bundles need not carry (TLP-3).
+            if Tlp::by_id(&target).is_none() {
                 list.add(entry.referrer, self.place(entry), || format!("{target} is not there{}", others(entry)));
             }
         }
