@@ -19,7 +19,7 @@ impl<'c> Check<'c> {
         {
             let created = members.get("created").map(Json::excerpt).unwrap_or_default();
             self.text(members, "modified", |check, modified| {
-                check.error("CP-03", quoted(modified), format!("not earlier than created, {created}"));
+                check.error("CP-03", quoted(modified), format!("an instant not earlier than created, {created}"));
             });
         }
         let speaks = ["name", "description"].iter().any(|name| members.contains(name));

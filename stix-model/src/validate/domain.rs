@@ -70,7 +70,7 @@ fn ended_after_start<'c>(check: &mut Check<'c>, members: &'c Members<'_>) {
         && ended < started
     {
         check.text(members, "analysis_ended", |check, text| {
-            check.warning("SDO-MAN-2", quoted(text), "not earlier than analysis_started");
+            check.warning("SDO-MAN-2", quoted(text), "an instant not earlier than analysis_started");
         });
     }
 }

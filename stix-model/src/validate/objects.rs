@@ -87,13 +87,14 @@ fn found(demand: &Demand, members: &Members<'_>) -> String {
     let value = |name: &str| members.get(name).map_or_else(|| "nothing".to_owned(), Json::excerpt);
     match demand {
         Demand::OneOf(names) => match names.iter().filter(has).copied().collect::<Vec<_>>() {
-            present if present.is_empty() => "none of them".to_owned(),
+            present if present.is_empty() => "none of these is there".to_owned(),
             present => present.join(" together with "),
         },
         Demand::Needs(name, others) => {
             let absent: Vec<_> = others.iter().filter(|other| !has(other)).copied().collect();
             format!("{name} without {}", absent.join(" and "))
         }
+        Demand::NeedsItem(name, _, item) => format!("{name} without {item}"),
         Demand::NeedsIf(name, _, other) => format!("{name} {} without {other}", value(name)),
         Demand::ExcludedIf(name, _, other) => format!("{other} although {name} is {}", value(name)),
         Demand::AnyBesides([]) => "no property".to_owned(),
@@ -105,7 +106,7 @@ fn found(demand: &Demand, members: &Members<'_>) -> String {
         }
         _ => match demand.subject() {
             Some(name) => format!("{name} {}", value(name)),
-            None => "none of them".to_owned(),
+            None => "none of these is there".to_owned(),
         },
     }
 }

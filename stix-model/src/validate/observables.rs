@@ -188,7 +188,7 @@ fn certificate<'c>(check: &mut Check<'c>, members: &'c Members<'_>) {
         && until < from
     {
         check.text(members, "validity_not_after", |check, text| {
-            check.warning("SCO-X5-2", quoted(text), "not earlier than validity_not_before");
+            check.warning("SCO-X5-2", quoted(text), "an instant not earlier than validity_not_before");
         });
     }
 }
