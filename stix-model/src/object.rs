@@ -417,8 +417,8 @@ impl Object {
     /// # Errors
     /// The text is not one JSON object within I-JSON (RFC 7493).
     pub fn parse(text: &str) -> serde_json::Result<Self> {
-        match Json::parse(text)? {
-            Json::Object(members) => Ok(Self::from_members(members.into_owned())),
+        match Json::parse_owned(text)? {
+            Json::Object(members) => Ok(Self::from_members(members)),
             other => Err(serde::de::Error::custom(format_args!("expected a JSON object, found {}", other.kind()))),
         }
     }
