@@ -49,6 +49,7 @@ mod pointer;
 pub mod property;
 pub mod reader;
 mod registry;
+pub mod relationships;
 pub mod sco;
 pub mod sdo;
 mod spec_version;
