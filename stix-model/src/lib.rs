@@ -43,6 +43,7 @@ mod pointer;
 pub mod property;
 pub mod reader;
 mod registry;
+pub mod schema;
 pub mod sco;
 pub mod sdo;
 mod spec_version;
