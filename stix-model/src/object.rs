@@ -5,7 +5,7 @@ use crate::property::{Role, Shape};
 use crate::table::{Builder, Table};
 use crate::validate::{self, Profile};
 use crate::value::IntoValue;
-use crate::{Finding, Identifier, Invalid, SpecVersion, Timestamp, TypeClass, sco, sdo};
+use crate::{Finding, Identifier, Invalid, SpecVersion, Timestamp, TypeClass, meta, sco, sdo, sro};
 
 /// What every typed object can do.
 ///
@@ -434,12 +434,58 @@ impl<'de> serde::Deserialize<'de> for Object {
 }
 
 objects! {
+    /// `attack-pattern`
+    AttackPattern: sdo::AttackPattern;
+    /// `campaign`
+    Campaign: sdo::Campaign;
+    /// `course-of-action`
+    CourseOfAction: sdo::CourseOfAction;
+    /// `grouping`
+    Grouping: sdo::Grouping;
+    /// `identity`
+    Identity: sdo::Identity;
+    /// `incident`
+    Incident: sdo::Incident;
     /// `indicator`
     Indicator: sdo::Indicator;
+    /// `infrastructure`
+    Infrastructure: sdo::Infrastructure;
+    /// `intrusion-set`
+    IntrusionSet: sdo::IntrusionSet;
+    /// `location`
+    Location: sdo::Location;
+    /// `malware`
+    Malware: sdo::Malware;
+    /// `malware-analysis`
+    MalwareAnalysis: sdo::MalwareAnalysis;
+    /// `note`
+    Note: sdo::Note;
+    /// `observed-data`
+    ObservedData: sdo::ObservedData;
+    /// `opinion`
+    Opinion: sdo::Opinion;
+    /// `report`
+    Report: sdo::Report;
+    /// `threat-actor`
+    ThreatActor: sdo::ThreatActor;
+    /// `tool`
+    Tool: sdo::Tool;
+    /// `vulnerability`
+    Vulnerability: sdo::Vulnerability;
+    /// `relationship`
+    Relationship: sro::Relationship;
+    /// `sighting`
+    Sighting: sro::Sighting;
     /// `ipv4-addr`
     Ipv4Addr: sco::Ipv4Addr;
     /// `user-account`
     UserAccount: sco::UserAccount;
+    /// `language-content`
+    LanguageContent: meta::LanguageContent;
+    /// `marking-definition`
+    MarkingDefinition: meta::MarkingDefinition;
+    /// `extension-definition`
+    ExtensionDefinition: meta::ExtensionDefinition;
 }
 
 /// The tables of the predefined extensions.
