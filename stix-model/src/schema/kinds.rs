@@ -3,7 +3,7 @@
 use super::{shapes, texts, values};
 use crate::json::Json;
 use crate::object::{EXTENSIONS, OBJECT_TYPES};
-use crate::property::{Keys, Kind, Precision, Role, Target};
+use crate::property::{Keys, Kind, Precision, Role, Shape, Target};
 
 /// The document that a schema is part of.
 #[derive(Clone, Copy)]
@@ -85,7 +85,7 @@ impl Place<'_> {
     /// CP-09: of the predefined extensions, only those that are for the type.
     fn extensions(self) -> Json<'static> {
         let hosts = |role: Role| matches!(role, Role::Extension(hosts) if hosts.contains(&self.host));
-        let (own, foreign): (Vec<_>, Vec<_>) = EXTENSIONS.iter().partition(|shape| hosts(shape.role));
+        let (own, foreign): (Vec<&Shape>, Vec<&Shape>) = EXTENSIONS.iter().partition(|shape| hosts(shape.role));
         if own.is_empty() {
             return self.value("extensions");
         }

@@ -84,6 +84,11 @@ fn demand(shape: &Shape, constraint: &Constraint) -> Option<Json<'static>> {
         }
         Demand::NeedsIf(name, value, other) => when(name, *value, required([*other])),
         Demand::ExcludedIf(name, value, other) => when(name, *value, never(other)),
+        Demand::NeedsItem(name, list, item) => {
+            let has = json! { "contains": json! { "const": *item } };
+            let then = join(required([*list]), json! { "properties": members([(*list, has)]) });
+            json! { "dependentSchemas": members([(*name, then)]) }
+        }
         Demand::Reserved(name) => never(name),
         Demand::AnyGroup(groups) => {
             json! { "anyOf": Json::List(groups.iter().map(|group| required(group.iter().copied())).collect()) }

@@ -1,0 +1,112 @@
+//! The validator, the JSON Schemas and the typed objects are made from the same tables: they agree on what is valid.
+//!
+//! Valid objects are changed in one place or several, and then asked about. What a schema cannot say is in [`BEYOND`].
+
+mod mutation;
+mod sample;
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+use stix_model::json::Json;
+use stix_model::object::OBJECT_TYPES;
+use stix_model::property::Demand;
+use stix_model::schema::Validator;
+use stix_model::validate::{self, Options};
+use stix_model::{Object, Severity};
+
+use mutation::{change, changes, places};
+
+/// Rules of errors that a schema cannot say, and why. Those of tables that order two dates come on top.
+const BEYOND: [(&str, &str); 1] = [
+    ("CP-03", "compares two dates"),
+];
+
+/// Rules that a schema cannot say.
+fn beyond() -> &'static HashSet<&'static str> {
+    static RULES: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+        let constraints = OBJECT_TYPES.iter().flat_map(|shape| shape.constraints);
+        let order = constraints.filter(|it| matches!(it.demand, Demand::Before(..) | Demand::NotAfter(..)));
+        order.map(|constraint| constraint.rule).chain(BEYOND.iter().map(|(rule, _)| *rule)).collect()
+    });
+    &RULES
+}
+
+/// Where the three disagree about an object, in words.
+fn disagreement(json: &Json<'static>) -> Option<String> {
+    let mut errors = validate::object(json, &Options::default());
+    errors.retain(|finding| finding.severity == Severity::Error);
+    let schema = Validator::object();
+    let fits = schema.is_valid(json);
+    let said: Vec<_> = errors.iter().filter(|error| !beyond().contains(error.rule)).collect();
+    let typed = match json {
+        Json::Object(members) => !matches!(Object::from_members(members.clone()), Object::Malformed(_)),
+        _ => false,
+    };
+    let list = |words: Vec<String>| words.join("; ");
+    if fits && !said.is_empty() {
+        return Some(format!("only the validator: {}", list(said.iter().map(ToString::to_string).collect())));
+    }
+    if !fits && errors.is_empty() {
+        let errors = schema.errors(json);
+        return Some(format!("only the schema: {}", list(errors.iter().map(ToString::to_string).collect())));
+    }
+    if !typed && errors.is_empty() {
+        return Some("only the typed object refuses it".to_owned());
+    }
+    None
+}
+
+/// LIB-14, LIB-15, CP-01: the unchanged objects are valid for all three.
+#[test]
+fn samples_are_valid() {
+    for (name, json) in sample::objects() {
+        let mut errors = validate::object(&json, &Options::default());
+        errors.retain(|finding| finding.severity == Severity::Error);
+        assert_eq!(errors, [], "{name}: {json}");
+        assert_eq!(Validator::object().errors(&json), [], "{name}: {json}");
+        let Json::Object(members) = json else { panic!("{name}") };
+        assert!(!matches!(Object::from_members(members), Object::Malformed(_)), "{name}");
+    }
+}
+
+/// Every change by itself, at every place of every object.
+#[test]
+fn one_change() {
+    let mut found = Vec::new();
+    for (name, json) in sample::objects() {
+        for way in places(&json) {
+            for (changed, words) in changes().filter_map(|it| change(&json, &way, it)) {
+                found.extend(disagreement(&changed).map(|why| format!("{name} {words}: {why}")));
+            }
+        }
+    }
+    let shown: Vec<_> = found.iter().take(60).cloned().collect();
+    assert!(found.is_empty(), "{} disagreements:\n{}", found.len(), shown.join("\n"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
+
+    /// Several changes, one after the other.
+    #[test]
+    fn several_changes(object in any::<prop::sample::Index>(),
+                       steps in prop::collection::vec(any::<(prop::sample::Index, prop::sample::Index)>(), 2..6)) {
+        static OBJECTS: LazyLock<Vec<(&str, Json<'static>)>> = LazyLock::new(sample::objects);
+        static CHANGES: LazyLock<Vec<mutation::Change>> = LazyLock::new(|| changes().collect());
+        let (name, mut json) = object.get(&OBJECTS).clone();
+        let mut words = Vec::new();
+        for (place, kind) in steps {
+            let places: Vec<Vec<usize>> = places(&json);
+            let way: &Vec<usize> = place.get(&places);
+            if let Some((changed, step)) = change(&json, way, *kind.get(&CHANGES)) {
+                json = changed;
+                words.push(step);
+            }
+        }
+        if let Some(why) = disagreement(&json) {
+            panic!("{name} {}: {why}\n{json}", words.join(", "));
+        }
+    }
+}
