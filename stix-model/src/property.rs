@@ -245,6 +245,8 @@ pub enum Demand {
     AnyOf(&'static [&'static str]),
     /// At least one property of the table's own is there, besides these.
     AnyBesides(&'static [&'static str]),
+    /// At least one property of the table's own is there, or an extension.
+    AnyOrExtension,
     /// Exactly one of them is there.
     OneOf(&'static [&'static str]),
     /// If the first is there, so are the others.
@@ -276,17 +278,18 @@ impl Demand {
             items.any(|json| json.as_str() == Some(item))
         };
         match self {
-            Self::AnyOf(names) => names.iter().any(|name| has(name)),
+            Self::AnyOf(names) => names.iter().any(has),
             Self::AnyBesides(names) => shape.properties.iter().any(|p| !names.contains(&p.name) && has(&p.name)),
+            Self::AnyOrExtension => has(&"extensions") || shape.properties.iter().any(|p| has(&p.name)),
             Self::OneOf(names) => names.iter().filter(|name| has(name)).count() == 1,
-            Self::Needs(name, others) => !has(name) || others.iter().all(|other| has(other)),
+            Self::Needs(name, others) => !has(name) || others.iter().all(has),
             Self::NeedsItem(name, list, item) => !has(name) || lists(list, *item),
             Self::NeedsIf(name, value, other) => !is(name, *value) || has(other),
             Self::ExcludedIf(name, value, other) => !is(name, *value) || !has(other),
             Self::Reserved(name) => !has(name),
             Self::NotAfter(first, second) => order(members, first, second).is_none_or(Ordering::is_le),
             Self::Before(first, second) => order(members, first, second).is_none_or(Ordering::is_lt),
-            Self::AnyGroup(groups) => groups.iter().any(|group| group.iter().all(|name| has(name))),
+            Self::AnyGroup(groups) => groups.iter().any(|group| group.iter().all(has)),
         }
     }
 
@@ -297,6 +300,7 @@ impl Demand {
             Self::AnyOf(names) => format!("at least one of {}", names.join(", ")),
             Self::AnyBesides([]) => "at least one property".to_owned(),
             Self::AnyBesides(names) => format!("at least one property besides {}", names.join(", ")),
+            Self::AnyOrExtension => "at least one property besides the common ones, or an extension".to_owned(),
             Self::OneOf(names) => format!("exactly one of {}", names.join(", ")),
             Self::Needs(name, others) => format!("{} together with {name}", others.join(", ")),
             Self::NeedsItem(name, list, item) => format!("{item} among {list}, since there is {name}"),
@@ -307,7 +311,7 @@ impl Demand {
             Self::Before(first, second) => format!("{second} later than {first}"),
             Self::AnyGroup(groups) => {
                 let groups: Vec<_> = groups.iter().map(|group| group.join(" and ")).collect();
-                format!("{}", groups.join(", or "))
+                groups.join(", or ")
             }
         }
     }

@@ -102,16 +102,82 @@ impl Builder<Bundle> {
         if members.get("objects").and_then(Json::as_list).is_some_and(<[_]>::is_empty) {
             members.remove("objects");
         }
-        match nested(&members) {
-            Some(finding) => Err(Invalid { findings: vec![finding] }),
-            None => crate::object::typed(Json::Object(members)),
+        let bundle: Bundle = crate::object::typed(Json::Object(members))?;
+        let findings: Vec<_> = [bundle.misnamed(), bundle.nested()].into_iter().flatten().collect();
+        match findings.is_empty() {
+            true => Ok(bundle),
+            false => Err(Invalid { findings }),
         }
     }
 }
 
-/// B-01: a bundle carries no bundles.
-fn nested(members: &Members<'_>) -> Option<Finding> {
-    let mut items = members.get("objects")?.as_list()?.iter();
-    let at = items.position(|item| item.get("type").and_then(Json::as_str) == Some("bundle"))?;
-    Some(Finding::error("B-01", format!("/objects/{at}"), "a bundle", "an object that is no bundle"))
+impl Bundle {
+    /// ID-01: the name begins with the type.
+    fn misnamed(&self) -> Option<Finding> {
+        let id = self.id();
+        let found = || format!("{:?}", id.as_str());
+        (id.object_type() != "bundle").then(|| Finding::error("ID-01", "/id", found(), "\"bundle--\" and a UUID"))
+    }
+
+    /// B-01: a bundle carries no bundles.
+    fn nested(&self) -> Option<Finding> {
+        let mut items = self.0.get("objects")?.as_list()?.iter();
+        let at = items.position(|item| item.get("type").and_then(Json::as_str) == Some("bundle"))?;
+        Some(Finding::error("B-01", format!("/objects/{at}"), "a bundle", "an object that is no bundle"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::StixObject;
+    use crate::sdo::Tool;
+
+    fn tool(name: &str) -> Tool {
+        Tool::builder().name(name).build().unwrap()
+    }
+
+    /// §10: a bundle without objects has no `objects`; what it carries comes out as it was put in, in order.
+    #[test]
+    fn a_bundle_carries_objects() {
+        let empty = Bundle::builder().objects(Vec::<Object>::new()).items(Vec::<Json<'_>>::new()).build().unwrap();
+        let names: Vec<_> = empty.members().iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["type", "id"]);
+        assert_eq!(empty.id().object_type(), "bundle");
+
+        let tools = [tool("a"), tool("b"), tool("c")];
+        let id = "bundle--1b6f0d4c-6ed8-4f0b-9a1c-0d9d1e7a7c55";
+        let bundle = Bundle::builder().object(tools[0].clone()).objects(tools[1..].to_vec()).id(id).build().unwrap();
+        assert_eq!(bundle.id().as_str(), id);
+        let objects: Vec<Object> = tools.into_iter().map(Object::from).collect();
+        assert_eq!(bundle.objects().collect::<Vec<_>>(), objects);
+        assert_eq!(bundle.into_objects().collect::<Vec<_>>(), objects);
+    }
+
+    /// LIB-02, LIB-14, B-02, B-03: what was read is written again, also what is no object.
+    #[test]
+    fn a_bundle_is_read_as_it_is() {
+        let text = r#"{"id":"bundle--1b6f0d4c-6ed8-4f0b-9a1c-0d9d1e7a7c55","spec_version":"2.0","objects":[7,{"type":"x-a"},{}],"type":"bundle"}"#;
+        let bundle: Bundle = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&bundle).unwrap(), text);
+        assert_eq!(bundle.items().unwrap().len(), 3);
+        assert!(matches!(bundle.objects().collect::<Vec<_>>()[..], [Object::Custom(_), Object::Malformed(_)]));
+        let other = serde_json::to_string(&tool("a")).unwrap();
+        assert!(serde_json::from_str::<Bundle>(&other).unwrap_err().to_string().contains("LIB-14"));
+        assert!(serde_json::from_str::<Bundle>(r#"{"type":"bundle"}"#).unwrap_err().to_string().contains("CP-01"));
+    }
+
+    /// ID-01, B-01: a builder refuses the name of something else, and bundles in bundles.
+    #[test]
+    fn a_bundle_is_named_and_not_nested() {
+        let rules = |builder: Builder<Bundle>| {
+            let rules: Vec<_> = builder.build().unwrap_err().findings.iter().map(|finding| finding.rule).collect();
+            rules
+        };
+        assert_eq!(rules(Bundle::builder().id("bundle")), ["ID-01"]);
+        assert_eq!(rules(Bundle::builder().id(tool("a").id())), ["ID-01"]);
+        let inner = serde_json::to_string(&Bundle::builder().build().unwrap()).unwrap();
+        let inner = Object::parse(&inner).unwrap();
+        assert_eq!(rules(Bundle::builder().object(tool("a")).object(inner)), ["B-01"]);
+    }
 }

@@ -9,7 +9,7 @@ object_table! {
         explanation [string];
         /// Who thinks so, by name.
         authors [list string];
-        /// How far they agree. [`OpinionValue::number`] counts it from 1 to 5.
+        /// How far they agree.
         opinion (required) [OpinionValue];
         /// What it is about: objects of any type.
         object_refs (required) [list reference(any)];

@@ -1,4 +1,6 @@
 //! The catalogue of the rules, and the numbers that the OASIS validator gives to its checks.
+//!
+//! A rule is named after its table and a number, `SCO-FILE-1`; one of a part of it has the part between: `SCO-FILE-NTFS-1`.
 
 use std::collections::HashSet;
 
