@@ -1,6 +1,7 @@
 //! What a value is, in a schema.
 
 use super::{shapes, texts, values};
+use crate::TypeClass;
 use crate::json::Json;
 use crate::object::{EXTENSIONS, OBJECT_TYPES};
 use crate::property::{Keys, Kind, Precision, Role, Shape, Target};
@@ -84,21 +85,24 @@ impl Place<'_> {
 
     /// CP-09: of the predefined extensions, only those that are for the type.
     fn extensions(self) -> Json<'static> {
+        let class = TypeClass::of(self.host);
+        match class {
+            TypeClass::Observable => {}
+            TypeClass::Custom => return self.value("extensions-of-new-types"),
+            _ => return self.value("extensions"),
+        }
         let hosts = |role: Role| matches!(role, Role::Extension(hosts) if hosts.contains(&self.host));
         let (own, foreign): (Vec<&Shape>, Vec<&Shape>) = EXTENSIONS.iter().partition(|shape| hosts(shape.role));
         if own.is_empty() {
-            return self.value("extensions");
+            return self.value("observable-extensions");
         }
-        let entries = match values::STRICT_HOSTS.contains(&self.host) {
-            true => self.value("strict-extension-entries"),
-            false => self.value("extension-entries"),
-        };
+        let mut names = json! { "not": json! { "enum": texts(foreign.iter().map(|shape| shape.name)) } };
+        if values::STRICT_HOSTS.contains(&self.host) {
+            names = super::join(json! { "pattern": "^extension-definition--|-ext$" }, names);
+        }
         let own = own.iter().map(|shape| (shape.name, self.refer(&shapes::file(shape))));
-        let more = json! {
-            "properties": super::members(own),
-            "propertyNames": json! { "not": json! { "enum": texts(foreign.iter().map(|shape| shape.name)) } },
-        };
-        super::join(entries, more)
+        let more = json! { "properties": super::members(own), "propertyNames": names };
+        super::join(self.value("observable-extension-entries"), more)
     }
 }
 

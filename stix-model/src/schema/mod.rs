@@ -12,6 +12,7 @@
 //!
 //! * `shapes`: an object type, a nested type or an extension, from its table
 //! * `kinds`: what a value is
+//! * `rules`: what holds for single types and no table says
 //! * `values`: the documents that the others share, vocabularies among them
 //! * `objects`: any object, objects of other types than the standard's, bundles
 //! * `Validator`, with the feature `schema`: checks by these schemas
@@ -27,6 +28,7 @@ macro_rules! json {
 
 mod kinds;
 mod objects;
+mod rules;
 mod shapes;
 #[cfg(feature = "schema")]
 mod validator;

@@ -48,7 +48,7 @@ fn object() -> Json<'static> {
 /// CU-02, EX-06: an extension may say which class the type is of; without one it has what a domain object has.
 fn custom_object() -> Json<'static> {
     let entry = join(
-        json! { "properties": json! { "extension_type": json! { "const": "new-sco" } } },
+        json! { "type": "object", "properties": json! { "extension_type": json! { "const": "new-sco" } } },
         required(["extension_type"]),
     );
     let some_entry = json! { "not": json! { "additionalProperties": json! { "not": entry } } };
@@ -69,7 +69,7 @@ fn custom(rows: &[Property]) -> Json<'static> {
     let place = Place { up: "", host: "" };
     let property = |row: &Property| {
         let kind = match row.name {
-            "type" => place.refer("values/type-name.json"),
+            "type" => join(place.refer("values/type-name.json"), json! { "not": json! { "const": "action" } }),
             "id" => place.refer("values/identifier.json"),
             _ => place.kind(&row.kind),
         };
@@ -79,6 +79,7 @@ fn custom(rows: &[Property]) -> Json<'static> {
         "type": "object",
         "required": texts(rows.iter().filter(|row| row.required).map(|row| row.name)),
         "properties": members(rows.iter().map(property)),
+        "propertyNames": json! { "$ref": "values/property-name.json" },
         "additionalProperties": json! { "$ref": "values/any.json" },
         "allOf": vec![json! {
             "$comment": "CU-02: at least one property of its own",

@@ -1,7 +1,7 @@
 //! The schema of an object type, a nested type or an extension, from its table.
 
 use super::kinds::Place;
-use super::{document as whole, join, members, required, words};
+use super::{document as whole, join, members, required, rules, words};
 use crate::TypeClass;
 use crate::common;
 use crate::json::Json;
@@ -26,17 +26,17 @@ pub(super) fn document(shape: &Shape) -> Json<'static> {
         body = join(body, required(must));
     }
     let rows = shape.rows().map(|row| (row.name, property(place, shape, row)));
-    let absent = foreign(shape).into_iter().map(|name| (name, Json::from(false)));
     body = join(
         body,
         json! {
-            "properties": members(rows.chain(absent)),
+            "properties": members(rows),
             "propertyNames": place.refer("values/property-name.json"),
             "additionalProperties": place.refer("values/any.json"),
         },
     );
-    let demands: Vec<_> =
-        shape.constraints.iter().filter_map(|it| demand(shape, it)).chain(super::values::more(shape)).collect();
+    let mut demands: Vec<_> = shape.constraints.iter().filter_map(|it| demand(shape, it)).collect();
+    demands.extend(foreign(shape));
+    demands.extend(rules::of(shape));
     if !demands.is_empty() {
         body = join(body, json! { "allOf": demands });
     }
@@ -54,14 +54,18 @@ fn property(place: Place<'_>, shape: &Shape, row: &Property) -> Json<'static> {
     join(description, kind)
 }
 
-/// CP-01: common properties that other classes have and this one must not.
-fn foreign(shape: &Shape) -> Vec<&'static str> {
-    let Role::Object(_) = shape.role else { return Vec::new() };
+/// CP-01: common properties that other classes have and this one must not. Observables may, by an extension (§7.3).
+fn foreign(shape: &Shape) -> Option<Json<'static>> {
+    let Role::Object(class) = shape.role else { return None };
     let all = common::of(TypeClass::Domain, "").iter().chain(common::of(TypeClass::Observable, ""));
-    let mut names: Vec<_> = all.map(|row| row.name).filter(|name| shape.property(name).is_none()).collect();
-    let mut seen = std::collections::HashSet::new();
-    names.retain(|name| seen.insert(*name));
-    names
+    let names = all.map(|row| row.name).filter(|name| shape.property(name).is_none());
+    let never = json! { "properties": members(names.map(|name| (name, Json::from(false)))) };
+    let comment = json! { "$comment": "CP-01: no properties of other classes" };
+    let rule = match class {
+        TypeClass::Observable => json! { "if": json! { "$ref": "values/extended.json" }, "else": never },
+        _ => never,
+    };
+    Some(join(comment, rule))
 }
 
 /// What must hold between properties; the order of dates cannot be said.
@@ -77,6 +81,10 @@ fn demand(shape: &Shape, constraint: &Constraint) -> Option<Json<'static>> {
         Demand::AnyBesides(names) => {
             let own = shape.properties.iter().map(|row| row.name).filter(|name| !names.contains(name));
             json! { "anyOf": each(own.collect()) }
+        }
+        Demand::AnyOrExtension => {
+            let own = shape.properties.iter().map(|row| row.name);
+            json! { "anyOf": each(own.chain(["extensions"]).collect()) }
         }
         Demand::OneOf(names) => json! { "oneOf": each(names.to_vec()) },
         Demand::Needs(name, others) => {

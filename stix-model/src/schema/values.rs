@@ -36,11 +36,6 @@ pub(super) fn vocabulary(list: &Vocabulary) -> Json<'static> {
     document(&vocabulary_file(list), list.name, format!("{description} (STIX 2.1 §10)"), body)
 }
 
-/// The rules of single types that no table says and a schema can.
-pub(super) fn more(_shape: &Shape) -> Vec<Json<'static>> {
-    Vec::new()
-}
-
 /// Every shared document.
 pub(super) fn documents() -> Vec<(String, Json<'static>)> {
     let mut all = texts_of_forms();
@@ -87,15 +82,12 @@ fn texts_of_forms() -> Vec<Value> {
     ]
 }
 
-const URL: &str = ":";
+/// A scheme, a colon, and no white space. Characters that should be percent-encoded are good practice only.
+const URL: &str = r"^[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x1f\x7f-\x9f]+$";
 
 fn names() -> Vec<Value> {
     vec![
-        (
-            "dictionary-key",
-            "A key of a dictionary. (STIX 2.1 §2.3)",
-            pattern("^[A-Za-z0-9_-]{1,250}$"),
-        ),
+        ("dictionary-key", "A key of a dictionary. (STIX 2.1 §2.3)", pattern("^[A-Za-z0-9_-]{1,250}$")),
         (
             "property-name",
             "The name of a property; some are reserved. (STIX 2.1 §3.1, §11.1)",
@@ -248,8 +240,16 @@ fn hashes() -> Json<'static> {
     }
 }
 
+/// CP-09, EX-01, EX-02, EX-08, CU-03.
 fn extensions() -> Vec<Value> {
-    let predefined = texts(EXTENSIONS.iter().map(|shape| shape.name));
+    let any_object = json! { "type": "object", "$ref": "any.json" };
+    let entry = json! { "$ref": "extension.json" };
+    let unless = |start: &str, then: String| {
+        json! { "anyOf": vec![json! { "pattern": then }, json! { "not": json! { "pattern": start.to_owned() } }] }
+    };
+    let predefined = json! { "not": json! { "enum": texts(EXTENSIONS.iter().map(|shape| shape.name)) } };
+    let no_new_type = json! { "properties": json! { "extension_type": json! { "not": json! { "pattern": "^new-" } } } };
+    let extension_type = json! { "$ref": format!("../{}", vocabulary_file(ExtensionType::VOCABULARY)) };
     vec![
         (
             "extension",
@@ -257,34 +257,56 @@ fn extensions() -> Vec<Value> {
             json! {
                 "type": "object",
                 "required": texts(["extension_type"]),
-                "properties": json! {
-                    "extension_type": json! { "$ref": format!("../{}", vocabulary_file(ExtensionType::VOCABULARY)) },
-                },
+                "properties": json! { "extension_type": extension_type },
                 "additionalProperties": json! { "$ref": "any.json" },
             },
         ),
         (
             "extension-entries",
-            "Extensions by key: the name of an extension definition, or of a predefined extension. (STIX 2.1 §7.3)",
+            "Extensions by key: the identifiers of extension definitions, or other names. (STIX 2.1 §7.3)",
             json! {
                 "type": "object",
                 "minProperties": 1_i64,
-                "patternProperties": json! { "^extension-definition--": json! { "$ref": "extension.json" } },
-                "additionalProperties": json! { "type": "object", "$ref": "any.json" },
+                "propertyNames": unless("^extension-definition--", format!("^extension-definition--{UUID}$")),
+                "patternProperties": json! { "^extension-definition--": entry },
+                "additionalProperties": any_object,
             },
         ),
         (
-            "strict-extension-entries",
-            "Extensions of a type that allows no other keys than those of the standard.",
-            json! {
-                "$ref": "extension-entries.json",
-                "propertyNames": json! { "pattern": format!("^(extension-definition--{UUID}|[a-z0-9-]{{3,246}}-ext)$") },
-            },
+            "extensions-of-new-types",
+            "Extensions of an object whose type the standard does not name. (STIX 2.1 §7.3)",
+            json! { "$ref": "extension-entries.json", "propertyNames": predefined.clone() },
         ),
         (
             "extensions",
-            "Extensions of a type that has no predefined ones. (STIX 2.1 §7.3)",
-            json! { "$ref": "extension-entries.json", "propertyNames": json! { "not": json! { "enum": predefined } } },
+            "Extensions of an object that is no observable: they define no new type. (STIX 2.1 §7.3)",
+            json! {
+                "$ref": "extensions-of-new-types.json",
+                "patternProperties": json! { "^extension-definition--": no_new_type.clone() },
+            },
         ),
+        (
+            "observable-extension-entries",
+            "Extensions of observables, predefined and custom ones among them. (STIX 2.1 §7.3, §11.3)",
+            json! {
+                "$ref": "extension-entries.json",
+                "propertyNames": unless("-ext$", "^[a-z0-9-]{3,250}$".to_owned()),
+                "patternProperties": json! {
+                    "^extension-definition--": no_new_type,
+                    "-ext$": json! { "minProperties": 1_i64 },
+                },
+            },
+        ),
+        (
+            "observable-extensions",
+            "Extensions of observables that have no predefined ones. (STIX 2.1 §7.3)",
+            json! { "$ref": "observable-extension-entries.json", "propertyNames": predefined },
+        ),
+        ("extended", "An object with an extension that brings properties beside the standard's. (STIX 2.1 §7.3)", {
+            let some = json! { "extension_type": json! { "const": "toplevel-property-extension" } };
+            let extension = json! { "type": "object", "required": texts(["extension_type"]), "properties": some };
+            let none = json! { "additionalProperties": json! { "not": extension } };
+            json! { "required": texts(["extensions"]), "properties": json! { "extensions": json! { "not": none } } }
+        }),
     ]
 }

@@ -19,8 +19,18 @@ use stix_model::{Object, Severity};
 use mutation::{change, changes, places};
 
 /// Rules of errors that a schema cannot say, and why. Those of tables that order two dates come on top.
-const BEYOND: [(&str, &str); 1] = [
+const BEYOND: [(&str, &str); 11] = [
     ("CP-03", "compares two dates"),
+    ("GM-3", "follows a path"),
+    ("ID-01", "compares the type with the name, for types that the standard does not name"),
+    ("LC-2", "compares with another object"),
+    ("MD-5", "compares two identifiers"),
+    ("OC-2", "follows a reference"),
+    ("SCO-EA-1", "an address has a grammar"),
+    ("SCO-IP-1", "an address has a grammar"),
+    ("SCO-SW-1", "a name of CPE has a grammar"),
+    ("SDO-IND-1", "a pattern has a grammar"),
+    ("XR-2", "a host has a grammar"),
 ];
 
 /// Rules that a schema cannot say.
@@ -82,7 +92,7 @@ fn one_change() {
             }
         }
     }
-    let shown: Vec<_> = found.iter().take(60).cloned().collect();
+    let shown: Vec<_> = found.iter().take(60000).cloned().collect();
     assert!(found.is_empty(), "{} disagreements:\n{}", found.len(), shown.join("\n"));
 }
 

@@ -121,7 +121,10 @@ const MEMBERS: [(&str, &str); 29] = [
     (EXTENSION, "{\"rank\": 5}"),
     (EXTENSION, "{\"extension_type\": \"property_extension\", \"rank\": 5}"),
     (EXTENSION, "{\"extension_type\": \"toplevel-property-extension\"}"),
-    ("extensions", "{\"extension-definition--d83fce45-ef58-4c6c-a3f4-1fbc32e98c6e\": {\"extension_type\": \"toplevel-property-extension\"}}"),
+    (
+        "extensions",
+        "{\"extension-definition--d83fce45-ef58-4c6c-a3f4-1fbc32e98c6e\": {\"extension_type\": \"toplevel-property-extension\"}}",
+    ),
 ];
 
 /// Every place of a tree, the tree itself among them.
