@@ -4,7 +4,7 @@ use super::kinds::{any_of, refused};
 use super::{document, join, members, texts};
 use crate::json::Json;
 use crate::object::EXTENSIONS;
-use crate::property::{Shape, Target, Vocabulary};
+use crate::property::{Target, Vocabulary};
 use crate::vocabulary::{ExtensionType, HashAlgorithm};
 
 /// Names that no property may have (N-04).
@@ -248,7 +248,9 @@ fn extensions() -> Vec<Value> {
         json! { "anyOf": vec![json! { "pattern": then }, json! { "not": json! { "pattern": start.to_owned() } }] }
     };
     let predefined = json! { "not": json! { "enum": texts(EXTENSIONS.iter().map(|shape| shape.name)) } };
-    let no_new_type = json! { "properties": json! { "extension_type": json! { "not": json! { "pattern": "^new-" } } } };
+    let no_new_type = json! { "properties": json! {
+        "extension_type": json! { "not": json! { "enum": texts(["new-sdo", "new-sco", "new-sro"]) } },
+    } };
     let extension_type = json! { "$ref": format!("../{}", vocabulary_file(ExtensionType::VOCABULARY)) };
     vec![
         (

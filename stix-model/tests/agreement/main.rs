@@ -14,7 +14,7 @@ use stix_model::object::OBJECT_TYPES;
 use stix_model::property::Demand;
 use stix_model::schema::Validator;
 use stix_model::validate::{self, Options};
-use stix_model::{Object, Severity};
+use stix_model::{Finding, Object, Severity};
 
 use mutation::{change, changes, places};
 
@@ -43,13 +43,20 @@ fn beyond() -> &'static HashSet<&'static str> {
     &RULES
 }
 
+/// Is the error one that no schema tells?
+fn is_beyond(error: &Finding, json: &Json<'_>) -> bool {
+    // What the deprecated container has may be of STIX 2.0, which has no tables here.
+    let contained = json.get("type").and_then(Json::as_str) == Some("observed-data");
+    beyond().contains(error.rule) || contained && error.pointer.starts_with("/objects/")
+}
+
 /// Where the three disagree about an object, in words.
 fn disagreement(json: &Json<'static>) -> Option<String> {
     let mut errors = validate::object(json, &Options::default());
     errors.retain(|finding| finding.severity == Severity::Error);
     let schema = Validator::object();
     let fits = schema.is_valid(json);
-    let said: Vec<_> = errors.iter().filter(|error| !beyond().contains(error.rule)).collect();
+    let said: Vec<_> = errors.iter().filter(|error| !is_beyond(error, json)).collect();
     let typed = match json {
         Json::Object(members) => !matches!(Object::from_members(members.clone()), Object::Malformed(_)),
         _ => false,
@@ -81,6 +88,23 @@ fn samples_are_valid() {
     }
 }
 
+/// B-01, T-12: a bundle has valid objects, and no bundles.
+#[test]
+fn bundles_have_objects() {
+    let bundle = |objects: Vec<Json<'static>>| {
+        let mut bundle = sample::parse(r#"{"type": "bundle", "id": "bundle--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f"}"#);
+        if let Json::Object(members) = &mut bundle {
+            members.insert("objects", Json::List(objects));
+        }
+        bundle
+    };
+    let all = bundle(sample::objects().into_iter().map(|(_, json)| json).collect());
+    assert_eq!(Validator::bundle().errors(&all), []);
+    for wrong in [vec![], vec![Json::Null], vec![all], vec![sample::parse(r#"{"type": "tool"}"#)]] {
+        assert!(!Validator::bundle().is_valid(&bundle(wrong)));
+    }
+}
+
 /// Every change by itself, at every place of every object.
 #[test]
 fn one_change() {
@@ -92,7 +116,7 @@ fn one_change() {
             }
         }
     }
-    let shown: Vec<_> = found.iter().take(60000).cloned().collect();
+    let shown: Vec<_> = found.iter().take(40).cloned().collect();
     assert!(found.is_empty(), "{} disagreements:\n{}", found.len(), shown.join("\n"));
 }
 

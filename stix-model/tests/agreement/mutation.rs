@@ -9,7 +9,7 @@ type Way = Vec<usize>;
 
 /// What can be done at one place.
 #[derive(Clone, Copy, Debug)]
-pub enum Change {
+pub(crate) enum Change {
     Drop,
     Replace(usize),
     Add(usize),
@@ -128,7 +128,7 @@ const MEMBERS: [(&str, &str); 29] = [
 ];
 
 /// Every place of a tree, the tree itself among them.
-pub fn places(json: &Json<'_>) -> Vec<Way> {
+pub(crate) fn places(json: &Json<'_>) -> Vec<Way> {
     fn visit(json: &Json<'_>, way: &mut Way, found: &mut Vec<Way>) {
         found.push(way.clone());
         let parts: Vec<&Json<'_>> = match json {
@@ -148,7 +148,7 @@ pub fn places(json: &Json<'_>) -> Vec<Way> {
 }
 
 /// Every change there is.
-pub fn changes() -> impl Iterator<Item = Change> {
+pub(crate) fn changes() -> impl Iterator<Item = Change> {
     let replace = (0..VALUES.len() + 2 * TYPES.len()).map(Change::Replace);
     std::iter::once(Change::Drop).chain(replace).chain((0..MEMBERS.len()).map(Change::Add))
 }
@@ -162,7 +162,7 @@ fn replacement(index: usize) -> Json<'static> {
 }
 
 /// The tree with the change, and the change in words; `None` if it changes nothing.
-pub fn change(json: &Json<'static>, way: &[usize], change: Change) -> Option<(Json<'static>, String)> {
+pub(crate) fn change(json: &Json<'static>, way: &[usize], change: Change) -> Option<(Json<'static>, String)> {
     let mut changed = json.clone();
     let words = apply(&mut changed, way, change, "")?;
     (changed != *json).then_some((changed, words))

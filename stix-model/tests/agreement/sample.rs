@@ -6,8 +6,8 @@ use stix_model::nested::{ExternalReference, GranularMarking};
 use stix_model::object::{EXTENSIONS, OBJECT_TYPES};
 use stix_model::property::{Demand, Kind, Precision, Role, Shape, Target};
 
-pub const UUID: &str = "8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f";
-pub const EXTENSION: &str = "extension-definition--d83fce45-ef58-4c6c-a3f4-1fbc32e98c6e";
+pub(crate) const UUID: &str = "8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f";
+pub(crate) const EXTENSION: &str = "extension-definition--d83fce45-ef58-4c6c-a3f4-1fbc32e98c6e";
 
 /// Values of properties that need more than their kind says.
 const SPECIAL: [(&str, &str, &str); 19] = [
@@ -32,24 +32,50 @@ const SPECIAL: [(&str, &str, &str); 19] = [
     ("email-message", "is_multipart", "false"),
 ];
 
-pub fn parse(text: &str) -> Json<'static> {
+pub(crate) fn parse(text: &str) -> Json<'static> {
     Json::parse(text).unwrap().into_owned()
 }
 
 /// Makes values; later instants come later.
 #[derive(Default)]
-pub struct Maker {
+pub(crate) struct Maker {
     instants: u32,
     depth: u32,
 }
 
 /// A valid object of each type, and one of a type that is not the standard's.
-pub fn objects() -> Vec<(&'static str, Json<'static>)> {
+pub(crate) fn objects() -> Vec<(&'static str, Json<'static>)> {
     let mut all: Vec<_> = OBJECT_TYPES.iter().map(|shape| (shape.name, Maker::default().object(shape))).collect();
+    all.extend(VARIANTS.map(|(object_type, variant)| (object_type, variant_of(object_type, &parse(variant)))));
     all.push(("x-acme-thing", custom("")));
     all.push(("x-acme-sensor", custom("new-sco")));
     all.push(("x-acme-link", custom("new-sro")));
     all
+}
+
+/// Other forms of objects: what is different in them; `null` stands for what is not there.
+const VARIANTS: [(&str, &str); 9] = [
+    ("observed-data", r#"{"object_refs": null, "objects": {"0": {"type": "ipv4-addr", "value": "198.51.100.3"}}}"#),
+    ("email-message", r#"{"is_multipart": true, "body": null, "body_multipart": [{"body": "text"}]}"#),
+    ("artifact", r#"{"payload_bin": null, "url": "https://www.example.org/"}"#),
+    ("malware", r#"{"is_family": false, "name": null}"#),
+    ("location", r#"{"region": null, "latitude": null, "longitude": null, "precision": null}"#),
+    ("marking-definition", r#"{"definition_type": null, "definition": null}"#),
+    ("process", r#"{"extensions": {"windows-process-ext": {"aslr_enabled": true}}}"#),
+    ("network-traffic", r#"{"is_active": false, "end": "2026-02-01T00:00:00Z", "src_ref": null}"#),
+    ("user-account", r#"{"extensions": {"x-acme-ext": {"rank": 5}}}"#),
+];
+
+fn variant_of(object_type: &str, different: &Json<'static>) -> Json<'static> {
+    let shape = stix_model::object::object_type(object_type).unwrap();
+    let Json::Object(mut members) = Maker::default().object(shape) else { unreachable!() };
+    for (name, value) in different.as_object().unwrap().iter() {
+        members.remove(name);
+        if *value != Json::Null {
+            members.insert(name.to_owned(), value.clone());
+        }
+    }
+    Json::Object(members)
 }
 
 /// An object of a type that an extension defines, or none.
@@ -68,7 +94,7 @@ fn custom(extension_type: &str) -> Json<'static> {
 }
 
 impl Maker {
-    pub fn object(&mut self, shape: &'static Shape) -> Json<'static> {
+    pub(crate) fn object(&mut self, shape: &'static Shape) -> Json<'static> {
         let mut members = Members::new();
         for row in shape.rows() {
             let special = SPECIAL.iter().find(|(host, name, _)| (*host, *name) == (shape.name, row.name));
