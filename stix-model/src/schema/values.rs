@@ -176,6 +176,7 @@ fn references() -> Vec<Value> {
 }
 
 fn containers() -> Vec<Value> {
+    let no_observables = refused(Target::Observable).into_iter().chain(["action"]);
     vec![
         (
             "any",
@@ -197,7 +198,9 @@ fn containers() -> Vec<Value> {
                 "additionalProperties": json! {
                     "type": "object",
                     "required": texts(["type"]),
-                    "properties": json! { "type": json! { "$ref": "type-name.json" } },
+                    "properties": json! {
+                        "type": json! { "$ref": "type-name.json", "not": json! { "enum": texts(no_observables) } },
+                    },
                     "additionalProperties": json! { "$ref": "any.json" },
                 },
             },
@@ -212,8 +215,19 @@ fn containers() -> Vec<Value> {
                 "additionalProperties": json! {
                     "type": "object",
                     "minProperties": 1_i64,
-                    "additionalProperties": json! { "$ref": "any.json" },
+                    "additionalProperties": json! { "$ref": "translation.json" },
                 },
+            },
+        ),
+        (
+            "translation",
+            "Translated text, alone, in lists or in objects; empty where nothing is translated. (STIX 2.1 §7.1)",
+            json! {
+                "type": texts(["string", "array", "object"]),
+                "minItems": 1_i64,
+                "items": json! { "$ref": "translation.json" },
+                "minProperties": 1_i64,
+                "additionalProperties": json! { "$ref": "translation.json" },
             },
         ),
     ]
