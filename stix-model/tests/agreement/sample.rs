@@ -10,7 +10,8 @@ pub(crate) const UUID: &str = "8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f";
 pub(crate) const EXTENSION: &str = "extension-definition--d83fce45-ef58-4c6c-a3f4-1fbc32e98c6e";
 
 /// Values of properties that need more than their kind says.
-const SPECIAL: [(&str, &str, &str); 22] = [
+const SPECIAL: [(&str, &str, &str); 23] = [
+    ("marking-definition", "object_marking_refs", "[\"marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9\"]"),
     ("artifact", "mime_type", "\"application/zip\""),
     ("directory", "path_enc", "\"UTF-8\""),
     ("file", "name_enc", "\"UTF-8\""),
