@@ -71,6 +71,15 @@ fn write_number(number: &serde_json::Number, out: &mut String) {
 
 pub(crate) fn write_string(text: &str, out: &mut String) {
     out.push('"');
+    // Looking at all bytes at once is much faster than finding the first, and most texts have nothing to escape.
+    match text.bytes().fold(false, |found, byte| found | is_escaped(char::from(byte))) {
+        true => write_escaped(text, out),
+        false => out.push_str(text),
+    }
+    out.push('"');
+}
+
+fn write_escaped(text: &str, out: &mut String) {
     for part in text.split_inclusive(is_escaped) {
         let mut chars = part.chars();
         match chars.next_back() {
@@ -81,7 +90,6 @@ pub(crate) fn write_string(text: &str, out: &mut String) {
             _ => out.push_str(part),
         }
     }
-    out.push('"');
 }
 
 /// Only what JSON demands (RFC 8785 §3.2.2.2).

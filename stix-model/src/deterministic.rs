@@ -55,14 +55,12 @@ fn made_from(shape: &Shape, members: &Members<'_>) -> Option<Uuid> {
 /// ```
 #[must_use]
 pub fn uuid_of(contributing: &[&str], members: &Members<'_>) -> Option<Uuid> {
-    let mut text = String::with_capacity(128);
-    let mut last = None;
-    // The lists are short: finding the next name each time is faster than sorting them into a new list.
-    while let Some(name) = next(contributing, last) {
-        last = Some(name);
-        match (name, members.get(name)) {
-            (_, None) => {}
-            ("hashes", Some(Json::Object(hashes))) => {
+    let mut present: Vec<_> = members.iter().filter(|(name, _)| contributing.contains(name)).collect();
+    present.sort_unstable_by(|(a, _), (b, _)| canonical::order(a, b));
+    let mut text = String::with_capacity(256);
+    for (name, value) in present {
+        match value {
+            Json::Object(hashes) if name == "hashes" => {
                 if let Some((algorithm, hash)) = one_hash(hashes) {
                     write_name(name, &mut text);
                     write_name_in(algorithm, '{', &mut text);
@@ -70,7 +68,7 @@ pub fn uuid_of(contributing: &[&str], members: &Members<'_>) -> Option<Uuid> {
                     text.push('}');
                 }
             }
-            (_, Some(value)) => {
+            value => {
                 write_name(name, &mut text);
                 canonical::write(value, &mut text);
             }
@@ -81,12 +79,6 @@ pub fn uuid_of(contributing: &[&str], members: &Members<'_>) -> Option<Uuid> {
     }
     text.push('}');
     Some(Uuid::new_v5(&NAMESPACE, text.as_bytes()))
-}
-
-/// The name that follows in the order of canonical JSON.
-fn next<'n>(names: &[&'n str], last: Option<&str>) -> Option<&'n str> {
-    let rest = names.iter().copied().filter(|name| last.is_none_or(|last| canonical::order(last, name).is_lt()));
-    rest.min_by(|a, b| canonical::order(a, b))
 }
 
 fn write_name(name: &str, text: &mut String) {

@@ -207,6 +207,16 @@ impl<'a> Members<'a> {
         None
     }
 
+    /// Sets a member; if there was none, right behind another.
+    pub(crate) fn insert_after(&mut self, other: &str, name: &'static str, value: Json<'a>) {
+        if let Some(old) = self.get_mut(name) {
+            *old = value;
+            return;
+        }
+        let at = self.0.iter().position(|(n, _)| n == other).map_or(self.0.len(), |at| at + 1);
+        self.0.insert(at, (Cow::Borrowed(name), value));
+    }
+
     /// Takes a member out.
     pub fn remove(&mut self, name: &str) -> Option<Json<'a>> {
         let at = self.0.iter().position(|(n, _)| n == name)?;
@@ -257,7 +267,16 @@ impl<'a> Members<'a> {
     /// The same, borrowing nothing.
     #[must_use]
     pub fn into_owned(self) -> Members<'static> {
-        Members(self.0.into_iter().map(|(name, value)| (Cow::Owned(name.into_owned()), value.into_owned())).collect())
+        let owned = self.0.into_iter().map(|(name, value)| (own_name(name), value.into_owned()));
+        Members(owned.collect())
+    }
+}
+
+/// The name without its text's lifetime. Those of the standard need no memory of their own.
+fn own_name(name: Cow<'_, str>) -> Cow<'static, str> {
+    match crate::names::known(&name) {
+        Some(known) => Cow::Borrowed(known),
+        None => Cow::Owned(name.into_owned()),
     }
 }
 

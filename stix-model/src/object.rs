@@ -88,7 +88,20 @@ pub trait StixObject: Table {
         E::from_json(self.members().get("extensions")?.get(E::KEY)?)
     }
 
-    /// The same object, open for changes. For objects with versions, [`crate::versioning`] makes the next version.
+    /// Starts the next version of the object: see [`NextVersion`](crate::versioning::NextVersion).
+    fn new_version(&self) -> crate::versioning::NextVersion<Self> {
+        crate::versioning::NextVersion::of(self)
+    }
+
+    /// The last version of the object, in which its creator withdraws it.
+    ///
+    /// # Errors
+    /// The object is revoked already, or its type has no versions.
+    fn revoke(&self) -> Result<Self, crate::versioning::VersionError> {
+        self.new_version().revoke().build()
+    }
+
+    /// The same object, open for changes. For objects with versions, use [`StixObject::new_version`].
     ///
     /// An observable whose `id` was made from its content gets the one of its new content, unless you set another.
     ///

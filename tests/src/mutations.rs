@@ -104,12 +104,23 @@ fn add(value: &mut Value, random: &mut Random) {
 
 /// Another value: of another kind, or of the same and wrong, or simply different.
 fn other(value: &Value, random: &mut Random) -> Value {
-    let any = [json!(null), json!(true), json!(7), json!(-1), json!(7.5), json!(""), json!("x"), json!([]), json!({}), json!(["x"])];
+    let any = [
+        json!(null),
+        json!(true),
+        json!(7),
+        json!(-1),
+        json!(7.5),
+        json!(""),
+        json!("x"),
+        json!([]),
+        json!({}),
+        json!(["x"]),
+    ];
     match value {
         Value::String(text) if random.below(3) > 0 => string(text, random),
-        Value::Number(_) if random.below(2) > 0 => {
-            random.pick(&[json!(0), json!(-1), json!(1.0), json!(65536), json!(9_007_199_254_740_992_i64), json!(1e300)]).clone()
-        }
+        Value::Number(_) if random.below(2) > 0 => random
+            .pick(&[json!(0), json!(-1), json!(1.0), json!(65536), json!(9_007_199_254_740_992_i64), json!(1e300)])
+            .clone(),
         _ => random.pick(&any).clone(),
     }
 }
@@ -137,5 +148,11 @@ fn string(text: &str, random: &mut Random) -> Value {
             "identity--11111111-1111-4111-8111-111111111111".to_owned(),
         ]));
     }
-    json!(random.pick(&[text.to_uppercase(), String::new(), format!("{text} "), format!("{text}x"), "\u{e9}".to_owned()]))
+    json!(random.pick(&[
+        text.to_uppercase(),
+        String::new(),
+        format!("{text} "),
+        format!("{text}x"),
+        "\u{e9}".to_owned()
+    ]))
 }

@@ -3,8 +3,8 @@ use crate::TypeClass;
 object_table! {
     /// One email message.
     ///
-    /// The text is the `body` of a simple message; one of several parts has them in `body_multipart`. A header field has
-    /// a list of values, since it may occur again.
+    /// The text is the `body` of a simple message; one of several parts has them in `body_multipart`. A header field
+    /// has a list of values, since it may occur again.
     ///
     /// ```
     /// use stix_model::json::{Json, Members};

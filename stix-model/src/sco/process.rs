@@ -4,8 +4,8 @@ use crate::vocabulary::{IntegrityLevel, ServiceStartType, ServiceStatus, Service
 object_table! {
     /// A running program.
     ///
-    /// Numbers of processes are used again, so nothing of a process makes a deterministic identifier: each that is built
-    /// gets a random one.
+    /// Numbers of processes are used again, so nothing of a process makes a deterministic identifier: each that is
+    /// built gets a random one.
     Process = "process", Role::Object(TypeClass::Observable), "6.13";
     properties {
         /// Is it hidden?

@@ -91,12 +91,12 @@ impl<'c> Check<'c> {
                 (all, "a list of identifiers, since the name ends in _refs")
             }
             Some("hex") => {
-                let hex = |text: &str| text.len() % 2 == 0 && digits(text, |c| c.is_ascii_hexdigit());
+                let hex = |text: &str| text.len().is_multiple_of(2) && digits(text, |c| c.is_ascii_hexdigit());
                 (value.as_str().is_some_and(hex), "hexadecimal digits, since the name ends in _hex")
             }
             Some("bin") => {
                 let base64 = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'/' | b'=');
-                let binary = |text: &str| text.len() % 4 == 0 && digits(text, base64);
+                let binary = |text: &str| text.len().is_multiple_of(4) && digits(text, base64);
                 (value.as_str().is_some_and(binary), "Base64, since the name ends in _bin")
             }
             _ => (true, ""),

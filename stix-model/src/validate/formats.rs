@@ -125,7 +125,7 @@ pub(super) fn is_mac(text: &str) -> bool {
 }
 
 /// What an IP address or network is like.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum IpForm {
     /// In the usual form.
     Usual,
@@ -290,11 +290,7 @@ pub(super) fn pattern_problem(pattern: &str) -> Option<String> {
             ')' if round == 0 => return Some("a parenthesis is closed that was not opened".to_owned()),
             ')' => round -= 1,
             '"' => return Some("strings are in single quotes".to_owned()),
-            '\'' => {
-                if !skip_string(&mut characters) {
-                    return Some("a string is not closed".to_owned());
-                }
-            }
+            '\'' if !skip_string(&mut characters) => return Some("a string is not closed".to_owned()),
             _ => {}
         }
     }

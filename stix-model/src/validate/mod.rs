@@ -18,6 +18,7 @@
 //! * `formats`, `names`: forms of text, and registered names
 //! * [`rules`]: the catalogue of the rules
 
+mod bundle;
 mod common;
 mod container;
 mod custom;
@@ -33,6 +34,8 @@ mod observables;
 mod parts;
 pub mod rules;
 mod values;
+
+pub use bundle::{BundleCheck, LISTED, Located, Report, bundle};
 
 use std::collections::{HashMap, HashSet};
 

@@ -3,6 +3,7 @@
 use super::formats::{self, IpForm, UrlForm};
 use super::values::quoted;
 use super::{Check, names};
+use crate::Severity;
 use crate::json::{Json, Members};
 use crate::timestamp::Instant;
 
@@ -95,7 +96,10 @@ fn media_type(check: &mut Check<'_>, text: &str, form_demanded: bool) {
     match formats::media_type(text) {
         Some((top, subtype)) if names::is_media_type(top, subtype) => {}
         Some(_) => check.warning("SCO-MIME-1", quoted(text), "a media type that IANA has registered"),
-        None if form_demanded => check.error("SCO-MIME-1", quoted(text), "a type and a subtype joined by '/'"),
+        None if form_demanded => {
+            let expected = "a type and a subtype joined by '/'";
+            check.find_code("SCO-MIME-1", None, Severity::Error, quoted(text), expected);
+        }
         None => check.warning("SCO-MIME-1", quoted(text), "a type and a subtype joined by '/'"),
     }
 }

@@ -38,7 +38,7 @@ impl Rule {
 /// ```
 #[must_use]
 pub fn rule(id: &str) -> Option<&'static Rule> {
-    RULES.iter().find(|rule| rule.id == id)
+    RULES.iter().chain(BUNDLE_RULES).find(|rule| rule.id == id)
 }
 
 /// The number of the OASIS validator's check that a rule corresponds to, where it is one.
@@ -105,7 +105,7 @@ const fn note(id: &'static str, title: &'static str) -> Rule {
     Rule { id, severity: Severity::Information, code: None, title }
 }
 
-/// Every rule, in the order of the standard: data types, identifiers, common properties, object types, extensions.
+/// Every rule on single objects, in the order of the standard: data types, identifiers, common properties, object types, extensions.
 #[rustfmt::skip]
 pub static RULES: &[Rule] = &[
     error("T-01", "binary is Base64 with padding"),
@@ -280,6 +280,22 @@ pub static RULES: &[Rule] = &[
     error("IO-05", "the properties that the interoperability tests want are there"),
 ];
 
+/// The rules between the objects of a bundle. LC-1 stands in [`RULES`] as well, for what one object shows.
+#[rustfmt::skip]
+pub static BUNDLE_RULES: &[Rule] = &[
+    error("B-01", "a bundle does not hold bundles"),
+    warning("B-02", "a bundle of STIX 2.1 has no spec_version"),
+    warning("B-03", "a bundle has no custom properties"),
+    coded("B-04", 203, "a bundle holds each version of an object once"),
+    error("B-08", "nothing refers to a bundle"),
+    error("IO-01", "the creator of each object is in the bundle"),
+    error("IO-02", "creators have a creator themselves"),
+    error("LC-1", "a translation names a version that there is"),
+    error("REL-03", "a malware family is no variant of an instance"),
+    note("RF-02", "references lead to objects that are there and valid"),
+    error("VER-07", "a version has one content"),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -313,6 +329,7 @@ mod tests {
     #[test]
     fn every_rule_is_in_the_catalogue() {
         let sources = [
+            include_str!("bundle/mod.rs"),
             include_str!("common.rs"),
             include_str!("container.rs"),
             include_str!("custom.rs"),

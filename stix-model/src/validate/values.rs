@@ -78,7 +78,7 @@ impl<'c> Check<'c> {
     fn integer(&mut self, min: i64, max: i64, json: &Json<'_>) {
         let Json::Number(number) = json else { return };
         match json.as_integer() {
-            Some(value) if value < MIN_INTEGER || value > MAX_INTEGER => {
+            Some(value) if !(MIN_INTEGER..=MAX_INTEGER).contains(&value) => {
                 self.error("T-10", number.to_string(), "an integer between -(2^53-1) and 2^53-1");
             }
             None if number.is_f64() => self.error("T-10", number.to_string(), "an integer"),
@@ -125,7 +125,7 @@ impl<'c> Check<'c> {
         let hex = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
         if text.is_empty() {
             self.warning("T-08", "an empty string", "hexadecimal digits");
-        } else if text.len() % 2 != 0 || !text.bytes().all(|c| c.is_ascii_hexdigit()) {
+        } else if !text.len().is_multiple_of(2) || !text.bytes().all(|c| c.is_ascii_hexdigit()) {
             self.error("T-08", quoted(text), "an even number of characters 0-9 and a-f");
         } else if !text.bytes().all(hex) {
             self.strict("T-08", quoted(text), "lowercase a-f");
@@ -136,7 +136,7 @@ impl<'c> Check<'c> {
     fn binary(&mut self, text: &str) {
         let body = text.trim_end_matches('=');
         let digits = body.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'+' || c == b'/');
-        if text.len() % 4 != 0 || text.len() - body.len() > 2 || !digits {
+        if !text.len().is_multiple_of(4) || text.len() - body.len() > 2 || !digits {
             self.error("T-01", quoted(text), "Base64 with padding, without line breaks");
         }
     }
