@@ -1,4 +1,5 @@
 //! The committed JSON Schemas of STIX 2.1.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::collections::BTreeMap;
 use std::fs;
