@@ -50,6 +50,7 @@ pub mod property;
 pub mod reader;
 mod registry;
 pub mod relationships;
+pub mod schema;
 pub mod sco;
 pub mod sdo;
 mod spec_version;
