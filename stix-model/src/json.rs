@@ -361,7 +361,7 @@ fn bit_of(name: &str) -> u64 {
 fn read<'de, 't>(text: &'de str, depth: usize, hold: Hold<'de, 't>) -> serde_json::Result<(Json<'t>, Vec<String>)> {
     let mut json = serde_json::Deserializer::from_str(text);
     let mut duplicates = Vec::new();
-    let value = Tree { depth, hold, duplicates: &mut duplicates }.deserialize(&mut json)?;
+    let value = Tree { depth, room: 16, hold, duplicates: &mut duplicates }.deserialize(&mut json)?;
     json.end()?;
     Ok((value, duplicates))
 }
@@ -388,6 +388,8 @@ impl Hold<'_, 'static> {
 /// Builds the tree while the text is read.
 struct Tree<'d, 'de, 't> {
     depth: usize,
+    /// How many members an object is likely to have: few, if it lies inside another.
+    room: usize,
     hold: Hold<'de, 't>,
     /// JSON pointers of duplicate names, innermost step first while the levels are left.
     duplicates: &'d mut Vec<String>,
@@ -396,7 +398,7 @@ struct Tree<'d, 'de, 't> {
 impl<'de, 't> Tree<'_, 'de, 't> {
     fn inside<E: de::Error>(&mut self) -> Result<Tree<'_, 'de, 't>, E> {
         match self.depth.checked_sub(1) {
-            Some(depth) => Ok(Tree { depth, hold: self.hold, duplicates: self.duplicates }),
+            Some(depth) => Ok(Tree { depth, room: 4, hold: self.hold, duplicates: self.duplicates }),
             None => Err(E::custom("nested too deeply")),
         }
     }
@@ -458,7 +460,7 @@ impl<'de, 't> Visitor<'de> for Tree<'_, 'de, 't> {
     }
 
     fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<Json<'t>, A::Error> {
-        let mut members = Distinct { members: Vec::with_capacity(8), ..Distinct::default() };
+        let mut members = Distinct { members: Vec::with_capacity(self.room), ..Distinct::default() };
         while let Some(name) = entries.next_key_seed(Name)? {
             let known = self.duplicates.len();
             let value = entries.next_value_seed(self.inside()?)?;
@@ -506,7 +508,8 @@ impl<'de> de::Deserialize<'de> for Json<'static> {
     /// From any self-describing format. A duplicate member name is an error.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut duplicates = Vec::new();
-        let json = Tree { depth: DEPTH, hold: Hold::owned(), duplicates: &mut duplicates }.deserialize(deserializer)?;
+        let json = Tree { depth: DEPTH, room: 16, hold: Hold::owned(), duplicates: &mut duplicates }
+            .deserialize(deserializer)?;
         match duplicates.first() {
             None => Ok(json),
             Some(pointer) => Err(de::Error::custom(format_args!("duplicate member name at {pointer}"))),
