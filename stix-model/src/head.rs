@@ -38,7 +38,7 @@ impl Member {
 
 /// What identifies and versions one object, checked.
 ///
-/// Holding one is proof that the identifier is well-formed and agrees with `type`, that the dates
+/// Holding one from [`RawHead::check`] is proof that the identifier is well-formed and agrees with `type`, that the dates
 /// are timestamps in order, and that a domain or relationship object has both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectHead {
@@ -118,6 +118,30 @@ impl RawHead {
         match (id, spec_version) {
             (Some(id), Some(spec_version)) if findings.is_empty() => {
                 Ok(ObjectHead { id, spec_version, created, modified })
+            }
+            _ => Err(findings),
+        }
+    }
+
+    /// Checks only what keeping an object needs: a `type` other than `bundle`, an `id` that is an identifier, a known
+    /// edition. Dates that are no timestamps count as absent, their order does not matter, and the object is of the
+    /// type that its `id` says.
+    ///
+    /// # Errors
+    /// What keeps the object from being kept.
+    pub fn check_storable(&self, default: Option<SpecVersion>) -> Result<ObjectHead, Vec<Finding>> {
+        let mut findings = match self.check(default) {
+            Ok(head) => return Ok(head),
+            Err(findings) => findings,
+        };
+        findings.retain(|finding| matches!(finding.rule, "head-bundle" | "head-id" | "head-spec-version"));
+        let class = TypeClass::of(self.object_type().unwrap_or_default());
+        let id = self.id().unwrap_or_default().parse();
+        let spec_version = self.check_spec_version(class, default, &mut Vec::new());
+        let date = |member: &Member| member.text().and_then(|text| text.parse().ok());
+        match (id, spec_version) {
+            (Ok(id), Some(spec_version)) if findings.is_empty() => {
+                Ok(ObjectHead { id, spec_version, created: date(&self.created), modified: date(&self.modified) })
             }
             _ => Err(findings),
         }

@@ -83,8 +83,7 @@ fn url(n: usize, value: &str) -> String {
 }
 
 fn submission(collection: CollectionKey, texts: &[String]) -> Submission {
-    let item =
-        |text: &String| Item { head: RawHead::read(text, 100).unwrap().check(None).unwrap(), text: text.clone() };
+    let item = |text: &String| Item::new(RawHead::read(text, 100).unwrap().check(None).unwrap(), text.clone());
     Submission {
         status: Uuid::new_v4(),
         root: ROOT.to_owned(),
