@@ -27,6 +27,8 @@
 mod table;
 
 pub mod canonical;
+#[cfg(test)]
+mod census;
 mod common;
 pub mod deterministic;
 mod equality;

@@ -5,7 +5,7 @@ use crate::property::{Role, Shape};
 use crate::table::{Builder, Table};
 use crate::validate::{self, Profile};
 use crate::value::IntoValue;
-use crate::{Finding, Identifier, Invalid, SpecVersion, Timestamp, TypeClass, sco, sdo};
+use crate::{Finding, Identifier, Invalid, SpecVersion, Timestamp, TypeClass, meta, sco, sdo, sro};
 
 /// What every typed object can do.
 ///
@@ -89,8 +89,25 @@ pub trait StixObject: Table {
     }
 
     /// The same object, open for changes. For objects with versions, [`crate::versioning`] makes the next version.
+    ///
+    /// An observable whose `id` was made from its content gets the one of its new content, unless you set another.
+    ///
+    /// ```
+    /// use stix_model::{sco::Url, StixObject};
+    ///
+    /// let url = Url::builder().value("https://example.com/a").build()?;
+    /// let other = url.to_builder().value("https://example.com/b").build()?;
+    /// assert_eq!(other.id(), Url::builder().value("https://example.com/b").build()?.id());
+    /// assert_eq!(url.to_builder().defanged(true).build()?.id(), url.id());
+    /// # Ok::<(), stix_model::Invalid>(())
+    /// ```
     fn to_builder(&self) -> Builder<Self> {
-        Builder::from_members(self.members().clone())
+        let mut members = self.members().clone();
+        // Left out, it is made anew when the object is built.
+        if crate::deterministic::is_name_of(Self::SHAPE, &members) {
+            members.remove("id");
+        }
+        Builder::from_members(members)
     }
 
     /// The object as JSON.
@@ -191,6 +208,7 @@ impl<T: StixObject> Builder<T> {
 
     /// Adds an extension, or replaces the one with the same key.
     #[must_use]
+    #[allow(clippy::needless_pass_by_value, reason = "a builder takes what it is given")]
     pub fn extension<E: Extension>(mut self, extension: E) -> Self {
         let text = serde_json::to_string(&extension).unwrap_or_default();
         let value = Json::parse(&text).map_or(Json::Null, Json::into_owned);
@@ -434,16 +452,107 @@ impl<'de> serde::Deserialize<'de> for Object {
 }
 
 objects! {
+    /// `attack-pattern`
+    AttackPattern: sdo::AttackPattern;
+    /// `campaign`
+    Campaign: sdo::Campaign;
+    /// `course-of-action`
+    CourseOfAction: sdo::CourseOfAction;
+    /// `grouping`
+    Grouping: sdo::Grouping;
+    /// `identity`
+    Identity: sdo::Identity;
+    /// `incident`
+    Incident: sdo::Incident;
     /// `indicator`
     Indicator: sdo::Indicator;
+    /// `infrastructure`
+    Infrastructure: sdo::Infrastructure;
+    /// `intrusion-set`
+    IntrusionSet: sdo::IntrusionSet;
+    /// `location`
+    Location: sdo::Location;
+    /// `malware`
+    Malware: sdo::Malware;
+    /// `malware-analysis`
+    MalwareAnalysis: sdo::MalwareAnalysis;
+    /// `note`
+    Note: sdo::Note;
+    /// `observed-data`
+    ObservedData: sdo::ObservedData;
+    /// `opinion`
+    Opinion: sdo::Opinion;
+    /// `report`
+    Report: sdo::Report;
+    /// `threat-actor`
+    ThreatActor: sdo::ThreatActor;
+    /// `tool`
+    Tool: sdo::Tool;
+    /// `vulnerability`
+    Vulnerability: sdo::Vulnerability;
+    /// `relationship`
+    Relationship: sro::Relationship;
+    /// `sighting`
+    Sighting: sro::Sighting;
+    /// `artifact`
+    Artifact: sco::Artifact;
+    /// `autonomous-system`
+    AutonomousSystem: sco::AutonomousSystem;
+    /// `directory`
+    Directory: sco::Directory;
+    /// `domain-name`
+    DomainName: sco::DomainName;
+    /// `email-addr`
+    EmailAddr: sco::EmailAddr;
+    /// `email-message`
+    EmailMessage: sco::EmailMessage;
+    /// `file`
+    File: sco::File;
     /// `ipv4-addr`
     Ipv4Addr: sco::Ipv4Addr;
+    /// `ipv6-addr`
+    Ipv6Addr: sco::Ipv6Addr;
+    /// `mac-addr`
+    MacAddr: sco::MacAddr;
+    /// `mutex`
+    Mutex: sco::Mutex;
+    /// `network-traffic`
+    NetworkTraffic: sco::NetworkTraffic;
+    /// `process`
+    Process: sco::Process;
+    /// `software`
+    Software: sco::Software;
+    /// `url`
+    Url: sco::Url;
     /// `user-account`
     UserAccount: sco::UserAccount;
+    /// `windows-registry-key`
+    WindowsRegistryKey: sco::WindowsRegistryKey;
+    /// `x509-certificate`
+    X509Certificate: sco::X509Certificate;
+    /// `language-content`
+    LanguageContent: meta::LanguageContent;
+    /// `marking-definition`
+    MarkingDefinition: meta::MarkingDefinition;
+    /// `extension-definition`
+    ExtensionDefinition: meta::ExtensionDefinition;
 }
 
 /// The tables of the predefined extensions.
-pub static EXTENSIONS: &[&Shape] = &[sco::UnixAccountExt::SHAPE];
+pub static EXTENSIONS: &[&Shape] = &[
+    sco::ArchiveExt::SHAPE,
+    sco::NtfsExt::SHAPE,
+    sco::PdfExt::SHAPE,
+    sco::RasterImageExt::SHAPE,
+    sco::WindowsPebinaryExt::SHAPE,
+    sco::HttpRequestExt::SHAPE,
+    sco::IcmpExt::SHAPE,
+    sco::SocketExt::SHAPE,
+    sco::TcpExt::SHAPE,
+    sco::WindowsProcessExt::SHAPE,
+    sco::WindowsServiceExt::SHAPE,
+    sco::UnixAccountExt::SHAPE,
+];
 
 impl CustomObject {
     /// The members of the object.

@@ -245,10 +245,14 @@ pub enum Demand {
     AnyOf(&'static [&'static str]),
     /// At least one property of the table's own is there, besides these.
     AnyBesides(&'static [&'static str]),
+    /// At least one property of the table's own is there, or an extension.
+    AnyOrExtension,
     /// Exactly one of them is there.
     OneOf(&'static [&'static str]),
     /// If the first is there, so are the others.
     Needs(&'static str, &'static [&'static str]),
+    /// If the first is there, the second is a list that has this item.
+    NeedsItem(&'static str, &'static str, &'static str),
     /// If the first has this value, the second is there.
     NeedsIf(&'static str, bool, &'static str),
     /// If the first has this value, the second is not there.
@@ -269,17 +273,23 @@ impl Demand {
     pub fn holds(&self, shape: &Shape, members: &Members<'_>) -> bool {
         let has = |name: &&str| members.contains(name);
         let is = |name, value| members.get(name).and_then(Json::as_bool) == Some(value);
+        let lists = |name, item| {
+            let mut items = members.get(name).and_then(Json::as_list).into_iter().flatten();
+            items.any(|json| json.as_str() == Some(item))
+        };
         match self {
-            Self::AnyOf(names) => names.iter().any(|name| has(name)),
+            Self::AnyOf(names) => names.iter().any(has),
             Self::AnyBesides(names) => shape.properties.iter().any(|p| !names.contains(&p.name) && has(&p.name)),
+            Self::AnyOrExtension => has(&"extensions") || shape.properties.iter().any(|p| has(&p.name)),
             Self::OneOf(names) => names.iter().filter(|name| has(name)).count() == 1,
-            Self::Needs(name, others) => !has(name) || others.iter().all(|other| has(other)),
+            Self::Needs(name, others) => !has(name) || others.iter().all(has),
+            Self::NeedsItem(name, list, item) => !has(name) || lists(list, *item),
             Self::NeedsIf(name, value, other) => !is(name, *value) || has(other),
             Self::ExcludedIf(name, value, other) => !is(name, *value) || !has(other),
             Self::Reserved(name) => !has(name),
             Self::NotAfter(first, second) => order(members, first, second).is_none_or(Ordering::is_le),
             Self::Before(first, second) => order(members, first, second).is_none_or(Ordering::is_lt),
-            Self::AnyGroup(groups) => groups.iter().any(|group| group.iter().all(|name| has(name))),
+            Self::AnyGroup(groups) => groups.iter().any(|group| group.iter().all(has)),
         }
     }
 
@@ -290,8 +300,10 @@ impl Demand {
             Self::AnyOf(names) => format!("at least one of {}", names.join(", ")),
             Self::AnyBesides([]) => "at least one property".to_owned(),
             Self::AnyBesides(names) => format!("at least one property besides {}", names.join(", ")),
+            Self::AnyOrExtension => "at least one property besides the common ones, or an extension".to_owned(),
             Self::OneOf(names) => format!("exactly one of {}", names.join(", ")),
             Self::Needs(name, others) => format!("{} together with {name}", others.join(", ")),
+            Self::NeedsItem(name, list, item) => format!("{item} among {list}, since there is {name}"),
             Self::NeedsIf(name, value, other) => format!("{other}, since {name} is {value}"),
             Self::ExcludedIf(name, value, other) => format!("no {other}, since {name} is {value}"),
             Self::Reserved(name) => format!("no {name}: the name is reserved"),
@@ -299,7 +311,7 @@ impl Demand {
             Self::Before(first, second) => format!("{second} later than {first}"),
             Self::AnyGroup(groups) => {
                 let groups: Vec<_> = groups.iter().map(|group| group.join(" and ")).collect();
-                format!("{}", groups.join(", or "))
+                groups.join(", or ")
             }
         }
     }
@@ -308,7 +320,9 @@ impl Demand {
     #[must_use]
     pub fn subject(&self) -> Option<&'static str> {
         match self {
-            Self::Needs(name, _) | Self::Reserved(name) | Self::ExcludedIf(_, _, name) => Some(name),
+            Self::Needs(name, _) | Self::NeedsItem(name, ..) | Self::Reserved(name) | Self::ExcludedIf(_, _, name) => {
+                Some(name)
+            }
             Self::NotAfter(_, second) | Self::Before(_, second) => Some(second),
             _ => None,
         }

@@ -161,6 +161,36 @@ vocabulary! {
     StronglyAgree = "strongly-agree",
 }
 
+impl OpinionValue {
+    /// The agreement as a number, from 1 for strong disagreement to 5 for strong agreement; `None` for a value that
+    /// the standard does not name.
+    ///
+    /// ```
+    /// use stix_model::vocabulary::OpinionValue;
+    ///
+    /// assert_eq!(OpinionValue::Agree.number(), Some(4));
+    /// assert_eq!(OpinionValue::from_number(4), Some(OpinionValue::Agree));
+    /// assert_eq!(OpinionValue::from_number(6), None);
+    /// ```
+    #[must_use]
+    pub fn number(&self) -> Option<u8> {
+        (1..=5).find(|number| Self::from_number(*number).as_ref() == Some(self))
+    }
+
+    /// The agreement that a number from 1 to 5 stands for.
+    #[must_use]
+    pub fn from_number(number: u8) -> Option<Self> {
+        match number {
+            1 => Some(Self::StronglyDisagree),
+            2 => Some(Self::Disagree),
+            3 => Some(Self::Neutral),
+            4 => Some(Self::Agree),
+            5 => Some(Self::StronglyAgree),
+            _ => None,
+        }
+    }
+}
+
 vocabulary! {
     /// The language of a detection pattern (STIX 2.1 §10).
     PatternType = "pattern-type-ov", open (245);

@@ -41,3 +41,14 @@ pub fn real_bundle(what: &str) -> PathBuf {
         }
     }
 }
+
+/// A folder inside `TEST_TAXII_DATA`.
+pub fn data(what: &str, folder: &str) -> Option<PathBuf> {
+    let Some(data) = std::env::var_os("TEST_TAXII_DATA") else {
+        not_run(what, &format!("TEST_TAXII_DATA is not set; it would have {folder}"));
+        return None;
+    };
+    let found = PathBuf::from(data).join(folder);
+    assert!(found.exists(), "TEST_TAXII_DATA: there is no {}", found.display());
+    Some(found)
+}

@@ -17,6 +17,7 @@ pub mod collection;
 pub mod endpoints;
 pub mod http;
 mod in_process;
+pub mod mutations;
 pub mod objects;
 pub mod programs;
 pub mod python;

@@ -35,7 +35,7 @@ object_table! {
         account_last_login [timestamp];
     }
     contributing ["account_type", "user_id", "account_login"]
-    constraints { "SCO-UA-1": Demand::AnyBesides(&[]); }
+    constraints { "SCO-UA-1": Demand::AnyOrExtension; }
 }
 
 extension_table! {
@@ -51,5 +51,5 @@ extension_table! {
         /// The shell that a log-in starts.
         shell [string];
     }
-    constraints { "SCO-UA-2": Demand::AnyBesides(&[]); }
+    constraints { "SCO-UA-UNIX-1": Demand::AnyBesides(&[]); }
 }

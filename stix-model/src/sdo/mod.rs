@@ -1,5 +1,41 @@
 //! STIX Domain Objects (STIX 2.1 §4).
 
+mod attack_pattern;
+mod campaign;
+mod course_of_action;
+mod grouping;
+mod identity;
+mod incident;
 mod indicator;
+mod infrastructure;
+mod intrusion_set;
+mod location;
+mod malware;
+mod malware_analysis;
+mod note;
+mod observed_data;
+mod opinion;
+mod report;
+mod threat_actor;
+mod tool;
+mod vulnerability;
 
+pub use attack_pattern::AttackPattern;
+pub use campaign::Campaign;
+pub use course_of_action::CourseOfAction;
+pub use grouping::Grouping;
+pub use identity::Identity;
+pub use incident::Incident;
 pub use indicator::Indicator;
+pub use infrastructure::Infrastructure;
+pub use intrusion_set::IntrusionSet;
+pub use location::Location;
+pub use malware::Malware;
+pub use malware_analysis::MalwareAnalysis;
+pub use note::Note;
+pub use observed_data::ObservedData;
+pub use opinion::Opinion;
+pub use report::Report;
+pub use threat_actor::ThreatActor;
+pub use tool::Tool;
+pub use vulnerability::Vulnerability;

@@ -1,4 +1,6 @@
 //! The catalogue of the rules, and the numbers that the OASIS validator gives to its checks.
+//!
+//! A rule is named after its table, with a number: `SCO-FILE-1`. That of a part of it names both: `SCO-FILE-NTFS-1`.
 
 use std::collections::HashSet;
 

@@ -11,6 +11,7 @@ mod collections;
 mod concurrency;
 mod conformance;
 mod crash;
+mod cross_check;
 mod delete;
 mod discovery;
 mod duplicates;
