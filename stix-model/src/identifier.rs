@@ -79,6 +79,11 @@ pub(crate) fn is_type_name(text: &str) -> bool {
     (3..=250).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
 
+/// Is the whole text an identifier?
+pub(crate) fn is_identifier(text: &str) -> bool {
+    split(text).is_some_and(|(object_type, uuid)| is_type_name(object_type) && is_uuid(uuid))
+}
+
 pub(crate) fn is_uuid(text: &str) -> bool {
     text.len() == UUID_LENGTH
         && text.bytes().enumerate().all(|(i, b)| match i {
@@ -91,10 +96,7 @@ impl FromStr for Identifier {
     type Err = InvalidIdentifier;
 
     fn from_str(text: &str) -> Result<Self, InvalidIdentifier> {
-        match split(text) {
-            Some((object_type, uuid)) if is_type_name(object_type) && is_uuid(uuid) => Ok(Self(text.into())),
-            _ => Err(InvalidIdentifier),
-        }
+        if is_identifier(text) { Ok(Self(text.into())) } else { Err(InvalidIdentifier) }
     }
 }
 

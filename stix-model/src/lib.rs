@@ -30,9 +30,11 @@ pub mod canonical;
 #[cfg(test)]
 mod census;
 mod common;
+pub mod confidence;
 pub mod deterministic;
 mod equality;
 mod finding;
+pub mod graph;
 mod head;
 mod identifier;
 pub mod json;
@@ -56,7 +58,7 @@ pub mod validate;
 pub mod value;
 pub mod vocabulary;
 
-pub use equality::same_content;
+pub use equality::{equivalent, same_content};
 pub use finding::{Finding, Invalid, Severity};
 pub use head::{ObjectHead, RawHead};
 pub use identifier::{Identifier, InvalidIdentifier};

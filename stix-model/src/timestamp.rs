@@ -113,6 +113,11 @@ impl<'a> Instant<'a> {
         is_date_and_time(seconds.as_bytes()).then_some(Self { seconds, fraction: digits.trim_end_matches('0') })
     }
 
+    /// The whole seconds, and the fraction without trailing zeros: the same for equal instants.
+    pub(crate) fn parts(self) -> (&'a str, &'a str) {
+        (self.seconds, self.fraction)
+    }
+
     /// Is its fraction zero?
     pub(crate) fn is_whole(self) -> bool {
         self.fraction.is_empty()

@@ -14,10 +14,13 @@
 //! * `objects`: what an object has, by its [`Shape`], and the rules of single types
 //! * `rules`: the catalogue of the rules
 
+mod bundle;
 mod objects;
 pub mod rules;
 mod types;
 mod values;
+
+pub use bundle::{BundleCheck, LISTED, Located, Report, bundle};
 
 use std::collections::HashSet;
 
