@@ -296,6 +296,9 @@ pub(crate) struct Validate {
     /// Leave out these checks: rules (XR-3), or numbers of the OASIS validator (302)
     #[arg(long, value_name = "RULE", value_delimiter = ',')]
     pub(crate) disable: Vec<String>,
+    /// A reference to an object that is not in the same file is an error
+    #[arg(long)]
+    pub(crate) enforce_refs: bool,
 }
 
 #[derive(Debug, ClapArgs)]

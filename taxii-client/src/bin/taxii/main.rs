@@ -65,7 +65,7 @@ async fn run(args: Args, console: &Console) -> Result<Exit, Failure> {
             clap_complete::generate(shell, &mut Args::command(), "taxii", &mut std::io::stdout());
             Ok(Exit::Fine)
         }
-        Command::Validate(validate) => validate::run(&validate, args.global.output, console),
+        Command::Validate(validate) => validate::run(&validate, &args.global, console),
         _ if args.global.output == Some(Format::Sarif) => {
             Err(Failure::usage("--output sarif: only `taxii validate` has findings to show"))
         }

@@ -153,6 +153,13 @@ fn add(shape: &'static Shape, name: &'static str, members: &mut Members<'static>
     }
 }
 
+/// Adds a property that only objects of this type have, besides these.
+fn add_own(shape: &'static Shape, besides: &[&str], members: &mut Members<'static>) {
+    let own = shape.contributing.iter().copied().chain(shape.properties.iter().map(|row| row.name));
+    let names: Vec<_> = own.filter(|name| !besides.contains(name)).collect();
+    example::best(shape, &names).into_iter().for_each(|name| add(shape, name, members));
+}
+
 /// Adds what the constraints of the type want.
 fn complete(shape: &'static Shape, members: &mut Members<'static>) {
     for constraint in shape.constraints {
@@ -163,11 +170,12 @@ fn complete(shape: &'static Shape, members: &mut Members<'static>) {
             Demand::AnyOf(names) | Demand::OneOf(names) if !names.iter().any(|name| members.contains(name)) => {
                 example::best(shape, names).into_iter().for_each(|name| add(shape, name, members));
             }
-            Demand::AnyBesides(not) => {
-                let own = shape.contributing.iter().copied().chain(shape.properties.iter().map(|row| row.name));
-                let names: Vec<_> = own.filter(|name| !not.contains(name)).collect();
-                example::best(shape, &names).into_iter().for_each(|name| add(shape, name, members));
-            }
+            Demand::AnyBesides(not) => add_own(shape, not, members),
+            Demand::AnyOrExtension => add_own(shape, &[], members),
+            Demand::NeedsItem(_, list, item) => match members.get_mut(list) {
+                Some(Json::List(items)) => items.push(plain(item)),
+                _ => _ = members.insert(*list, Json::List(vec![plain(item)])),
+            },
             Demand::Needs(_, names) => names.iter().for_each(|name| add(shape, name, members)),
             Demand::NeedsIf(_, _, name) => add(shape, name, members),
             Demand::AnyGroup(groups) => {

@@ -11,25 +11,35 @@ mod report;
 mod sarif;
 mod texts;
 
+use std::collections::HashMap;
 use std::time::Instant;
 
 use stix_model::json::{DEPTH, Json, Members};
-use stix_model::validate::{self, Options, Profile, rules};
-use stix_model::{Finding, RawHead, Severity, SpecVersion};
+use stix_model::validate::{self, BundleCheck, Options, Profile, rules};
+use stix_model::{Finding, RawHead, Severity, SpecVersion, resolve_pointer};
 
 use self::place::Place;
 use self::report::{Located, Report};
 use self::texts::Text;
-use crate::args::{Format, Validate};
+use crate::args::{Format, Global, Validate};
 use crate::console::{Console, count};
 use crate::failure::{Exit, Failure};
 use crate::output;
 
-pub(crate) fn run(args: &Validate, format: Option<Format>, console: &Console) -> Result<Exit, Failure> {
+pub(crate) fn run(args: &Validate, global: &Global, console: &Console) -> Result<Exit, Failure> {
     let begun = Instant::now();
     let options =
         Options { profile: profile(args)?, disabled: args.disable.iter().cloned().collect(), ..Options::default() };
-    let mut run = Run { options, report: Report::begin(output::format(format))?, console, totals: Totals::default() };
+    let format = output::format(global.output);
+    let mut run = Run {
+        options: &options,
+        enforce_refs: args.enforce_refs,
+        // People are shown remarks if they ask; programs can leave them out.
+        remarks: format != Format::Table || global.verbose > 0,
+        report: Report::begin(format)?,
+        console,
+        totals: Totals::default(),
+    };
     let mut broken = None;
     for file in &args.files {
         run.totals.files += 1;
@@ -39,9 +49,11 @@ pub(crate) fn run(args: &Validate, format: Option<Format>, console: &Console) ->
         }
     }
     run.totals.seconds = begun.elapsed().as_secs_f64();
+    let hidden = if run.remarks { "" } else { "; -v shows the remarks" };
     let Run { report, totals, .. } = run;
     report.end(&totals)?;
-    console.summary(&totals.to_string());
+    let hidden = if totals.information > 0 { hidden } else { "" };
+    console.summary(&format!("{totals}{hidden}"));
     Ok(match broken {
         Some(exit) => exit,
         None if totals.errors > 0 => Exit::SomeRefused,
@@ -85,56 +97,91 @@ impl std::fmt::Display for Totals {
     }
 }
 
-struct Run<'c> {
-    options: Options,
+struct Run<'r> {
+    options: &'r Options,
+    enforce_refs: bool,
+    remarks: bool,
     report: Report,
-    console: &'c Console,
+    console: &'r Console,
     totals: Totals,
 }
 
-impl Run<'_> {
+impl<'r> Run<'r> {
     /// Checks the objects of a file. The inner error is about this file only.
     fn file(&mut self, file: &str) -> Result<Result<(), Failure>, Failure> {
+        let mut check = BundleCheck::new(self.options, self.enforce_refs);
         let mut stopped = None;
         let outcome = texts::read(file, &mut |text| {
             if stopped.is_none() {
-                stopped = self.object(file, &text).err();
+                stopped = self.object(file, &text, &mut check).err();
             }
         });
-        match (stopped, outcome) {
-            (Some(failure), _) => Err(failure),
-            (None, Ok(_)) => Ok(Ok(())),
-            (None, Err(failure)) => Ok(Err(failure)),
+        if let Some(failure) = stopped {
+            return Err(failure);
         }
+        let wrapper = match outcome {
+            Ok(wrapper) => wrapper,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        for finding in check.wrapper(&wrapper) {
+            self.find(file, Some(Place::START), &finding)?;
+        }
+        self.between(file, check.finish())?;
+        Ok(Ok(()))
     }
 
-    fn object(&mut self, file: &str, text: &Text<'_>) -> Result<(), Failure> {
+    /// Reports what was found between the objects of a file, once all are known: the places are looked up in the file.
+    fn between(&mut self, file: &str, findings: Vec<Finding>) -> Result<(), Failure> {
+        let mut places: HashMap<usize, Place> = HashMap::new();
+        let mut wanted: HashMap<&str, Vec<usize>> = HashMap::new();
+        for (i, finding) in findings.iter().enumerate().filter(|(_, finding)| self.shows(finding.severity)) {
+            wanted.entry(finding.object.as_deref().unwrap_or_default()).or_default().push(i);
+        }
+        if file != "-" && !wanted.is_empty() {
+            // The file was good a moment ago; without places the findings count as well.
+            _ = texts::read(file, &mut |text| {
+                let Ok((json, _)) = Json::parse_leniently(text.text, DEPTH) else { return };
+                let id = json.get("id").and_then(Json::as_str).unwrap_or_default();
+                for i in wanted.get(id).into_iter().flatten() {
+                    let pointer = findings.get(*i).map_or("", |finding| &finding.pointer);
+                    if resolve_pointer(&json, pointer).is_some() {
+                        places.entry(*i).or_insert_with(|| text.place(pointer));
+                    }
+                }
+            });
+        }
+        findings.iter().enumerate().try_for_each(|(i, finding)| self.find(file, places.get(&i).copied(), finding))
+    }
+
+    fn object(&mut self, file: &str, text: &Text<'_>, check: &mut BundleCheck<'r>) -> Result<(), Failure> {
         self.totals.objects += 1;
         if self.totals.objects.is_multiple_of(1000) {
-            self.console.progress(format!(
-                "{}, {}",
-                count(self.totals.objects, "object"),
-                count(self.totals.errors, "error")
-            ));
+            let (objects, errors) = (count(self.totals.objects, "object"), count(self.totals.errors, "error"));
+            self.console.progress(format!("{objects}, {errors}"));
         }
-        for finding in self.findings(text) {
-            self.find(file, text, &finding)?;
+        for finding in self.findings(text, check) {
+            self.find(file, Some(text.place(&finding.pointer)), &finding)?;
         }
         Ok(())
     }
 
-    fn find(&mut self, file: &str, text: &Text<'_>, finding: &Finding) -> Result<(), Failure> {
+    fn shows(&self, severity: Severity) -> bool {
+        self.remarks || severity > Severity::Information
+    }
+
+    fn find(&mut self, file: &str, place: Option<Place>, finding: &Finding) -> Result<(), Failure> {
         *match finding.severity {
             Severity::Error => &mut self.totals.errors,
             Severity::Warning => &mut self.totals.warnings,
             Severity::Information => &mut self.totals.information,
         } += 1;
-        let before = text.text.get(..place::offset(text.text, &finding.pointer)).unwrap_or_default();
-        let place: Place = text.start.after(before.as_bytes());
-        self.report.add(&Located { file, place, finding, hint: hint::of(finding) })
+        match self.shows(finding.severity) {
+            true => self.report.add(&Located { file, place, finding, hint: hint::of(finding) }),
+            false => Ok(()),
+        }
     }
 
-    fn findings(&self, text: &Text<'_>) -> Vec<Finding> {
+    fn findings(&self, text: &Text<'_>, check: &mut BundleCheck<'r>) -> Vec<Finding> {
         let (json, duplicates) = match Json::parse_leniently(text.text, DEPTH) {
             Ok(read) => read,
             Err(error) => {
@@ -144,17 +191,19 @@ impl Run<'_> {
         let duplicates =
             duplicates.iter().filter_map(|pointer| self.json(pointer, "a duplicate member name", "each name once"));
         let mut findings: Vec<_> = duplicates.collect();
-        match is_old(&json, text.wrapper) {
-            true => findings.extend(head(text.text)),
-            false => findings.extend(validate::object(&json, &self.options)),
-        }
+        findings.extend(match &json {
+            json if is_old(json, text.wrapper) => head(text.text),
+            Json::Object(members) => check.add(members),
+            other => validate::object(other, self.options),
+        });
         findings
     }
 
     /// J-01: the text itself is not what it should be.
     fn json(&self, pointer: &str, found: &str, expected: &str) -> Option<Finding> {
+        let severity = if self.options.profile == Profile::Lenient { Severity::Warning } else { Severity::Error };
         let disabled = rules::is_disabled("J-01", None, &self.options.disabled);
-        (!disabled).then(|| Finding::error("J-01", pointer, found, expected))
+        (!disabled).then(|| Finding { severity, ..Finding::error("J-01", pointer, found, expected) })
     }
 }
 

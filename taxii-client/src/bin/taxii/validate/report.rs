@@ -20,7 +20,8 @@ const QUIET: Style = Style::new().dimmed();
 /// A finding, where it is, and what to do.
 pub(super) struct Located<'l> {
     pub(super) file: &'l str,
-    pub(super) place: Place,
+    /// Unknown where a stream has passed by before anything was found.
+    pub(super) place: Option<Place>,
     pub(super) finding: &'l Finding,
     pub(super) hint: Option<&'static str>,
 }
@@ -29,8 +30,8 @@ pub(super) struct Located<'l> {
 #[derive(Serialize)]
 struct Record<'l> {
     file: &'l str,
-    line: u64,
-    column: u64,
+    line: Option<u64>,
+    column: Option<u64>,
     object: Option<&'l str>,
     severity: &'static str,
     rule: &'static str,
@@ -98,8 +99,8 @@ fn record(located: &Located<'_>) -> Result<String, Failure> {
     let finding = located.finding;
     Ok(serde_json::to_string(&Record {
         file: located.file,
-        line: located.place.line,
-        column: located.place.column,
+        line: located.place.map(|place| place.line),
+        column: located.place.map(|place| place.column),
         object: finding.object.as_deref(),
         severity: finding.severity.as_str(),
         rule: finding.rule,
@@ -120,7 +121,8 @@ fn words(Located { file, place, finding, hint }: &Located<'_>) -> String {
     };
     let file = if *file == "-" { "stdin" } else { file };
     let pointer = if finding.pointer.is_empty() { String::new() } else { format!(" {}", finding.pointer) };
-    let head = format!("{file}:{}:{}:", place.line, place.column);
+    let place = place.map(|place| format!("{}:{}:", place.line, place.column)).unwrap_or_default();
+    let head = format!("{file}:{place}");
     let line = |text: &str| visible(text).replace('\n', " ");
     let mut text = format!(
         "{} {style}{}[{}]{style:#}{}: {}\n",

@@ -25,15 +25,16 @@ impl Rules {
             Severity::Warning => "warning",
             Severity::Information => "note",
         };
+        let mut physical = json!({ "artifactLocation": { "uri": uri(located.file) } });
+        if let (Some(place), Some(members)) = (located.place, physical.as_object_mut()) {
+            members.insert("region".to_owned(), json!({ "startLine": place.line, "startColumn": place.column }));
+        }
         json!({
             "ruleId": finding.rule,
             "level": level,
             "message": { "text": format!("{}{hint}", finding.message()) },
             "locations": [{
-                "physicalLocation": {
-                    "artifactLocation": { "uri": uri(located.file) },
-                    "region": { "startLine": located.place.line, "startColumn": located.place.column },
-                },
+                "physicalLocation": physical,
                 "logicalLocations": [{ "fullyQualifiedName": format!("{object}#{}", finding.pointer) }],
             }],
         })

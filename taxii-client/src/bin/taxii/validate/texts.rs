@@ -10,7 +10,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 use serde_json::value::RawValue;
 use stix_model::json::{DEPTH, Json, Members};
 
-use super::place::Place;
+use super::place::{self, Place};
 use crate::failure::Failure;
 use crate::input;
 
@@ -21,6 +21,14 @@ pub(super) struct Text<'t> {
     pub(super) start: Place,
     /// What stood before the list: `type`, `id`, `spec_version` of a bundle.
     pub(super) wrapper: &'t Members<'static>,
+}
+
+impl Text<'_> {
+    /// Where the value is to which a pointer into the object leads.
+    pub(super) fn place(&self, pointer: &str) -> Place {
+        let before = self.text.get(..place::offset(self.text, pointer)).unwrap_or_default();
+        self.start.after(before.as_bytes())
+    }
 }
 
 type Each<'e> = &'e mut dyn FnMut(Text<'_>);
