@@ -351,6 +351,32 @@ mod tests {
         );
     }
 
+    /// What can be kept is less than what can be exchanged.
+    #[test]
+    fn storable_is_what_has_a_name_and_an_edition() {
+        let storable = |text: &str| {
+            let text = text.replace("UUID", "8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f");
+            RawHead::read(&text, 100).unwrap().check_storable(None)
+        };
+        let undated = storable(r#"{"type":"tool","id":"tool--UUID","created":7,"modified":"yesterday"}"#).unwrap();
+        assert_eq!((undated.version(), undated.spec_version), (None, SpecVersion::V2_0));
+        let reversed =
+            r#"{"type":"tool","id":"tool--UUID","created":"2020-01-02T00:00:00Z","modified":"2020-01-01T00:00:00Z"}"#;
+        assert_eq!(
+            storable(reversed).unwrap().version().map(ToString::to_string).as_deref(),
+            Some("2020-01-01T00:00:00Z")
+        );
+        assert_eq!(storable(r#"{"type":"url","id":"tool--UUID"}"#).unwrap().id.object_type(), "tool");
+        for (text, rule) in [
+            (r#"{"type":"tool","id":"rubbish","created":7}"#, "head-id"),
+            (r#"{"type":"bundle","id":"bundle--UUID"}"#, "head-bundle"),
+            (r#"{"type":"tool","id":"tool--UUID","spec_version":"7.1"}"#, "head-spec-version"),
+        ] {
+            let findings = storable(text).unwrap_err();
+            assert!(findings.len() == 1 && findings[0].rule == rule, "{findings:?}");
+        }
+    }
+
     /// AMB-22: the edition of an object that does not state it.
     #[test]
     fn spec_version_is_implied_by_the_kind_of_object() {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use taxii_tests::collection::Collection;
 use taxii_tests::objects::{address, as_21, id_of, indicator, indicator_20, lacking, with};
-use taxii_tests::site::{Kind, Options, Site, WRITER};
+use taxii_tests::site::{Options, Site, WRITER};
 
 fn collection<'s>(site: &'s Site, policy: &'static str) -> Collection<'s> {
     let options = Options { ingest: Some(policy), spec_versions: Some("2.0,2.1"), ..Options::default() };

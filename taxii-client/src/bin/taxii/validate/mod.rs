@@ -126,12 +126,12 @@ impl<'r> Run<'r> {
         for finding in check.wrapper(&wrapper) {
             self.find(file, Some(Place::START), &finding)?;
         }
-        self.between(file, check.finish())?;
+        self.between(file, &check.finish())?;
         Ok(Ok(()))
     }
 
     /// Reports what was found between the objects of a file, once all are known: the places are looked up in the file.
-    fn between(&mut self, file: &str, findings: Vec<Finding>) -> Result<(), Failure> {
+    fn between(&mut self, file: &str, findings: &[Finding]) -> Result<(), Failure> {
         let mut places: HashMap<usize, Place> = HashMap::new();
         let mut wanted: HashMap<&str, Vec<usize>> = HashMap::new();
         for (i, finding) in findings.iter().enumerate().filter(|(_, finding)| self.shows(finding.severity)) {
@@ -191,6 +191,9 @@ impl<'r> Run<'r> {
         let duplicates =
             duplicates.iter().filter_map(|pointer| self.json(pointer, "a duplicate member name", "each name once"));
         let mut findings: Vec<_> = duplicates.collect();
+        for finding in &mut findings {
+            finding.object = json.get("id").and_then(Json::as_str).map(str::to_owned);
+        }
         findings.extend(match &json {
             json if is_old(json, text.wrapper) => head(text.text),
             Json::Object(members) => check.add(members),

@@ -118,7 +118,7 @@ impl Reading<'_> {
     ) -> serde_json::Result<Members<'static>> {
         let none = Members::new();
         for text in json.into_iter::<Box<RawValue>>() {
-            self.hand_over(&*text?, &none);
+            self.hand_over(&text?, &none);
         }
         Ok(none)
     }
