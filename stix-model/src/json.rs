@@ -3,6 +3,7 @@
 //! A [`Json`] that was read from a text borrows what it can from it.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt;
 
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -61,12 +62,16 @@ impl<'a> Json<'a> {
     /// # Errors
     /// The text is not JSON, or nested deeper than `depth` levels.
     pub fn parse_leniently(text: &'a str, depth: usize) -> serde_json::Result<(Self, Vec<String>)> {
-        let mut json = serde_json::Deserializer::from_str(text);
-        // Our own limit comes first; serde_json's protects the stack from a limit above it.
-        let mut duplicates = Vec::new();
-        let value = Tree { depth, duplicates: &mut duplicates }.deserialize(&mut json)?;
-        json.end()?;
-        Ok((value, duplicates))
+        read(text, depth, Hold::borrowed())
+    }
+
+    /// As [`Json::parse`], borrowing nothing.
+    pub(crate) fn parse_owned(text: &str) -> serde_json::Result<Json<'static>> {
+        let (json, duplicates) = read(text, DEPTH, Hold::owned())?;
+        match duplicates.first() {
+            None => Ok(json),
+            Some(pointer) => Err(de::Error::custom(format_args!("duplicate member name at {pointer}"))),
+        }
     }
 
     /// The same, borrowing nothing.
@@ -207,6 +212,16 @@ impl<'a> Members<'a> {
         None
     }
 
+    /// Sets a member; if there was none, right behind another.
+    pub(crate) fn insert_after(&mut self, other: &str, name: &'static str, value: Json<'a>) {
+        if let Some(old) = self.get_mut(name) {
+            *old = value;
+            return;
+        }
+        let at = self.0.iter().position(|(n, _)| n == other).map_or(self.0.len(), |at| at + 1);
+        self.0.insert(at, (Cow::Borrowed(name), value));
+    }
+
     /// Takes a member out.
     pub fn remove(&mut self, name: &str) -> Option<Json<'a>> {
         let at = self.0.iter().position(|(n, _)| n == name)?;
@@ -257,7 +272,16 @@ impl<'a> Members<'a> {
     /// The same, borrowing nothing.
     #[must_use]
     pub fn into_owned(self) -> Members<'static> {
-        Members(self.0.into_iter().map(|(name, value)| (Cow::Owned(name.into_owned()), value.into_owned())).collect())
+        let owned = self.0.into_iter().map(|(name, value)| (own_name(name), value.into_owned()));
+        Members(owned.collect())
+    }
+}
+
+/// The name without its text's lifetime. Those of the standard need no memory of their own.
+fn own_name(name: Cow<'_, str>) -> Cow<'static, str> {
+    match crate::names::known(&name) {
+        Some(known) => Cow::Borrowed(known),
+        None => Cow::Owned(name.into_owned()),
     }
 }
 
@@ -279,25 +303,90 @@ impl<'a> IntoIterator for Members<'a> {
 impl<'a, N: Into<Cow<'a, str>>> FromIterator<(N, Json<'a>)> for Members<'a> {
     /// Of members with the same name, the last value is kept.
     fn from_iter<I: IntoIterator<Item = (N, Json<'a>)>>(members: I) -> Self {
-        let mut all = Self::new();
+        let mut all = Distinct::default();
         for (name, value) in members {
-            all.insert(name, value);
+            all.put(name.into(), value);
         }
-        all
+        Members(all.members)
+    }
+}
+
+/// Members as they come, each name once.
+#[derive(Default)]
+struct Distinct<'a> {
+    members: Vec<(Cow<'a, str>, Json<'a>)>,
+    /// Where each name is, once there are many: comparing with each is faster up to a point.
+    places: HashMap<Cow<'a, str>, usize>,
+}
+
+impl<'a> Distinct<'a> {
+    const FEW: usize = 32;
+
+    /// Puts a member at the end, or in the place of the one with its name: then gives that place.
+    fn put(&mut self, name: Cow<'a, str>, value: Json<'a>) -> Option<usize> {
+        let at = self.place(&name);
+        match at.and_then(|at| self.members.get_mut(at)) {
+            Some((_, old)) => *old = value,
+            None => self.members.push((name, value)),
+        }
+        at
+    }
+
+    fn place(&mut self, name: &Cow<'a, str>) -> Option<usize> {
+        let count = self.members.len();
+        if count <= Self::FEW {
+            return self.members.iter().position(|(known, _)| known == name);
+        }
+        if self.places.is_empty() {
+            self.places.extend(self.members.iter().enumerate().map(|(at, (known, _))| (known.clone(), at)));
+        }
+        let at = self.places.get(name).copied();
+        if at.is_none() {
+            self.places.insert(name.clone(), count);
+        }
+        at
+    }
+}
+
+fn read<'de, 't>(text: &'de str, depth: usize, hold: Hold<'de, 't>) -> serde_json::Result<(Json<'t>, Vec<String>)> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    let mut duplicates = Vec::new();
+    let value = Tree { depth, hold, duplicates: &mut duplicates }.deserialize(&mut json)?;
+    json.end()?;
+    Ok((value, duplicates))
+}
+
+/// How texts of the input are held: as they are, or as copies.
+#[derive(Clone, Copy)]
+struct Hold<'de, 't> {
+    text: fn(&'de str) -> Cow<'t, str>,
+    name: fn(Cow<'de, str>) -> Cow<'t, str>,
+}
+
+impl<'de> Hold<'de, 'de> {
+    fn borrowed() -> Self {
+        Self { text: Cow::Borrowed, name: |name| name }
+    }
+}
+
+impl Hold<'_, 'static> {
+    fn owned() -> Self {
+        Self { text: |text| Cow::Owned(text.to_owned()), name: own_name }
     }
 }
 
 /// Builds the tree while the text is read.
-struct Tree<'d> {
+struct Tree<'d, 'de, 't> {
     depth: usize,
+    hold: Hold<'de, 't>,
     /// JSON pointers of duplicate names, innermost step first while the levels are left.
     duplicates: &'d mut Vec<String>,
 }
 
-impl<'d> Tree<'d> {
-    fn inside<E: de::Error>(&mut self) -> Result<Tree<'_>, E> {
+impl<'de, 't> Tree<'_, 'de, 't> {
+    fn inside<E: de::Error>(&mut self) -> Result<Tree<'_, 'de, 't>, E> {
         match self.depth.checked_sub(1) {
-            Some(depth) => Ok(Tree { depth, duplicates: self.duplicates }),
+            Some(depth) => Ok(Tree { depth, hold: self.hold, duplicates: self.duplicates }),
             None => Err(E::custom("nested too deeply")),
         }
     }
@@ -310,44 +399,44 @@ impl<'d> Tree<'d> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Tree<'_> {
-    type Value = Json<'de>;
+impl<'de, 't> DeserializeSeed<'de> for Tree<'_, 'de, 't> {
+    type Value = Json<'t>;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json<'de>, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json<'t>, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Tree<'_> {
-    type Value = Json<'de>;
+impl<'de, 't> Visitor<'de> for Tree<'_, 'de, 't> {
+    type Value = Json<'t>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON value")
     }
 
-    fn visit_unit<E>(self) -> Result<Json<'de>, E> {
+    fn visit_unit<E>(self) -> Result<Json<'t>, E> {
         Ok(Json::Null)
     }
-    fn visit_bool<E>(self, value: bool) -> Result<Json<'de>, E> {
+    fn visit_bool<E>(self, value: bool) -> Result<Json<'t>, E> {
         Ok(Json::Bool(value))
     }
-    fn visit_i64<E>(self, value: i64) -> Result<Json<'de>, E> {
+    fn visit_i64<E>(self, value: i64) -> Result<Json<'t>, E> {
         Ok(Json::Number(value.into()))
     }
-    fn visit_u64<E>(self, value: u64) -> Result<Json<'de>, E> {
+    fn visit_u64<E>(self, value: u64) -> Result<Json<'t>, E> {
         Ok(Json::Number(value.into()))
     }
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Json<'de>, E> {
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Json<'t>, E> {
         Number::from_f64(value).map(Json::Number).ok_or_else(|| E::custom("a number must be finite"))
     }
-    fn visit_str<E>(self, text: &str) -> Result<Json<'de>, E> {
+    fn visit_str<E>(self, text: &str) -> Result<Json<'t>, E> {
         Ok(Json::String(Cow::Owned(text.to_owned())))
     }
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Json<'de>, E> {
-        Ok(Json::String(Cow::Borrowed(text)))
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Json<'t>, E> {
+        Ok(Json::String((self.hold.text)(text)))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<Json<'de>, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<Json<'t>, A::Error> {
         let mut list = Vec::new();
         loop {
             let known = self.duplicates.len();
@@ -358,43 +447,25 @@ impl<'de> Visitor<'de> for Tree<'_> {
         Ok(Json::List(list))
     }
 
-    fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<Json<'de>, A::Error> {
-        let mut members: Vec<(Cow<'de, str>, Json<'de>)> = Vec::with_capacity(16);
-        // Comparing with each is faster than hashing, up to a point.
-        let mut many = std::collections::HashMap::new();
+    fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<Json<'t>, A::Error> {
+        let mut members = Distinct { members: Vec::with_capacity(8), ..Distinct::default() };
         while let Some(name) = entries.next_key_seed(Name)? {
             let known = self.duplicates.len();
             let value = entries.next_value_seed(self.inside()?)?;
             if self.duplicates.len() > known {
                 self.step(known, crate::pointer::escape(&name));
             }
-            let at = match members.len() {
-                0..=FEW => members.iter().position(|(n, _)| *n == name),
-                len => {
-                    if many.is_empty() {
-                        many.extend(members.iter().enumerate().map(|(i, (n, _))| (n.clone(), i)));
-                    }
-                    let at = many.get(&name).copied();
-                    if at.is_none() {
-                        many.insert(name.clone(), len);
-                    }
-                    at
-                }
-            };
-            match at.and_then(|at| members.get_mut(at)) {
-                Some((name, old)) => {
-                    self.duplicates.push(format!("/{}", crate::pointer::escape(name)));
-                    *old = value;
-                }
-                None => members.push((name, value)),
+            let name = (self.hold.name)(name);
+            if let Some(at) = members.put(name, value) {
+                let (name, _) = members.members.get(at).ok_or_else(|| de::Error::custom("no member"))?;
+                self.duplicates.push(format!("/{}", crate::pointer::escape(name)));
             }
         }
+        let mut members = members.members;
         members.shrink_to_fit();
         Ok(Json::Object(Members(members)))
     }
 }
-
-const FEW: usize = 32;
 
 impl Serialize for Json<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -425,9 +496,9 @@ impl<'de> de::Deserialize<'de> for Json<'static> {
     /// From any self-describing format. A duplicate member name is an error.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut duplicates = Vec::new();
-        let json = Tree { depth: DEPTH, duplicates: &mut duplicates }.deserialize(deserializer)?;
+        let json = Tree { depth: DEPTH, hold: Hold::owned(), duplicates: &mut duplicates }.deserialize(deserializer)?;
         match duplicates.first() {
-            None => Ok(json.into_owned()),
+            None => Ok(json),
             Some(pointer) => Err(de::Error::custom(format_args!("duplicate member name at {pointer}"))),
         }
     }

@@ -88,7 +88,20 @@ pub trait StixObject: Table {
         E::from_json(self.members().get("extensions")?.get(E::KEY)?)
     }
 
-    /// The same object, open for changes. For objects with versions, [`crate::versioning`] makes the next version.
+    /// Starts the next version of the object: see [`NextVersion`](crate::versioning::NextVersion).
+    fn new_version(&self) -> crate::versioning::NextVersion<Self> {
+        crate::versioning::NextVersion::of(self)
+    }
+
+    /// The last version of the object, in which its creator withdraws it.
+    ///
+    /// # Errors
+    /// The object is revoked already, or its type has no versions.
+    fn revoke(&self) -> Result<Self, crate::versioning::VersionError> {
+        self.new_version().revoke().build()
+    }
+
+    /// The same object, open for changes. For objects with versions, use [`StixObject::new_version`].
     ///
     /// An observable whose `id` was made from its content gets the one of its new content, unless you set another.
     ///
@@ -404,8 +417,8 @@ impl Object {
     /// # Errors
     /// The text is not one JSON object within I-JSON (RFC 7493).
     pub fn parse(text: &str) -> serde_json::Result<Self> {
-        match Json::parse(text)? {
-            Json::Object(members) => Ok(Self::from_members(members.into_owned())),
+        match Json::parse_owned(text)? {
+            Json::Object(members) => Ok(Self::from_members(members)),
             other => Err(serde::de::Error::custom(format_args!("expected a JSON object, found {}", other.kind()))),
         }
     }

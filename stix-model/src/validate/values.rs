@@ -165,7 +165,7 @@ impl<'c> Check<'c> {
 
     /// ID-01, ID-02: `type--uuid`. Gives the type.
     pub(super) fn identifier<'t>(&mut self, text: &'t str) -> Option<&'t str> {
-        let Some((object_type, uuid)) = text.split_once("--") else {
+        let Some((object_type, uuid)) = identifier::split(text).or_else(|| text.split_once("--")) else {
             self.error("ID-01", quoted(text), "an object type, two hyphens and a UUID");
             return None;
         };

@@ -1,0 +1,186 @@
+//! Valid objects of 2.0: every type, with every property that 2.1 has otherwise.
+
+/// Type, and what it has besides the common properties that are required.
+pub(super) const OBJECTS: [(&str, &str); 16] = [
+    (
+        "attack-pattern",
+        r#""name": "Spear phishing", "kill_chain_phases": [{"kill_chain_name": "lockheed-martin-cyber-kill-chain", "phase_name": "delivery"}],
+        "external_references": [{"source_name": "capec", "external_id": "CAPEC-163", "hashes": {"ssdeep": "96:s4Ud1Lj96tHHlZDrwciQmA+4uy1I0G4HYuL8N3TzS8QsO/wqWXLcMSx:sF1LjEtHHlZDrJzrhuyZvHYm8tKp/RWO"}}]"#,
+    ),
+    (
+        "campaign",
+        r#""name": "Green group", "aliases": ["G"], "first_seen": "2016-01-08T12:50:40Z", "last_seen": "2016-01-08T12:50:40.123Z", "objective": "Money""#,
+    ),
+    ("course-of-action", r#""name": "Close port 80", "description": "In both directions""#),
+    (
+        "identity",
+        r#""name": "ACME", "labels": ["customer"], "identity_class": "organization", "sectors": ["defence", "energy"], "contact_information": "x""#,
+    ),
+    (
+        "indicator",
+        r#""labels": ["malicious-activity", "mine", "compromised"], "name": "x",
+        "pattern": "[file:hashes.ssdeep = 'x' AND process:binary_ref.created = t'2016-01-01T00:00:00Z'] REPEATS 2 TIMES START '2016-01-01T00:00:00Z' STOP '2016-02-01T00:00:00Z'",
+        "valid_from": "2016-01-01T00:00:00Z", "valid_until": "2017-01-01T00:00:00Z",
+        "granular_markings": [{"marking_ref": "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9", "selectors": ["labels", "labels.[1]", "labels.[2]"]}]"#,
+    ),
+    (
+        "intrusion-set",
+        r#""name": "Bobcat", "goals": ["x"], "resource_level": "organization", "primary_motivation": "organizational-gain", "secondary_motivations": ["ideology"]"#,
+    ),
+    ("malware", r#""name": "Cryptolocker", "labels": ["ransomware"]"#),
+    (
+        "report",
+        r#""name": "The report", "labels": ["campaign", "weekly"], "published": "2016-01-20T17:00:00Z", "object_refs": ["indicator--26ffb872-1dd9-446e-b6f5-d58527e5b5d2"]"#,
+    ),
+    (
+        "threat-actor",
+        r#""name": "Evil", "labels": ["crime-syndicate"], "roles": ["director"], "sophistication": "advanced", "personal_motivations": ["revenge"]"#,
+    ),
+    ("tool", r#""name": "VNC", "labels": ["remote-access", "weekly"], "tool_version": "1""#),
+    (
+        "vulnerability",
+        r#""name": "CVE-2016-1234", "external_references": [{"source_name": "cve", "external_id": "CVE-2016-1234"}]"#,
+    ),
+    (
+        "relationship",
+        r#""relationship_type": "indicates", "source_ref": "indicator--26ffb872-1dd9-446e-b6f5-d58527e5b5d2", "target_ref": "malware--26ffb872-1dd9-446e-b6f5-d58527e5b5d2""#,
+    ),
+    (
+        "sighting",
+        r#""sighting_of_ref": "indicator--26ffb872-1dd9-446e-b6f5-d58527e5b5d2", "first_seen": "2016-01-20T17:00:00Z", "count": 0, "summary": false,
+        "where_sighted_refs": ["identity--26ffb872-1dd9-446e-b6f5-d58527e5b5d2"]"#,
+    ),
+    ("x-acme-thing", r#""x_acme_rank": 7, "labels": ["trojan"]"#),
+    (
+        "observed-data",
+        r#""first_observed": "2015-12-21T19:00:00Z", "last_observed": "2015-12-21T19:00:00Z", "number_observed": 50,
+        "objects": {"0": {"type": "file", "name": "foo"}}"#,
+    ),
+    // Names that mean something else in 2.1, on custom properties.
+    (
+        "malware",
+        r#""name": "x", "labels": ["own"], "is_family": "true", "confidence": "high", "lang": 7, "extensions": ["x"], "defanged": true,
+        "malware_types": "x", "first_seen": "yesterday", "x_acme_rank": 1"#,
+    ),
+];
+
+/// Containers of observables: what is in them, and the types in order, where `!` is a random name.
+pub(super) const CONTAINERS: [(&str, &str, &[&str]); 12] = [
+    (
+        "an archive",
+        r#""0": {"type": "file", "name": "a.txt", "created": "2016-12-21T19:00:00Z", "modified": "2016-12-24T19:00:00Z", "accessed": "2016-12-21T20:00:00Z"},
+        "1": {"type": "file", "name": "a.zip", "mime_type": "application/zip", "is_encrypted": true, "encryption_algorithm": "AES128-CBC", "decryption_key": "fred",
+            "hashes": {"SHA-256": "35a01331e9ad96f751278b891b6ea09699806faedfa237d40513d92ad1b7100f", "ssdeep": "3:AXGBicFlgVNhBGcL6wCrFQEv:AXGHsNhxLsr2C", "RIPEMD-160": "f4a4c3c5"},
+            "extensions": {"archive-ext": {"contains_refs": ["0", "2"], "version": "5.0"}}},
+        "2": {"type": "directory", "path": "/usr", "created": "2016-12-21T19:00:00Z", "contains_refs": ["0"]}"#,
+        &["file", "file", "directory"],
+    ),
+    (
+        "an archive in itself",
+        r#""0": {"type": "file", "name": "a.zip", "extensions": {"archive-ext": {"contains_refs": ["1"]}}},
+        "1": {"type": "file", "name": "b.zip", "parent_directory_ref": "2", "extensions": {"archive-ext": {"contains_refs": ["0"]}}},
+        "2": {"type": "directory", "path": "/"}"#,
+        &["file!", "file", "directory"],
+    ),
+    (
+        "files",
+        r#""0": {"type": "file", "hashes": {"MD5": "3773a88f65a5e780c8dff9cdc3a056f3"}, "extensions": {
+            "ntfs-ext": {"alternate_data_streams": [{"name": "s.exe", "size": 25536, "hashes": {"ssdeep": "3:a:b"}}]},
+            "pdf-ext": {"version": "1.7", "document_info_dict": {"Title": "x"}, "pdfid0": "x"}}},
+        "1": {"type": "file", "name": "p.jpg", "extensions": {"raster-image-ext": {"image_compression_algorithm": "JPEG"}}},
+        "2": {"type": "file", "name": "q.jpg", "extensions": {"raster-image-ext": {"image_height": 3, "exif_tags": {"Make": "Nikon", "XResolution": 4928}}}},
+        "3": {"type": "file", "name": "x.exe", "content_ref": "4", "parent_directory_ref": "5", "extensions": {"windows-pebinary-ext": {"pe_type": "exe", "machine_hex": "014c",
+            "time_date_stamp": "2016-01-22T12:31:12Z", "file_header_hashes": {"MD5": "3773a88f65a5e780c8dff9cdc3a056f3"},
+            "optional_header": {"magic_hex": "010b", "size_of_code": 1}, "sections": [{"name": "CODE", "entropy": 0.061089}]},
+            "x-acme": {"rank": 1}}},
+        "4": {"type": "artifact", "payload_bin": "iVBORw0KGgoAAAANSUhEUgAAADI="},
+        "5": {"type": "directory", "path": "C:\\", "path_enc": "windows-1252", "accessed": "2016-12-21T19:00:00Z"}"#,
+        &["file", "file", "file", "file", "artifact", "directory"],
+    ),
+    (
+        "traffic",
+        r#""0": {"type": "ipv4-addr", "value": "198.51.100.3", "resolves_to_refs": ["2"], "belongs_to_refs": ["3"]},
+        "1": {"type": "domain-name", "value": "example.com", "resolves_to_refs": ["0"]},
+        "2": {"type": "mac-addr", "value": "d2:fb:49:24:37:18"},
+        "3": {"type": "autonomous-system", "number": 15139},
+        "4": {"type": "network-traffic", "src_ref": "0", "dst_ref": "1", "protocols": ["ipv4", "tcp", "http"], "encapsulates_refs": ["5"], "src_payload_ref": "7",
+            "extensions": {"http-request-ext": {"request_method": "get", "request_value": "/", "request_header": {"User-Agent": "x", "Accept": ["a", "b"]}, "message_body_data_ref": "7"},
+                "tcp-ext": {"src_flags_hex": "02"}}},
+        "5": {"type": "network-traffic", "dst_ref": "6", "protocols": ["icmp"], "encapsulates_by_ref": "4", "ipfix": {"minimumIpTotalLength": 32},
+            "extensions": {"icmp-ext": {"icmp_type_hex": "08", "icmp_code_hex": "00"}, "socket-ext": {"address_family": "AF_INET", "protocol_family": "PF_INET", "options": {"SO_LINGER": 1}}}},
+        "6": {"type": "ipv6-addr", "value": "2001:0db8::/96"},
+        "7": {"type": "artifact", "url": "https://example.com/x", "hashes": {"MD5": "3773a88f65a5e780c8dff9cdc3a056f3"}}"#,
+        &[
+            "ipv4-addr",
+            "domain-name",
+            "mac-addr",
+            "autonomous-system",
+            "network-traffic",
+            "network-traffic",
+            "ipv6-addr",
+            "artifact",
+        ],
+    ),
+    (
+        "mail",
+        r#""0": {"type": "email-message", "is_multipart": true, "from_ref": "1", "to_refs": ["2"], "subject": "x", "date": "2016-06-19T14:20:40.000Z",
+            "additional_header_fields": {"Content-Disposition": "inline", "Reply-To": ["a@example.com"]},
+            "body_multipart": [{"content_type": "text/plain", "body": "x"}, {"content_type": "image/png", "body_raw_ref": "3"}, {"body_raw_ref": "4"}], "raw_email_ref": "3"},
+        "1": {"type": "email-addr", "value": "a@example.com", "belongs_to_ref": "5"},
+        "2": {"type": "email-addr", "value": "b@example.com"},
+        "3": {"type": "artifact", "mime_type": "image/png", "payload_bin": "iVBORw0KGgoAAAANSUhEUgAAADI="},
+        "4": {"type": "file", "name": "x.zip"},
+        "5": {"type": "user-account", "user_id": "a", "account_type": "windows local"}"#,
+        &["email-message", "email-addr", "email-addr", "artifact", "file", "user-account"],
+    ),
+    (
+        "processes",
+        r#""0": {"type": "process", "pid": 314, "name": "foobar.exe", "arguments": ["-i"], "created": "2016-01-20T14:11:25.55Z", "binary_ref": "2", "child_refs": ["1"], "creator_user_ref": "3",
+            "environment_variables": {"x_ref": "1"}, "opened_connection_refs": ["4"],
+            "extensions": {"windows-process-ext": {"aslr_enabled": true, "priority": "HIGH_PRIORITY_CLASS", "startup_info": {"a_ref": "2"}},
+                "windows-service-ext": {"service_name": "x", "display_name": "X", "start_type": "SERVICE_AUTO_START", "service_type": "SERVICE_WIN32_OWN_PROCESS", "service_status": "SERVICE_RUNNING", "service_dll_refs": ["2"]}}},
+        "1": {"type": "process", "pid": 315, "parent_ref": "0"},
+        "2": {"type": "file", "name": "foobar.exe"},
+        "3": {"type": "user-account", "user_id": "1001", "account_login": "jdoe", "account_type": "unix", "password_last_changed": "2016-01-20T14:27:43Z", "extensions": {"unix-account-ext": {"gid": 1001}}},
+        "4": {"type": "network-traffic", "dst_ref": "5", "protocols": ["tcp"]},
+        "5": {"type": "domain-name", "value": "example.com"}"#,
+        &["process!", "process!", "file", "user-account", "network-traffic", "domain-name"],
+    ),
+    (
+        "a process that is a name",
+        r#""0": {"type": "process", "name": "x.exe", "arguments": ["-a", "-b"]}"#,
+        &["process!"],
+    ),
+    (
+        "a registry key",
+        r#""0": {"type": "windows-registry-key", "key": "HKEY_LOCAL_MACHINE\\System", "modified": "2016-01-20T14:11:25.55Z", "creator_user_ref": "1",
+            "values": [{"name": "Foo", "data": "qwerty", "data_type": "REG_SZ"}]},
+        "1": {"type": "user-account", "user_id": "x", "account_type": "windows domain"}"#,
+        &["windows-registry-key", "user-account"],
+    ),
+    (
+        "the rest",
+        r#""a": {"type": "software", "name": "Word", "cpe": "cpe:2.3:a:microsoft:word:2000:*:*:*:*:*:*:*", "languages": ["eng"], "vendor": "Microsoft", "version": "2002"},
+        "b": {"type": "x509-certificate", "issuer": "C=ZA", "serial_number": "36:f7", "x509_v3_extensions": {"basic_constraints": "critical"}},
+        "c": {"type": "mutex", "name": "__CLEANSWEEP__"},
+        "d.e": {"type": "url", "value": "https://example.com/research/index.html"}"#,
+        &["software", "x509-certificate", "mutex", "url"],
+    ),
+    (
+        "custom content",
+        r#""0": {"type": "x-usb-device", "x_usb_name": "x", "user_ref": "1"},
+        "1": {"type": "user-account", "user_id": "x", "x_acme_refs": ["0"], "credential": 7, "labels": ["x"], "created": "2016-01-20T14:11:25Z"}"#,
+        &["x-usb-device!", "user-account"],
+    ),
+    (
+        "the same twice",
+        r#""0": {"type": "domain-name", "value": "example.com"}, "1": {"type": "domain-name", "value": "example.com", "resolves_to_refs": ["0"]}"#,
+        &["domain-name"],
+    ),
+    (
+        "observables of 2.1",
+        r#""0": {"type": "domain-name", "value": "example.com"},
+        "1": {"type": "file", "id": "file--5956efbb-a7b0-566d-a7f9-a202eb05c70f", "spec_version": "2.1", "name": "x", "ctime": "2016-01-20T14:11:25Z"}"#,
+        &["domain-name", "file"],
+    ),
+];
