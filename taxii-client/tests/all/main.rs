@@ -10,6 +10,7 @@
 )]
 
 mod cli;
+mod content;
 mod errors;
 mod faults;
 mod locate;

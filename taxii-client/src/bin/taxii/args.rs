@@ -13,7 +13,7 @@ COLLECTION is an id, an alias, a title, or a whole URL; `.` stands for the colle
 
 Exit codes:
   0  fine
-  1  some objects were refused, or not decided in time
+  1  some objects were refused, not decided in time, or are not valid
   2  usage: what was asked for makes no sense, or a local file cannot be used
   3  authentication or permission
   4  not found
@@ -106,6 +106,8 @@ pub(crate) enum Format {
     Json,
     /// One JSON text per line, objects as they were received
     Jsonl,
+    /// SARIF 2.1.0, for code scanners; of `validate` only
+    Sarif,
 }
 
 #[derive(Debug, Subcommand)]
@@ -133,6 +135,10 @@ pub(crate) enum Command {
     },
     /// Delete an object
     Delete(Delete),
+    /// Check files against STIX 2.1
+    Validate(Validate),
+    /// Print an object to start from
+    New(New),
     /// Keep settings under a name
     #[command(subcommand)]
     Profile(Profile),
@@ -275,6 +281,44 @@ pub(crate) struct Delete {
     /// Do not ask
     #[arg(long, short)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Validate {
+    /// Bundles, objects, lists of objects or JSON lines, plain or gzip; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<String>,
+    /// How strictly to look: with `lenient` nothing is an error, with `strict` every warning is, `interop` adds what
+    /// the interoperability tests require
+    // The same name as the global option, which has no meaning here.
+    #[arg(long, value_name = "HOW", value_parser = ["lenient", "default", "strict", "interop"])]
+    pub(crate) profile: Option<String>,
+    /// Leave out these checks: rules (XR-3), or numbers of the OASIS validator (302)
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub(crate) disable: Vec<String>,
+    /// A reference to an object that is not in the same file is an error
+    #[arg(long)]
+    pub(crate) enforce_refs: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct New {
+    /// Which type
+    #[arg(value_name = "TYPE", required_unless_present = "list")]
+    pub(crate) object_type: Option<String>,
+    /// Sets a property; a value that is no text is written as JSON. Once more for a list adds an item
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    pub(crate) set: Vec<(String, String)>,
+    /// List the types
+    #[arg(long, conflicts_with_all = ["object_type", "set"])]
+    pub(crate) list: bool,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected name=value".to_owned()),
+    }
 }
 
 #[derive(Debug, Subcommand)]
