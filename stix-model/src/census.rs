@@ -243,6 +243,7 @@ fn full_objects_are_valid() {
             let value = match row.name {
                 "stop_time" | "valid_until" => Json::from("2026-01-03T00:00:00.000Z"),
                 "pattern" | "pattern_type" | "definition" | "contents" => continue,
+                "extension_properties" => Json::List(vec![Json::from("rank")]),
                 "extension_types" => Json::List(vec![Json::from("toplevel-property-extension")]),
                 _ => sample(&row.kind),
             };
@@ -373,9 +374,9 @@ fn constraints_hold() {
         ("MD-2", "marking-definition", "{}", &["definition"]),
         ("XD-1", "extension-definition", r#"{"extension_properties": ["rank"]}"#, &[]),
         // What the kinds of the rows carry out.
-        ("RF-01", "relationship", &format!(r#"{{"source_ref": "sighting--{}"}}"#, &SOFTWARE[10..]), &[]),
+        ("SRO-REL-1", "relationship", &format!(r#"{{"source_ref": "sighting--{}"}}"#, &SOFTWARE[10..]), &[]),
         ("RF-01", "sighting", &format!(r#"{{"sighting_of_ref": "{SOFTWARE}"}}"#), &[]),
-        ("RF-01", "report", r#"{"object_refs": ["bundle--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f"]}"#, &[]),
+        ("SDO-REF-1", "report", r#"{"object_refs": ["bundle--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f"]}"#, &[]),
         ("RF-01", "malware", &format!(r#"{{"sample_refs": ["{SOFTWARE}"]}}"#), &[]),
         ("RF-01", "observed-data", &format!(r#"{{"object_refs": ["{SOFTWARE}", "{CAMPAIGN}"]}}"#), &[]),
         ("T-10", "observed-data", r#"{"number_observed": 0}"#, &[]),

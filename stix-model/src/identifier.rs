@@ -85,11 +85,15 @@ pub(crate) fn is_identifier(text: &str) -> bool {
 }
 
 pub(crate) fn is_uuid(text: &str) -> bool {
-    text.len() == UUID_LENGTH
-        && text.bytes().enumerate().all(|(i, b)| match i {
-            8 | 13 | 18 | 23 => b == b'-',
-            _ => b.is_ascii_hexdigit(),
-        })
+    let bytes = text.as_bytes();
+    let hex = |from: usize, to: usize| bytes.get(from..to).is_some_and(|part| part.iter().all(u8::is_ascii_hexdigit));
+    bytes.len() == UUID_LENGTH
+        && [8, 13, 18, 23].iter().all(|&at| bytes.get(at) == Some(&b'-'))
+        && hex(0, 8)
+        && hex(9, 13)
+        && hex(14, 18)
+        && hex(19, 23)
+        && hex(24, UUID_LENGTH)
 }
 
 impl FromStr for Identifier {

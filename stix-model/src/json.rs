@@ -315,6 +315,8 @@ impl<'a, N: Into<Cow<'a, str>>> FromIterator<(N, Json<'a>)> for Members<'a> {
 #[derive(Default)]
 struct Distinct<'a> {
     members: Vec<(Cow<'a, str>, Json<'a>)>,
+    /// One bit for each name, shared by some: a name whose bit is not set has not been seen.
+    seen: u64,
     /// Where each name is, once there are many: comparing with each is faster up to a point.
     places: HashMap<Cow<'a, str>, usize>,
 }
@@ -324,28 +326,36 @@ impl<'a> Distinct<'a> {
 
     /// Puts a member at the end, or in the place of the one with its name: then gives that place.
     fn put(&mut self, name: Cow<'a, str>, value: Json<'a>) -> Option<usize> {
-        let at = self.place(&name);
+        let bit = bit_of(&name);
+        let at = if self.seen & bit == 0 { None } else { self.place(&name) };
+        self.seen |= bit;
         match at.and_then(|at| self.members.get_mut(at)) {
             Some((_, old)) => *old = value,
-            None => self.members.push((name, value)),
+            None => {
+                if !self.places.is_empty() {
+                    self.places.insert(name.clone(), self.members.len());
+                }
+                self.members.push((name, value));
+            }
         }
         at
     }
 
-    fn place(&mut self, name: &Cow<'a, str>) -> Option<usize> {
-        let count = self.members.len();
-        if count <= Self::FEW {
+    fn place(&mut self, name: &str) -> Option<usize> {
+        if self.members.len() <= Self::FEW {
             return self.members.iter().position(|(known, _)| known == name);
         }
         if self.places.is_empty() {
             self.places.extend(self.members.iter().enumerate().map(|(at, (known, _))| (known.clone(), at)));
         }
-        let at = self.places.get(name).copied();
-        if at.is_none() {
-            self.places.insert(name.clone(), count);
-        }
-        at
+        self.places.get(name).copied()
     }
+}
+
+fn bit_of(name: &str) -> u64 {
+    let bytes = name.as_bytes();
+    let [first, last] = [bytes.first(), bytes.last()].map(|byte| byte.map_or(0, |&byte| u64::from(byte)));
+    1 << ((first * 7 + last * 3 + bytes.len() as u64) % 64)
 }
 
 fn read<'de, 't>(text: &'de str, depth: usize, hold: Hold<'de, 't>) -> serde_json::Result<(Json<'t>, Vec<String>)> {

@@ -49,6 +49,8 @@ mod pointer;
 pub mod property;
 pub mod reader;
 mod registry;
+pub mod relationships;
+pub mod schema;
 pub mod sco;
 pub mod sdo;
 mod spec_version;

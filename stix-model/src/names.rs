@@ -36,14 +36,19 @@ struct Quick(u64);
 
 impl Hasher for Quick {
     fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let word = chunk.iter().fold(0, |word, &byte| word << 8 | u64::from(byte));
+        let (whole, rest) = bytes.as_chunks::<8>();
+        let last = rest.iter().fold(rest.len() as u64, |word, &byte| word << 8 | u64::from(byte));
+        for word in whole.iter().map(|chunk| u64::from_le_bytes(*chunk)).chain([last]) {
             self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
         }
     }
 
+    /// The end of a text, which `write` has taken into account.
+    fn write_u8(&mut self, _: u8) {}
+
     fn finish(&self) -> u64 {
-        self.0
+        // A table looks at the uppermost and the lowermost bits.
+        self.0 ^ self.0 >> 32
     }
 }
 

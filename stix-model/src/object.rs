@@ -319,7 +319,7 @@ pub(crate) fn typed<T: Table>(json: Json<'static>) -> Result<T, Invalid> {
 }
 
 macro_rules! objects {
-    ($($(#[doc = $doc:literal])* $Type:ident: $path:path;)*) => {
+    ($($name:literal $Type:ident: $path:path;)*) => {
         /// An object of any type.
         ///
         /// ```
@@ -335,7 +335,7 @@ macro_rules! objects {
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum Object {
-            $($(#[doc = $doc])* $Type($path),)*
+            $(#[doc = concat!("`", $name, "`")] $Type($path),)*
             /// An object of a type that the standard does not name.
             Custom(CustomObject),
             /// An object of a type that the standard does name, without something that the type requires; or without
@@ -349,7 +349,7 @@ macro_rules! objects {
             pub fn from_members(members: Members<'static>) -> Self {
                 let object_type = members.get("type").and_then(Json::as_str).unwrap_or_default();
                 match object_type {
-                    $(t if t == <$path as Table>::SHAPE.name => match fits::<$path>(members) {
+                    $($name => match fits::<$path>(members) {
                         Ok(object) => Self::$Type(object),
                         Err(malformed) => Self::Malformed(malformed),
                     },)*
@@ -465,90 +465,48 @@ impl<'de> serde::Deserialize<'de> for Object {
 }
 
 objects! {
-    /// `attack-pattern`
-    AttackPattern: sdo::AttackPattern;
-    /// `campaign`
-    Campaign: sdo::Campaign;
-    /// `course-of-action`
-    CourseOfAction: sdo::CourseOfAction;
-    /// `grouping`
-    Grouping: sdo::Grouping;
-    /// `identity`
-    Identity: sdo::Identity;
-    /// `incident`
-    Incident: sdo::Incident;
-    /// `indicator`
-    Indicator: sdo::Indicator;
-    /// `infrastructure`
-    Infrastructure: sdo::Infrastructure;
-    /// `intrusion-set`
-    IntrusionSet: sdo::IntrusionSet;
-    /// `location`
-    Location: sdo::Location;
-    /// `malware`
-    Malware: sdo::Malware;
-    /// `malware-analysis`
-    MalwareAnalysis: sdo::MalwareAnalysis;
-    /// `note`
-    Note: sdo::Note;
-    /// `observed-data`
-    ObservedData: sdo::ObservedData;
-    /// `opinion`
-    Opinion: sdo::Opinion;
-    /// `report`
-    Report: sdo::Report;
-    /// `threat-actor`
-    ThreatActor: sdo::ThreatActor;
-    /// `tool`
-    Tool: sdo::Tool;
-    /// `vulnerability`
-    Vulnerability: sdo::Vulnerability;
-    /// `relationship`
-    Relationship: sro::Relationship;
-    /// `sighting`
-    Sighting: sro::Sighting;
-    /// `artifact`
-    Artifact: sco::Artifact;
-    /// `autonomous-system`
-    AutonomousSystem: sco::AutonomousSystem;
-    /// `directory`
-    Directory: sco::Directory;
-    /// `domain-name`
-    DomainName: sco::DomainName;
-    /// `email-addr`
-    EmailAddr: sco::EmailAddr;
-    /// `email-message`
-    EmailMessage: sco::EmailMessage;
-    /// `file`
-    File: sco::File;
-    /// `ipv4-addr`
-    Ipv4Addr: sco::Ipv4Addr;
-    /// `ipv6-addr`
-    Ipv6Addr: sco::Ipv6Addr;
-    /// `mac-addr`
-    MacAddr: sco::MacAddr;
-    /// `mutex`
-    Mutex: sco::Mutex;
-    /// `network-traffic`
-    NetworkTraffic: sco::NetworkTraffic;
-    /// `process`
-    Process: sco::Process;
-    /// `software`
-    Software: sco::Software;
-    /// `url`
-    Url: sco::Url;
-    /// `user-account`
-    UserAccount: sco::UserAccount;
-    /// `windows-registry-key`
-    WindowsRegistryKey: sco::WindowsRegistryKey;
-    /// `x509-certificate`
-    X509Certificate: sco::X509Certificate;
-    /// `language-content`
-    LanguageContent: meta::LanguageContent;
-    /// `marking-definition`
-    MarkingDefinition: meta::MarkingDefinition;
-    /// `extension-definition`
-    ExtensionDefinition: meta::ExtensionDefinition;
+    "attack-pattern" AttackPattern: sdo::AttackPattern;
+    "campaign" Campaign: sdo::Campaign;
+    "course-of-action" CourseOfAction: sdo::CourseOfAction;
+    "grouping" Grouping: sdo::Grouping;
+    "identity" Identity: sdo::Identity;
+    "incident" Incident: sdo::Incident;
+    "indicator" Indicator: sdo::Indicator;
+    "infrastructure" Infrastructure: sdo::Infrastructure;
+    "intrusion-set" IntrusionSet: sdo::IntrusionSet;
+    "location" Location: sdo::Location;
+    "malware" Malware: sdo::Malware;
+    "malware-analysis" MalwareAnalysis: sdo::MalwareAnalysis;
+    "note" Note: sdo::Note;
+    "observed-data" ObservedData: sdo::ObservedData;
+    "opinion" Opinion: sdo::Opinion;
+    "report" Report: sdo::Report;
+    "threat-actor" ThreatActor: sdo::ThreatActor;
+    "tool" Tool: sdo::Tool;
+    "vulnerability" Vulnerability: sdo::Vulnerability;
+    "relationship" Relationship: sro::Relationship;
+    "sighting" Sighting: sro::Sighting;
+    "artifact" Artifact: sco::Artifact;
+    "autonomous-system" AutonomousSystem: sco::AutonomousSystem;
+    "directory" Directory: sco::Directory;
+    "domain-name" DomainName: sco::DomainName;
+    "email-addr" EmailAddr: sco::EmailAddr;
+    "email-message" EmailMessage: sco::EmailMessage;
+    "file" File: sco::File;
+    "ipv4-addr" Ipv4Addr: sco::Ipv4Addr;
+    "ipv6-addr" Ipv6Addr: sco::Ipv6Addr;
+    "mac-addr" MacAddr: sco::MacAddr;
+    "mutex" Mutex: sco::Mutex;
+    "network-traffic" NetworkTraffic: sco::NetworkTraffic;
+    "process" Process: sco::Process;
+    "software" Software: sco::Software;
+    "url" Url: sco::Url;
+    "user-account" UserAccount: sco::UserAccount;
+    "windows-registry-key" WindowsRegistryKey: sco::WindowsRegistryKey;
+    "x509-certificate" X509Certificate: sco::X509Certificate;
+    "language-content" LanguageContent: meta::LanguageContent;
+    "marking-definition" MarkingDefinition: meta::MarkingDefinition;
+    "extension-definition" ExtensionDefinition: meta::ExtensionDefinition;
 }
 
 /// The tables of the predefined extensions.

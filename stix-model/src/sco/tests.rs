@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::*;
 use crate::json::{Json, Members};
 use crate::object::{EXTENSIONS, OBJECT_TYPES};
-use crate::property::{Kind, Role, Shape, Target};
+use crate::property::{Kind, Property, Role, Shape, Target};
 use crate::validate::{self, Options};
 use crate::{Object, Severity, StixObject, Table, TypeClass};
 
@@ -105,7 +105,28 @@ fn smallest(kind: &'static Kind) -> Json<'static> {
 
 /// Every property of a table, each with its smallest value.
 fn full_part(shape: &'static Shape) -> Members<'static> {
-    shape.properties.iter().map(|property| (property.name, smallest(&property.kind))).collect()
+    let value = |property: &'static Property| match formed(shape.name, property.name) {
+        Some(text) if matches!(property.kind, Kind::List(_)) => Json::from(vec![Json::from(text)]),
+        Some(text) => Json::from(text),
+        None => smallest(&property.kind),
+    };
+    shape.properties.iter().map(|property| (property.name, value(property))).collect()
+}
+
+/// Text where a rule beyond the table demands a form.
+fn formed(table: &str, property: &str) -> Option<&'static str> {
+    match (table, property) {
+        (_, "mime_type") => Some("text/plain"),
+        (_, "path_enc" | "name_enc") => Some("UTF-8"),
+        (_, "cpe") => Some("cpe:2.3:a:acme:word:1.0:*:*:*:*:*:*:*"),
+        ("software", "languages") => Some("en"),
+        ("windows-registry-key", "key") => Some("HKEY_USERS"),
+        ("email-addr", "value") => Some("a@example.com"),
+        ("ipv4-addr", "value") => Some("198.51.100.3"),
+        ("ipv6-addr", "value") => Some("2001:db8::1"),
+        ("mac-addr", "value") => Some("d2:fb:49:24:37:18"),
+        _ => None,
+    }
 }
 
 /// Every property of an object type and every extension, but for those that exclude each other.

@@ -11,18 +11,34 @@
 //! ```
 //!
 //! * `values`: what one value is, by its [`Kind`]
-//! * `objects`: what an object has, by its [`Shape`], and the rules of single types
-//! * `rules`: the catalogue of the rules
+//! * `objects`: what an object has, by its [`Shape`]; `custom`, `extensions`: what no table says
+//! * `common`, `markings`: what all objects share
+//! * `domain`, `observables`, `meta`, `parts`, `container`: the rules of single types
+//! * `interop`: what the interoperability tests want besides
+//! * `formats`, `names`: forms of text, and registered names
+//! * [`rules`]: the catalogue of the rules
 
 mod bundle;
+mod common;
+mod container;
+mod custom;
+mod domain;
+mod extensions;
+mod formats;
+mod interop;
+mod markings;
+mod meta;
+mod names;
 mod objects;
+mod observables;
+mod parts;
 pub mod rules;
-mod types;
 mod values;
 
 pub use bundle::{BundleCheck, LISTED, Located, Report, bundle};
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
 
 use crate::json::{Json, Members};
 use crate::pointer::Path;
@@ -65,7 +81,7 @@ pub struct Options {
     /// How strictly.
     pub profile: Profile,
     /// Rules that are switched off: by rule (`XR-3`), or by the number or name of the OASIS validator's check (`302`,
-    /// `extref-hashes`), or of a group of them (`3`, `all-vocabs`).
+    /// `extref-hashes`), or of a group of them (`210`, `all-vocabs`).
     pub disabled: HashSet<String>,
     /// Accept identifiers whose UUID is not one by RFC 4122 (ID-09).
     pub any_uuid: bool,
@@ -73,7 +89,8 @@ pub struct Options {
     pub types: crate::registry::Registry,
 }
 
-/// Checks one object.
+/// Checks one object. Of an object with very many findings, the first ones are given; if there is an error, then at least
+/// one error.
 #[must_use]
 pub fn object(json: &Json<'_>, options: &Options) -> Vec<Finding> {
     match json {
@@ -118,21 +135,45 @@ pub(crate) fn required(shape: &'static Shape, members: &Members<'_>, findings: &
 
 /// Is every required property there and well-formed?
 pub(crate) fn has_required(shape: &'static Shape, members: &Members<'_>) -> bool {
-    let mut findings = Vec::new();
-    required(shape, members, &mut findings);
-    findings.is_empty()
+    static OPTIONS: LazyLock<Options> = LazyLock::new(Options::default);
+    let mut check = Check::new(&OPTIONS);
+    shape.rows().filter(|property| property.required).all(|property| {
+        members.get(property.name).is_some_and(|value| {
+            check.value(&property.kind, value);
+            check.findings.iter().all(|finding| finding.severity != Severity::Error)
+        })
+    })
 }
+
+/// How many bytes of findings are kept of one object: an object made for it could have more than fit into memory.
+const ROOM: usize = 4 << 20;
 
 /// One walk over an object.
 pub(crate) struct Check<'c> {
     pub(crate) options: &'c Options,
     findings: Vec<Finding>,
+    /// How many bytes of findings there may be yet.
+    room: usize,
+    /// Is there an error among them?
+    failed: bool,
     path: Path<'c>,
+    /// The type of the object that is walked; empty in a part alone.
+    host: &'c str,
+    /// The types of the observables in the container of `observed-data` by their keys, while inside it.
+    container: Option<HashMap<&'c str, &'c str>>,
 }
 
 impl<'c> Check<'c> {
     fn new(options: &'c Options) -> Self {
-        Self { options, findings: Vec::new(), path: Path::default() }
+        Self {
+            options,
+            findings: Vec::new(),
+            room: ROOM,
+            failed: false,
+            path: Path::default(),
+            host: "",
+            container: None,
+        }
     }
 
     /// Looks at something inside, under a name.
@@ -181,9 +222,49 @@ impl<'c> Check<'c> {
         if rules::is_disabled(rule, code, &self.options.disabled) {
             return;
         }
+        // Not even then is an object with an error taken for one without.
+        let spent = self.room == 0;
+        if spent && (severity < Severity::Error || self.failed) {
+            return;
+        }
         let pointer = self.path.pointer();
         let finding = Finding { severity, code, ..Finding::error(rule, pointer, found, expected) };
+        let size = finding.pointer.len() + finding.found.len() + finding.expected.len();
+        self.room = self.room.saturating_sub(size + size_of::<Finding>());
+        self.failed |= severity == Severity::Error;
         self.findings.push(finding);
+    }
+
+    /// Looks at a member that is text.
+    fn text(&mut self, members: &'c Members<'_>, name: &'c str, look: impl FnOnce(&mut Self, &'c str)) {
+        if let Some(text) = members.get(name).and_then(Json::as_str) {
+            self.at(name, |check| look(check, text));
+        }
+    }
+
+    /// Looks at each text in a list.
+    fn texts(&mut self, members: &'c Members<'_>, name: &'c str, mut look: impl FnMut(&mut Self, &'c str)) {
+        let Some(items) = members.get(name).and_then(Json::as_list) else { return };
+        self.at(name, |check| {
+            for (i, text) in items.iter().enumerate().filter_map(|(i, item)| Some((i, item.as_str()?))) {
+                check.at_index(i, |check| look(check, text));
+            }
+        });
+    }
+
+    /// Looks at each entry of a dictionary.
+    fn entries(
+        &mut self,
+        members: &'c Members<'_>,
+        name: &'c str,
+        mut look: impl FnMut(&mut Self, &'c str, &'c Json<'_>),
+    ) {
+        let Some(entries) = members.get(name).and_then(Json::as_object) else { return };
+        self.at(name, |check| {
+            for (key, value) in entries.iter() {
+                check.at(key, |check| look(check, key, value));
+            }
+        });
     }
 
     fn missing(&mut self, name: &str) {

@@ -17,6 +17,7 @@ use std::hash::{BuildHasher, Hash as _, Hasher, RandomState};
 use self::index::{Entry, Hash, Index, Slot, Texts};
 use super::{Check, Options, Profile};
 use crate::json::{Json, Members};
+use crate::marking::tlp::Tlp;
 use crate::timestamp::Instant;
 use crate::{Finding, Severity, TypeClass, graph};
 
@@ -24,21 +25,6 @@ pub use report::{Located, Report, bundle};
 
 /// How many findings of one rule [`BundleCheck::finish`] lists.
 pub const LISTED: usize = 1000;
-
-/// The rules that are reported here: name, severity, the number that the OASIS validator gives to the check, title.
-pub(crate) static BUNDLE_RULES: &[(&str, Severity, Option<u16>, &str)] = &[
-    ("B-01", Severity::Error, None, "A bundle does not hold bundles"),
-    ("B-02", Severity::Warning, None, "A bundle of STIX 2.1 has no spec_version"),
-    ("B-03", Severity::Warning, None, "A bundle has no custom properties"),
-    ("B-04", Severity::Warning, Some(203), "A bundle holds each version of an object once"),
-    ("B-08", Severity::Error, None, "Nothing refers to a bundle"),
-    ("IO-01", Severity::Error, None, "The creator of each object is in the bundle"),
-    ("IO-02", Severity::Error, None, "Creators have a creator themselves"),
-    ("LC-1", Severity::Error, None, "A translation names a version that there is"),
-    ("REL-03", Severity::Error, None, "A malware family is no variant of an instance"),
-    ("RF-02", Severity::Information, None, "References lead to objects that are there and valid"),
-    ("VER-07", Severity::Error, None, "A version has one content"),
-];
 
 const PRESENT: u8 = 1;
 const REVOKED: u8 = 1 << 1;
@@ -51,19 +37,6 @@ const VERSIONED: u8 = 1 << 6;
 
 /// The place of a reference when there are too many to be kept.
 const NO_PLACE: u16 = u16::MAX;
-
-/// Definitions that the standard itself makes, which bundles need not carry (TLP-3).
-const KNOWN: [&str; 9] = [
-    "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9",
-    "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da",
-    "marking-definition--f88d31f6-486f-44da-b317-01333bde0b82",
-    "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed",
-    "marking-definition--94868c89-83c2-464b-929b-a1a8aa3c8487",
-    "marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb",
-    "marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421",
-    "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003",
-    "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1",
-];
 
 /// Checks the objects of a bundle one after the other, and then what is between them.
 ///
@@ -285,7 +258,8 @@ impl<'o> BundleCheck<'o> {
         let mut list = List::new(self, "RF-02", severity, "a reference to an object in the bundle");
         for entry in self.index.iter().filter(missing) {
             let target = self.index.id(entry);
-            if !KNOWN.contains(&target.as_str()) {
+            // The standard itself makes these definitions, which bundles need not carry (TLP-3).
+            if Tlp::by_id(&target).is_none() {
                 list.add(entry.referrer, self.place(entry), || format!("{target} is not there{}", others(entry)));
             }
         }
@@ -381,9 +355,8 @@ impl<'o> BundleCheck<'o> {
         found: String,
         expected: &str,
     ) {
-        let code = BUNDLE_RULES.iter().find(|(name, ..)| *name == rule).and_then(|(_, _, code, _)| *code);
         let mut check = Check::new(self.options);
-        check.find_code(rule, code, severity, found, expected);
+        check.find(rule, severity, found, expected);
         findings
             .extend(check.finish(object).into_iter().map(|finding| Finding { pointer: pointer.to_owned(), ..finding }));
     }

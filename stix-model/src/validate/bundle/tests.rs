@@ -1,4 +1,5 @@
 use super::*;
+use crate::validate::rules::BUNDLE_RULES;
 
 const UUID: &str = "8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f";
 
@@ -11,7 +12,7 @@ fn between(objects: &str, options: &Options, enforce_refs: bool) -> Vec<Finding>
         findings.extend(check.add(members));
     }
     findings.extend(check.finish());
-    findings.retain(|finding| BUNDLE_RULES.iter().any(|(rule, ..)| *rule == finding.rule));
+    findings.retain(|finding| BUNDLE_RULES.iter().any(|rule| rule.id == finding.rule));
     findings
 }
 
@@ -201,7 +202,7 @@ fn a_report_counts_objects() {
         r#"{{"objects":[{URL},{{"type":"x-a","id":"x-a--UUID","x_ref":"x-b--UUID"}},{URL}],"type":"bundle","id":"bundle--UUID","x_a":1}}"#
     );
     let report = bundle(&text.replace("UUID", UUID), &Options::default()).unwrap();
-    let ours = report.findings.iter().filter(|l| BUNDLE_RULES.iter().any(|(rule, ..)| *rule == l.finding.rule));
+    let ours = report.findings.iter().filter(|l| BUNDLE_RULES.iter().any(|rule| rule.id == l.finding.rule));
     let places: Vec<_> = ours.map(|located| (located.index, located.finding.rule)).collect();
     assert_eq!(places, [(None, "B-03"), (Some(1), "RF-02"), (Some(2), "B-04")]);
     assert_eq!(report.objects, 3);
