@@ -11,7 +11,7 @@ use super::sink::Sink;
 use crate::args::Format;
 use crate::console::{Console, count};
 use crate::failure::Failure;
-use crate::output::{self, visible};
+use crate::output;
 
 /// As many lines people are shown.
 const SHOWN: usize = 20;
@@ -149,5 +149,5 @@ fn cells(Row { change, more }: &Row) -> Vec<String> {
         Severity::Information => change.what.clone(),
         severity => format!("{severity}: {}", change.what),
     };
-    [&object, &change.pointer, change.rule, &what].map(|cell| visible(cell)).to_vec()
+    [&object, &change.pointer, change.rule, &what].map(str::to_owned).to_vec()
 }
