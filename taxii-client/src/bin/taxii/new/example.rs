@@ -22,9 +22,12 @@ pub(super) fn best(shape: &Shape, names: &[&'static str]) -> Option<&'static str
     listed.or(names.first()).copied()
 }
 
-/// What a type needs although its table does not say so.
+/// What a type needs although its table does not require it; or should have, by the standard's advice.
 pub(super) fn always(shape: &Shape) -> &'static [&'static str] {
     match shape.name {
+        "extension-definition" => &["description"],
+        "indicator" => &["name", "description"],
+        "network-traffic" => &["src_port", "dst_port"],
         "marking-definition" => &["name", "definition_type", "definition"],
         _ => &[],
     }
@@ -43,6 +46,8 @@ const EXAMPLES: &[(&str, &str, &str)] = &[
     ("grouping", "object_refs", r#"["@indicator"]"#),
     ("identity", "name", r#""Example Corp""#),
     ("incident", "name", r#""Stolen credentials""#),
+    ("indicator", "name", r#""Address of a control server""#),
+    ("indicator", "description", r#""Where it was seen, and why it matters""#),
     ("indicator", "pattern", r#""[ipv4-addr:value = '198.51.100.3']""#),
     ("indicator", "pattern_type", r#""stix""#),
     ("infrastructure", "name", r#""Control servers of the example botnet""#),
@@ -67,6 +72,7 @@ const EXAMPLES: &[(&str, &str, &str)] = &[
     ("relationship", "target_ref", r#""@malware""#),
     ("sighting", "sighting_of_ref", r#""@indicator""#),
     ("extension-definition", "name", r#""Rank""#),
+    ("extension-definition", "description", r#""How important an identity is, from 1 to 5""#),
     ("extension-definition", "schema", r#""https://example.com/rank.json""#),
     ("extension-definition", "version", r#""1.0.0""#),
     ("extension-definition", "extension_types", r#"["property-extension"]"#),
@@ -87,6 +93,8 @@ const EXAMPLES: &[(&str, &str, &str)] = &[
     ("mac-addr", "value", r#""d2:fb:49:24:37:18""#),
     ("mutex", "name", r#""example-mutex""#),
     ("network-traffic", "protocols", r#"["ipv4", "tcp"]"#),
+    ("network-traffic", "src_port", "49152"),
+    ("network-traffic", "dst_port", "443"),
     ("network-traffic", "dst_ref", r#""@ipv4-addr""#),
     ("process", "command_line", r#""/usr/bin/example --quiet""#),
     ("software", "name", r#""Example Reader""#),
