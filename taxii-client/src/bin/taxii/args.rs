@@ -356,9 +356,11 @@ pub(crate) struct Upgrade {
 const AFTER_GRAPH: &str = "\
 Relationships are arrows, references are dotted arrows. What is referred to but is not in the files has a dashed border.
 Of several versions of an object the latest is drawn. Observables inside of an observed-data of 2.0 are not: upgrade it first.
+Who made an object and how it is marked are references, too: two steps lead to all that the same people made, unless --types leaves
+out identity and marking-definition.
 
   taxii graph bundle.json > graph.mmd
-  taxii upgrade old.json | taxii graph - --from campaign--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f --depth 2
+  taxii upgrade old.json | taxii graph - --from campaign--… --depth 2
   taxii graph bundle.json --format dot | dot -Tsvg > graph.svg";
 
 #[derive(Debug, ClapArgs)]
