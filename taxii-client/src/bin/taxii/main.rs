@@ -8,6 +8,7 @@ mod delete;
 mod discover;
 mod failure;
 mod get;
+mod graph;
 mod input;
 mod manifest;
 mod new;
@@ -17,6 +18,7 @@ mod push;
 mod settings;
 mod state;
 mod status;
+mod upgrade;
 mod validate;
 
 use std::process::ExitCode;
@@ -70,6 +72,8 @@ async fn run(args: Args, console: &Console) -> Result<Exit, Failure> {
             Err(Failure::usage("--output sarif: only `taxii validate` has findings to show"))
         }
         Command::New(new) => new::run(&new, args.global.output, console),
+        Command::Upgrade(upgrade) => upgrade::run(&upgrade, &args.global, console),
+        Command::Graph(graph) => graph::run(&graph, console),
         Command::Profile(command) => profile::run(command, &args.global, console),
         command => {
             let address = command.address().map(ToOwned::to_owned);
@@ -84,9 +88,12 @@ async fn run(args: Args, console: &Console) -> Result<Exit, Failure> {
                 Command::Push(push) => push::run(&connection, push).await,
                 Command::Status { id } => status::run(&connection, &id).await,
                 Command::Delete(delete) => delete::run(&connection, delete).await,
-                Command::Validate(_) | Command::New(_) | Command::Profile(_) | Command::Completions { .. } => {
-                    Ok(Exit::Fine)
-                }
+                Command::Validate(_)
+                | Command::New(_)
+                | Command::Upgrade(_)
+                | Command::Graph(_)
+                | Command::Profile(_)
+                | Command::Completions { .. } => Ok(Exit::Fine),
             }
         }
     }

@@ -9,7 +9,7 @@ mod hint;
 pub(crate) mod place;
 mod report;
 mod sarif;
-mod texts;
+pub(crate) mod texts;
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -20,7 +20,7 @@ use stix_model::{Finding, RawHead, Severity, SpecVersion, resolve_pointer};
 
 use self::place::Place;
 use self::report::{Located, Report};
-use self::texts::Text;
+use self::texts::{Form, Text};
 use crate::args::{Format, Global, Validate};
 use crate::console::{Console, count};
 use crate::failure::{Exit, Failure};
@@ -120,7 +120,8 @@ impl<'r> Run<'r> {
             return Err(failure);
         }
         let wrapper = match outcome {
-            Ok(wrapper) => wrapper,
+            Ok(Form::Document(wrapper)) => wrapper,
+            Ok(Form::List | Form::Texts) => Members::new(),
             Err(failure) => return Ok(Err(failure)),
         };
         for finding in check.wrapper(&wrapper) {

@@ -15,17 +15,28 @@ use crate::failure::Failure;
 use crate::input;
 
 /// One object of a file.
-pub(super) struct Text<'t> {
-    pub(super) text: &'t str,
+pub(crate) struct Text<'t> {
+    pub(crate) text: &'t str,
     /// Where it begins.
-    pub(super) start: Place,
+    pub(crate) start: Place,
     /// What stood before the list: `type`, `id`, `spec_version` of a bundle.
-    pub(super) wrapper: &'t Members<'static>,
+    pub(crate) wrapper: &'t Members<'static>,
+}
+
+/// What a file is besides its objects.
+#[derive(Debug)]
+pub(crate) enum Form {
+    /// A bundle or an envelope: what stood around the list.
+    Document(Members<'static>),
+    /// A list of objects.
+    List,
+    /// A single object, or one JSON text after the other.
+    Texts,
 }
 
 impl Text<'_> {
     /// Where the value is to which a pointer into the object leads.
-    pub(super) fn place(&self, pointer: &str) -> Place {
+    pub(crate) fn place(&self, pointer: &str) -> Place {
         let before = self.text.get(..place::offset(self.text, pointer)).unwrap_or_default();
         self.start.after(before.as_bytes())
     }
@@ -33,10 +44,10 @@ impl Text<'_> {
 
 type Each<'e> = &'e mut dyn FnMut(Text<'_>);
 
-/// Reads a file in memory that depends on its largest object only; gives what stood around the list.
+/// Reads a file in memory that depends on its largest object only; tells what it is.
 ///
 /// If the file is broken somewhere, the objects before that were handed over.
-pub(super) fn read(path: &str, each: Each<'_>) -> Result<Members<'static>, Failure> {
+pub(crate) fn read(path: &str, each: Each<'_>) -> Result<Form, Failure> {
     let (start, input) = input::look(path).map_err(|error| Failure::file(path, &error))?;
     let first = start.trim_ascii_start().first().copied();
     let list = first == Some(b'[');
@@ -47,7 +58,7 @@ pub(super) fn read(path: &str, each: Each<'_>) -> Result<Members<'static>, Failu
     let reading = Reading { kept, each };
     let outcome = match first {
         None => return Err(Failure::data(format!("{path}: the file is empty"))),
-        Some(_) if list || document => reading.deserialize(&mut json).and_then(|wrapper| json.end().map(|()| wrapper)),
+        Some(_) if list || document => reading.deserialize(&mut json).and_then(|form| json.end().map(|()| form)),
         Some(_) => reading.texts(json),
     };
     outcome.map_err(|error| Failure::data(format!("{path}: {error}")))
@@ -115,39 +126,39 @@ impl Reading<'_> {
     fn texts<'de, R: serde_json::de::Read<'de>>(
         mut self,
         json: serde_json::Deserializer<R>,
-    ) -> serde_json::Result<Members<'static>> {
+    ) -> serde_json::Result<Form> {
         let none = Members::new();
         for text in json.into_iter::<Box<RawValue>>() {
             self.hand_over(&text?, &none);
         }
-        Ok(none)
+        Ok(Form::Texts)
     }
 }
 
 impl<'de> DeserializeSeed<'de> for Reading<'_> {
-    type Value = Members<'static>;
+    type Value = Form;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Members<'static>, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Form, D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
 impl<'de> Visitor<'de> for Reading<'_> {
-    type Value = Members<'static>;
+    type Value = Form;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a bundle, an object, a list of objects, or one JSON text after the other")
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<Members<'static>, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<Form, A::Error> {
         let none = Members::new();
         while let Some(text) = items.next_element::<Box<RawValue>>()? {
             self.hand_over(&text, &none);
         }
-        Ok(none)
+        Ok(Form::List)
     }
 
-    fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<Members<'static>, A::Error> {
+    fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<Form, A::Error> {
         let mut wrapper = Members::new();
         let mut listed = false;
         while let Some(name) = members.next_key::<String>()? {
@@ -163,7 +174,7 @@ impl<'de> Visitor<'de> for Reading<'_> {
             }
         }
         match listed || wrapper.get("type").and_then(Json::as_str) == Some("bundle") {
-            true => Ok(wrapper),
+            true => Ok(Form::Document(wrapper)),
             false => Err(A::Error::custom("neither an object with a \"type\" nor a bundle with \"objects\"")),
         }
     }
