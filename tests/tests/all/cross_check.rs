@@ -25,21 +25,26 @@ struct Line {
     tool: &'static str,
     /// `we` refuse and they do not, or `they` refuse and we do not.
     stricter: &'static str,
-    /// Our rule, also with words of our message after it, or words of their message.
+    /// Our rule, if need be with words of our finding after it, or words of their message; `…` stands for any text.
     about: &'static str,
 }
 
 impl Line {
     /// Does it explain why the stricter of us refuses?
     fn explains(&self, stricter: &str, message: &str) -> bool {
-        self.stricter == stricter
-            && match stricter {
-                "we" => {
-                    let (rule, words) = self.about.split_once(' ').unwrap_or((self.about, ""));
-                    message.split_once(' ').is_some_and(|(ours, text)| ours == rule && text.contains(words))
-                }
-                _ => message.contains(self.about),
+        let says = |text: &str, words: &str| {
+            let mut rest = Some(text);
+            words.split('…').for_each(|words| rest = rest.and_then(|text| Some(text.split_once(words)?.1)));
+            rest.is_some()
+        };
+        let fits = match stricter {
+            "we" => {
+                let (rule, words) = self.about.split_once(' ').unwrap_or((self.about, ""));
+                message.split_once(' ').is_some_and(|(ours, text)| ours == rule && says(text, words))
             }
+            _ => says(message, self.about),
+        };
+        self.stricter == stricter && fits
     }
 }
 
