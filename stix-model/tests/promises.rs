@@ -81,7 +81,7 @@ fn objects_do_not_change() {
 /// the variants.
 #[test]
 fn other_values_are_kept() {
-    use stix_model::vocabulary::{AccountType, Opinion as Value};
+    use stix_model::vocabulary::{AccountType, OpinionValue as Value};
     for value in Value::VOCABULARY.values {
         assert!(!matches!(Value::from(*value), Value::Other(_)), "{value}");
         assert_eq!(Value::from(*value).as_str(), *value);
@@ -125,7 +125,7 @@ fn types_do_what_is_usual() {
 fn bundles_of_any_size() {
     let tool = Tool::builder().name("nmap").build().unwrap();
     let start = std::time::Instant::now();
-    let bundle = (0..50_000).fold(Bundle::builder(), |bundle, _| bundle.object(tool.clone())).build().unwrap();
+    let bundle = (0..10_000).fold(Bundle::builder(), |bundle, _| bundle.object(tool.clone())).build().unwrap();
     let text = serde_json::to_string(&bundle).unwrap();
     let mut longest = 0;
     let mut seen = 0;
@@ -135,7 +135,7 @@ fn bundles_of_any_size() {
         Ok(())
     })
     .unwrap();
-    assert_eq!(seen, 50_000);
+    assert_eq!(seen, 10_000);
     assert!(longest < 1000);
     assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
     let limits = reader::Limits { objects: 10, ..reader::Limits::default() };

@@ -214,7 +214,7 @@ fn rules_find_what_they_should() {
     assert!(failures.is_empty(), "\n{failures}");
 }
 
-/// AC-07: checks are switched off one by one and in groups; the others go on (RV-12).
+/// RV-12: checks are switched off one by one and in groups; the others go on.
 #[test]
 fn checks_are_switched_off() {
     let text = r#"{"type": "malware", "spec_version": "2.1", "id": "malware--11111111-1111-1111-8111-111111111111",
@@ -330,7 +330,7 @@ mod anything {
     }
 
     proptest! {
-        /// LIB-07: whatever stands in a member, the check ends with findings of the catalogue.
+        /// LIB-07, AC-09: whatever stands in a member, the check ends with findings of the catalogue.
         #[test]
         fn can_be_checked(which in 0..EXAMPLES.len(), at in any::<prop::sample::Index>(), value in json()) {
             let (object_type, _) = EXAMPLES[which];
