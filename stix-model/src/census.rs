@@ -38,7 +38,7 @@ const TYPES: [(&str, usize); 24] = [
     ("extension-definition", 6),
 ];
 
-/// AC-01: the types of the standard without the observables, in its order, each with all its properties.
+/// AC-01, RV-09, TR-20: the types of the standard without the observables, in its order, each with all its properties.
 #[test]
 fn every_type_is_there() {
     let class = |shape: &Shape| TypeClass::of(shape.name);

@@ -124,7 +124,7 @@ impl Scale {
 mod tests {
     use super::*;
 
-    /// CF-1: each label covers the values from the last of the one before to its own, and stands for one of them.
+    /// CF-1, CP-04: each label covers the values from the last of the one before to its own, and stands for one of them.
     #[test]
     fn labels_and_values_agree() {
         for scale in Scale::ALL {

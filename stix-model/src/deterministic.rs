@@ -198,7 +198,7 @@ mod tests {
         ),
     ];
 
-    /// DET-01, DET-02, DET-04, DET-06 to DET-09, AC-03.
+    /// DET-01, DET-02, DET-04, DET-06, DET-07, DET-08, DET-09, AC-03: the same names as others make.
     #[test]
     fn names_are_made_as_by_others() {
         for (object_type, members, uuid) in VECTORS {
@@ -243,7 +243,7 @@ mod tests {
         assert_eq!(made("file", r#"{"hashes":{}}"#), None);
     }
 
-    /// DET-05, ID-04, ID-05: nothing that contributes makes a random name, which differs each time.
+    /// DET-05, ID-04, ID-05, AC-03: nothing that contributes makes a random name, which differs each time.
     #[test]
     fn nothing_to_make_a_name_from_is_random() {
         let version = |id: &Identifier| id.as_str().split_once("--").unwrap().1.as_bytes()[14];

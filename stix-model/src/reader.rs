@@ -327,7 +327,7 @@ mod tests {
         from_slice(text.replace("OBJECT", OBJECT).as_bytes(), &Limits { depth: 100, objects: 3 })
     }
 
-    /// AMB-05: an object with a list `objects` is an envelope, whatever else it holds; bytes are kept.
+    /// AMB-05, J-01, AC-17: an object with a list `objects` is an envelope, whatever else it holds; bytes are kept.
     #[test]
     fn reads_bundles_and_envelopes() {
         for good in [
@@ -346,7 +346,7 @@ mod tests {
         assert!(from_slice(format!("\u{feff}{{\"objects\":[{OBJECT}]}}").as_bytes(), &Limits::default()).is_ok());
     }
 
-    /// AMB-06, AMB-32: what refuses the document as a whole, and what the error says.
+    /// AMB-06, AMB-32, J-01, LIB-11: what refuses the document as a whole, and what the error says.
     #[test]
     fn refuses_with_a_reason() {
         for (bad, says) in [
@@ -383,7 +383,7 @@ mod tests {
         }
     }
 
-    /// The stream and the slice agree.
+    /// LIB-08: the stream and the slice agree; what comes before a damaged place is handed over.
     #[test]
     fn streams_one_object_at_a_time() {
         let text = format!(r#"{{"objects":[{OBJECT},{OBJECT},7]}}"#);

@@ -157,7 +157,7 @@ pub static RELATIONSHIPS: &[Relationship] = &[
 mod tests {
     use super::*;
 
-    /// AC-07, REL-07: 63 rows with 120 targets, "any observable" counted as one; each row once.
+    /// AC-07, REL-07, RV-02: 63 rows with 120 targets, "any observable" counted as one; each row once.
     #[test]
     fn the_table_is_whole() {
         assert_eq!(RELATIONSHIPS.len(), 63);
@@ -171,7 +171,7 @@ mod tests {
         }
     }
 
-    /// REL-05: types match as a whole.
+    /// REL-05, RV-01: types match as a whole.
     #[test]
     fn types_match_as_a_whole() {
         assert!(is_allowed("malware", "drops", "file"));

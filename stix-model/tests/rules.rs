@@ -4,13 +4,19 @@
 use std::collections::{BTreeMap, HashSet};
 
 use stix_model::json::Json;
-use stix_model::validate::rules::RULES;
+use stix_model::validate::rules::{CHECKS, GROUPS, RULES};
 use stix_model::validate::{self, Options, Profile};
 use stix_model::{Severity, TypeClass};
 
 /// Each row: rule, `good` or `bad`, where and how severe (`-` for good ones), the type of the object, a JSON merge patch
 /// (RFC 7396) on the example below, and a profile if it is not the default.
 const ROWS: &str = include_str!("rules.tsv");
+
+/// Rules that an option switches on; they have tests of their own.
+const ON_DEMAND: &[&str] = &["EX-11"];
+
+/// The same, with one more column: rules without a name in findings, and the rule whose name findings have instead.
+const ALIASES: &str = include_str!("aliases.tsv");
 
 /// An example of each type, without common properties.
 const EXAMPLES: &[(&str, &str)] = &[
@@ -88,14 +94,21 @@ struct Row<'r> {
     object_type: &'r str,
     patch: &'r str,
     profile: Profile,
+    /// What findings call the rule.
+    name: &'r str,
 }
 
 fn rows() -> impl Iterator<Item = Row<'static>> {
-    ROWS.lines().map(|line| {
+    rows_of(ROWS)
+}
+
+fn rows_of(table: &'static str) -> impl Iterator<Item = Row<'static>> {
+    table.lines().map(|line| {
         let mut columns = line.split('\t');
         let mut next = || columns.next().unwrap_or_default();
+        let rule = next();
         Row {
-            rule: next(),
+            rule,
             good: next() == "good",
             pointer: next(),
             severity: next(),
@@ -107,6 +120,7 @@ fn rows() -> impl Iterator<Item = Row<'static>> {
                 "lenient" => Profile::Lenient,
                 _ => Profile::Default,
             },
+            name: Some(next()).filter(|name| !name.is_empty()).unwrap_or(rule),
         }
     })
 }
@@ -172,19 +186,20 @@ fn examples_are_valid() {
             object_type,
             patch: "{}",
             profile: Profile::Default,
+            name: "",
         };
         let wrong: Vec<_> = findings(&row).into_iter().filter(|f| f.severity == Severity::Error).collect();
         assert!(wrong.is_empty(), "{object_type}: {wrong:#?}");
     }
 }
 
-/// Each row of the table, for the rule that it names.
+/// LIB-04, AC-20: each row of the tables, for the rule that it names; findings say what is there and what should be.
 #[test]
 fn rules_find_what_they_should() {
     let mut failures = String::new();
-    for row in rows() {
+    for row in rows().chain(rows_of(ALIASES)) {
         let all = findings(&row);
-        let mut of_rule = all.iter().filter(|finding| finding.rule == row.rule);
+        let mut of_rule = all.iter().filter(|finding| finding.rule == row.name);
         let as_expected = match row.good {
             true => of_rule.next().is_none(),
             false => of_rule.any(|f| f.pointer == row.pointer && f.severity.as_str() == row.severity),
@@ -202,7 +217,7 @@ fn rules_find_what_they_should() {
     assert!(failures.is_empty(), "\n{failures}");
 }
 
-/// AC-07: checks are switched off one by one and in groups; the others go on (RV-12).
+/// RV-12: checks are switched off one by one and in groups; the others go on.
 #[test]
 fn checks_are_switched_off() {
     let text = r#"{"type": "malware", "spec_version": "2.1", "id": "malware--11111111-1111-1111-8111-111111111111",
@@ -263,9 +278,41 @@ fn large_objects_take_no_longer_than_they_are_large() {
     }
 }
 
+/// EX-11: extensions that are not known are kept, or refused on demand; TLP and PAP are known to everybody.
+#[test]
+fn unknown_extensions_are_refused_on_demand() {
+    let known = "extension-definition--22222222-2222-4222-8222-222222222222";
+    let options = Options { known_extensions: Some([known.to_owned()].into()), ..Options::default() };
+    let refused = |key: &str, options: &Options| {
+        let extension =
+            format!(r#"{{"extensions": {{"{key}": {{"extension_type": "property-extension", "a_b": 1}}}}}}"#);
+        let mut object = example("campaign");
+        patch(&mut object, serde_json::from_str(&extension).unwrap());
+        let findings = validate::object(&Json::parse(&object.to_string()).unwrap(), options);
+        findings.iter().any(|finding| finding.rule == "EX-11" && finding.severity == Severity::Error)
+    };
+    let unknown = known.replace('2', "3");
+    assert!(!refused(&unknown, &Options::default()));
+    assert!(refused(&unknown, &options));
+    for key in [known, stix_model::marking::tlp::EXTENSION, stix_model::marking::pap::EXTENSION] {
+        assert!(!refused(key, &options), "{key}");
+    }
+}
+
+/// AC-12: each check of the OASIS validator on single objects has a row that sets it off.
+#[test]
+fn every_check_is_set_off() {
+    let found: HashSet<_> = rows().flat_map(|row| findings(&row)).filter_map(|finding| finding.code).collect();
+    let is_group = |code| GROUPS.iter().any(|(group, _)| *group == code);
+    // Between the objects of a bundle: B-04.
+    let without = CHECKS.iter().filter(|(code, _)| !found.contains(code) && !is_group(*code) && *code != 203);
+    assert_eq!(without.collect::<Vec<_>>(), [] as [&(u16, &str); 0]);
+}
+
 /// Every rule of the catalogue has an object that keeps it and one that breaks it, as severely as the catalogue says.
 #[test]
 fn every_rule_has_rows() {
+    let by_rows = || RULES.iter().filter(|rule| !ON_DEMAND.contains(&rule.id));
     let mut kept = HashSet::new();
     let mut broken: BTreeMap<&str, HashSet<&str>> = BTreeMap::new();
     for row in rows() {
@@ -275,9 +322,9 @@ fn every_rule_has_rows() {
         }
     }
     let without: Vec<_> =
-        RULES.iter().filter(|r| !kept.contains(r.id) || !broken.contains_key(r.id)).map(|r| r.id).collect();
+        by_rows().filter(|r| !kept.contains(r.id) || !broken.contains_key(r.id)).map(|r| r.id).collect();
     assert!(without.is_empty(), "without rows: {without:?}");
-    for rule in RULES {
+    for rule in by_rows() {
         let severities = broken.get(rule.id).unwrap();
         assert!(severities.contains(rule.severity.as_str()), "{} is never {}", rule.id, rule.severity);
     }
@@ -308,7 +355,7 @@ mod anything {
     }
 
     proptest! {
-        /// LIB-07: whatever stands in a member, the check ends with findings of the catalogue.
+        /// LIB-07, AC-09: whatever stands in a member, the check ends with findings of the catalogue.
         #[test]
         fn can_be_checked(which in 0..EXAMPLES.len(), at in any::<prop::sample::Index>(), value in json()) {
             let (object_type, _) = EXAMPLES[which];

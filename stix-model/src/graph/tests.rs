@@ -24,7 +24,7 @@ const SEEN: &str = r#"[
     {"type":"campaign","name":"nameless"}
 ]"#;
 
-/// ID-06, VER-01, RF-02: objects by their whole id, the latest version of each; what is missing is known.
+/// ID-06, ID-08, VER-01, RF-02: objects by their whole id, the latest version of each; what is missing is known.
 #[test]
 fn the_latest_version_is_the_node() {
     let graph = graph(SEEN);

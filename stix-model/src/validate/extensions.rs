@@ -4,6 +4,7 @@ use super::Check;
 use super::values::quoted;
 use crate::TypeClass;
 use crate::json::{Json, Members};
+use crate::marking::{pap, tlp};
 use crate::object::{EXTENSIONS, object_type};
 use crate::property::{Role, Shape};
 use crate::strict::shorten;
@@ -39,12 +40,21 @@ impl<'c> Check<'c> {
         }
         if key.starts_with("extension-definition--") {
             self.identifier(key);
+            self.known_extension(key);
             return self.defined_extension(members);
         }
         let observable = self.class_of_host() == TypeClass::Observable;
         match key.ends_with("-ext") && observable {
             true => self.custom_extension(key, members),
             false => self.unknown_key(key),
+        }
+    }
+
+    /// EX-11: who reads may refuse extensions that they do not know.
+    fn known_extension(&mut self, key: &str) {
+        let Some(known) = &self.options.known_extensions else { return };
+        if !known.contains(key) && ![tlp::EXTENSION, pap::EXTENSION].contains(&key) {
+            self.error("EX-11", quoted(key), "an extension that is known here");
         }
     }
 

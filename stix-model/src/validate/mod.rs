@@ -87,6 +87,9 @@ pub struct Options {
     pub any_uuid: bool,
     /// Object types that are yours: they are checked as what you say they are.
     pub types: crate::registry::Registry,
+    /// The extensions that you know, by the identifiers of their definitions, besides those of TLP and PAP: any other is
+    /// an error then (EX-11). With `None`, all are kept.
+    pub known_extensions: Option<HashSet<String>>,
 }
 
 /// Checks one object. Of an object with very many findings, the first ones are given; if there is an error, then at least

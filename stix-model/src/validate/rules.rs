@@ -272,6 +272,7 @@ pub static RULES: &[Rule] = &[
     error("EX-07", "names that extensions bring have their form"),
     error("EX-08", "an extension does not redefine the standard"),
     warning("EX-09", "the end of an extension property's name tells its type"),
+    error("EX-11", "an extension is known, if unknown ones are refused"),
     error("CU-01", "names of custom properties have their form and begin with x_"),
     error("CU-02", "custom types have their form, begin with x- and have a property of their own"),
     error("CU-03", "custom extensions have their form, begin with x- and have a property"),

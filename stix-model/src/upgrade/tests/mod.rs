@@ -93,7 +93,7 @@ fn changes_say_where() {
     }
 }
 
-/// §17.1, row by row.
+/// AC-13: the table that tells the editions apart, row by row.
 #[test]
 fn detects_the_edition() {
     use Detected::{Later, Observable2_0, Unknown, V2_0, V2_1};
