@@ -17,6 +17,10 @@ lint:
 bench *ARGS:
     cargo run --release -p taxii-bench -- {{ARGS}}
 
+# Reading, checking and naming objects, against `serde_json::Value` in the same run
+bench-model *ARGS:
+    cargo bench -p stix-model --bench model -- {{ARGS}}
+
 # A server with the sample collections
 demo *ARGS:
     cargo run -p taxii-server -- serve --demo {{ARGS}}
