@@ -69,7 +69,7 @@ pub(crate) async fn fill(store: &SqliteStore, key: CollectionKey, count: usize) 
             let (n, version) = content::nth(i);
             let text = content::object(n, version);
             let head = RawHead::read(&text, 100).expect("JSON").check(None).expect("a head");
-            Item { head, text }
+            Item::new(head, text)
         });
         let submission = Submission {
             status: Uuid::new_v4(),

@@ -38,7 +38,7 @@ impl Member {
 
 /// What identifies and versions one object, checked.
 ///
-/// Holding one is proof that the identifier is well-formed and agrees with `type`, that the dates
+/// Holding one from [`RawHead::check`] is proof that the identifier is well-formed and agrees with `type`, that the dates
 /// are timestamps in order, and that a domain or relationship object has both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ObjectHead {
@@ -118,6 +118,30 @@ impl RawHead {
         match (id, spec_version) {
             (Some(id), Some(spec_version)) if findings.is_empty() => {
                 Ok(ObjectHead { id, spec_version, created, modified })
+            }
+            _ => Err(findings),
+        }
+    }
+
+    /// Checks only what keeping an object needs: a `type` other than `bundle`, an `id` that is an identifier, a known
+    /// edition. Dates that are no timestamps count as absent, their order does not matter, and the object is of the
+    /// type that its `id` says.
+    ///
+    /// # Errors
+    /// What keeps the object from being kept.
+    pub fn check_storable(&self, default: Option<SpecVersion>) -> Result<ObjectHead, Vec<Finding>> {
+        let mut findings = match self.check(default) {
+            Ok(head) => return Ok(head),
+            Err(findings) => findings,
+        };
+        findings.retain(|finding| matches!(finding.rule, "head-bundle" | "head-id" | "head-spec-version"));
+        let class = TypeClass::of(self.object_type().unwrap_or_default());
+        let id = self.id().unwrap_or_default().parse();
+        let spec_version = self.check_spec_version(class, default, &mut Vec::new());
+        let date = |member: &Member| member.text().and_then(|text| text.parse().ok());
+        match (id, spec_version) {
+            (Ok(id), Some(spec_version)) if findings.is_empty() => {
+                Ok(ObjectHead { id, spec_version, created: date(&self.created), modified: date(&self.modified) })
             }
             _ => Err(findings),
         }
@@ -325,6 +349,32 @@ mod tests {
             places(r#"{"type":"malware","id":"x","created":"2020-01-01T00:00:00Z","modified":"2020-01-01T00:00:00Z"}"#),
             ["head-id /id"]
         );
+    }
+
+    /// What can be kept is less than what can be exchanged.
+    #[test]
+    fn storable_is_what_has_a_name_and_an_edition() {
+        let storable = |text: &str| {
+            let text = text.replace("UUID", "8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f");
+            RawHead::read(&text, 100).unwrap().check_storable(None)
+        };
+        let undated = storable(r#"{"type":"tool","id":"tool--UUID","created":7,"modified":"yesterday"}"#).unwrap();
+        assert_eq!((undated.version(), undated.spec_version), (None, SpecVersion::V2_0));
+        let reversed =
+            r#"{"type":"tool","id":"tool--UUID","created":"2020-01-02T00:00:00Z","modified":"2020-01-01T00:00:00Z"}"#;
+        assert_eq!(
+            storable(reversed).unwrap().version().map(ToString::to_string).as_deref(),
+            Some("2020-01-01T00:00:00Z")
+        );
+        assert_eq!(storable(r#"{"type":"url","id":"tool--UUID"}"#).unwrap().id.object_type(), "tool");
+        for (text, rule) in [
+            (r#"{"type":"tool","id":"rubbish","created":7}"#, "head-id"),
+            (r#"{"type":"bundle","id":"bundle--UUID"}"#, "head-bundle"),
+            (r#"{"type":"tool","id":"tool--UUID","spec_version":"7.1"}"#, "head-spec-version"),
+        ] {
+            let findings = storable(text).unwrap_err();
+            assert!(findings.len() == 1 && findings[0].rule == rule, "{findings:?}");
+        }
     }
 
     /// AMB-22: the edition of an object that does not state it.

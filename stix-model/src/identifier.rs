@@ -74,9 +74,12 @@ pub(crate) fn split(text: &str) -> Option<(&str, &str)> {
     Some((rest.strip_suffix("--")?, uuid))
 }
 
-/// Is this the name of an object type: `[a-z0-9-]`, 3 to 250 characters (STIX 2.1 §3.1)?
+/// Is this the name of an object type: `[a-z0-9-]`, 3 to 250 characters, without `--` (STIX 2.1 §3.1)?
 pub(crate) fn is_type_name(text: &str) -> bool {
-    (3..=250).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    (3..=250).contains(&text.len())
+        && text.bytes().all(allowed)
+        && !text.as_bytes().windows(2).any(|pair| pair == b"--")
 }
 
 /// Is the whole text an identifier?

@@ -185,6 +185,7 @@
 #[macro_use]
 mod table;
 
+mod builder;
 pub mod canonical;
 #[cfg(test)]
 mod census;
@@ -223,6 +224,7 @@ pub mod value;
 pub mod versioning;
 pub mod vocabulary;
 
+pub use builder::Builder;
 pub use content::Content;
 pub use equality::{equivalent, same_content};
 pub use finding::{Finding, Invalid, Severity};
@@ -233,6 +235,6 @@ pub use object::{CustomObject, Extension, MalformedObject, Object, StixObject};
 pub use pointer::resolve_pointer;
 pub use registry::{Declared, Registry, Taken};
 pub use spec_version::{InvalidSpecVersion, SpecVersion};
-pub use table::{Builder, Table};
+pub use table::Table;
 pub use timestamp::{InvalidTimestamp, Timestamp};
 pub use types::TypeClass;

@@ -1,10 +1,7 @@
 //! The one clever file: a property table becomes a typed object, its builder, and the table as data.
 
-use std::marker::PhantomData;
-
-use crate::json::{Json, Members};
+use crate::json::Members;
 use crate::property::Shape;
-use crate::value::IntoValue;
 
 /// A type that is made from a property table: an object, a part of one, or an extension.
 pub trait Table: Sized {
@@ -17,48 +14,6 @@ pub trait Table: Sized {
     /// Wraps members that have been checked.
     #[doc(hidden)]
     fn from_checked(members: Members<'static>) -> Self;
-}
-
-/// Builds an object step by step and checks it at the end.
-///
-/// A later call replaces what an earlier one set. Properties that no table knows are set with [`Builder::set`].
-#[derive(Clone, Debug)]
-pub struct Builder<T> {
-    pub(crate) members: Members<'static>,
-    target: PhantomData<T>,
-}
-
-impl<T: Table> Builder<T> {
-    pub(crate) fn from_members(members: Members<'static>) -> Self {
-        Self { members, target: PhantomData }
-    }
-
-    /// Sets any property, also one that no table knows.
-    ///
-    /// ```
-    /// use stix_model::{sdo::Tool, StixObject, Table};
-    ///
-    /// let tool = Tool::builder().name("nmap").set("x_acme_rank", 7_i64).build()?;
-    /// assert_eq!(tool.members().get("x_acme_rank").and_then(|rank| rank.as_integer()), Some(7));
-    /// # Ok::<(), stix_model::Invalid>(())
-    /// ```
-    #[must_use]
-    pub fn set(mut self, name: &'static str, value: impl Into<Json<'static>>) -> Self {
-        self.members.insert(name, value.into());
-        self
-    }
-
-    /// Removes a property.
-    #[must_use]
-    pub fn unset(mut self, name: &str) -> Self {
-        self.members.remove(name);
-        self
-    }
-
-    pub(crate) fn put<V>(mut self, name: &'static str, value: impl IntoValue<V>) -> Self {
-        self.members.insert(name, value.into_json());
-        self
-    }
 }
 
 /// What a property is, in the words of a table: `list of string` is written `list string`.
@@ -232,7 +187,7 @@ macro_rules! table {
             /// Starts building one.
             #[must_use]
             pub fn builder() -> $crate::Builder<Self> {
-                $crate::object::blank()
+                $crate::builder::blank()
             }
 
             $(getter! { $(#[doc = $property_doc])* $name json_name!($name $($json)?), ($($required)?), $($kind)+ })*

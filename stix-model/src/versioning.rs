@@ -19,13 +19,13 @@ use std::cmp::Ordering;
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
+use crate::builder::Builder;
 use crate::content::{Content, new_errors, text};
 use crate::json::{Json, Members};
 use crate::marking::{self, Marking, MarkingError, Selector, granular};
 use crate::object::{CustomObject, Object, StixObject, object_type};
 use crate::property::Role;
 use crate::sro::Relationship;
-use crate::table::Builder;
 use crate::timestamp::Instant;
 use crate::{Identifier, Invalid, Timestamp, TypeClass, equivalent};
 

@@ -139,6 +139,9 @@ impl Host for Process {
         if let Some(versions) = new.spec_versions {
             arguments.extend(["--spec-versions", versions]);
         }
+        if let Some(policy) = new.ingest {
+            arguments.extend(["--ingest", policy]);
+        }
         let made = self.admin(&arguments, "");
         made["id"].as_str().unwrap_or_else(|| panic!("no id: {made}")).to_owned()
     }

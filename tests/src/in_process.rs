@@ -67,6 +67,9 @@ impl<S: Store + Admin> Host for InProcess<S> {
         if let Some(versions) = collection.spec_versions {
             made.spec_versions = versions.split(',').map(|v| v.parse().expect("an edition")).collect();
         }
+        if let Some(policy) = collection.ingest {
+            made.ingest = policy.parse().expect("a policy");
+        }
         made.anonymous_read = collection.anonymous_read;
         self.wait(self.store.add_collection(&made));
         made.id.to_string()

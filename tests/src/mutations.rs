@@ -29,7 +29,7 @@ impl Random {
 pub fn damage(object: &Value, random: &mut Random) -> Value {
     let mut damaged = object.clone();
     let mut places = Vec::new();
-    walk(object, String::new(), &mut places);
+    walk(object, "", &mut places);
     places.retain(|place| place != "/type");
     let place = random.pick(&places).clone();
     match random.below(10) {
@@ -45,19 +45,20 @@ pub fn damage(object: &Value, random: &mut Random) -> Value {
 }
 
 /// The pointers of everything inside.
-fn walk(value: &Value, at: String, places: &mut Vec<String>) {
+fn walk(value: &Value, at: &str, places: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
             for (name, inside) in members {
                 let place = format!("{at}/{}", name.replace('~', "~0").replace('/', "~1"));
                 places.push(place.clone());
-                walk(inside, place, places);
+                walk(inside, &place, places);
             }
         }
         Value::Array(items) => {
             for (i, inside) in items.iter().enumerate() {
-                places.push(format!("{at}/{i}"));
-                walk(inside, format!("{at}/{i}"), places);
+                let place = format!("{at}/{i}");
+                places.push(place.clone());
+                walk(inside, &place, places);
             }
         }
         _ => {}

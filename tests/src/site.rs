@@ -105,6 +105,8 @@ pub struct NewCollection<'a> {
     pub anonymous_read: bool,
     /// `2.1`, or `2.0,2.1`; the server's default is 2.1 alone.
     pub spec_versions: Option<&'a str>,
+    /// The ingest policy; the server's default is `head`.
+    pub ingest: Option<&'a str>,
 }
 
 /// How the server is to run.
@@ -172,6 +174,7 @@ pub struct Options<'a> {
     pub root: Option<&'static str>,
     pub title: Option<&'a str>,
     pub spec_versions: Option<&'static str>,
+    pub ingest: Option<&'static str>,
     pub anonymous_read: bool,
     /// Accounts with the right to read, besides `test` and `reader`.
     pub readers: &'a [Account],
@@ -261,6 +264,7 @@ impl Site {
             id: None,
             anonymous_read: options.anonymous_read,
             spec_versions: options.spec_versions,
+            ingest: options.ingest,
         });
         self.host.grant(TEST.name, root, &alias, READ_WRITE);
         self.host.grant(READER.name, root, &alias, READ);

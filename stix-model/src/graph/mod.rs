@@ -157,6 +157,21 @@ impl Graph {
         visited
     }
 
+    /// The part of the graph that these identifiers name, with what leads from one to another and is said by one of
+    /// them. What is not there but referred to is kept if it is named, too.
+    #[must_use]
+    pub fn part(&self, keep: impl Fn(&str) -> bool) -> Self {
+        let mut part = Self::default();
+        for (id, place) in self.places.iter().filter(|(id, _)| keep(id)) {
+            part.place(id).node.clone_from(&place.node);
+        }
+        let inside = |edge: &&Edge| [&edge.source, &edge.target, &edge.object].into_iter().all(|id| keep(id));
+        for edge in self.edges.iter().filter(inside) {
+            part.add_edge(edge.kind, [&edge.source, &edge.target, &edge.label, &edge.object], &edge.pointer);
+        }
+        part
+    }
+
     fn place(&mut self, id: &str) -> &mut Place {
         if !self.places.contains_key(id) {
             self.places.insert(id.to_owned(), Place::default());

@@ -128,3 +128,18 @@ fn hostile_names_stay_inside_their_labels() {
         assert!(bare.ends_with(['{', ';', '}']), "{line}");
     }
 }
+
+/// §5: a part has what leads from one of its objects to another, and what it names that is missing, but no loose ends.
+#[test]
+fn a_part_has_no_loose_ends() {
+    let whole = graph(SEEN);
+    let part = |types: &[&str]| whole.part(|name| types.iter().any(|object_type| id(object_type) == name));
+    let uses = part(&["campaign", "tool", "relationship"]);
+    let labels: Vec<_> = uses.edges().iter().map(|edge| edge.label.as_str()).collect();
+    assert_eq!(labels, ["source_ref", "target_ref", "uses"]);
+    assert_eq!((uses.nodes().count(), uses.dangling().count()), (3, 0));
+    assert_eq!(uses.incoming(&id("tool")).count(), 2);
+    assert!(part(&["campaign", "tool"]).edges().is_empty());
+    assert_eq!(part(&["relationship", "marking-definition"]).dangling().count(), 1);
+    assert_eq!(whole.part(|_| true).to_dot(), whole.to_dot());
+}

@@ -37,10 +37,10 @@ use std::fmt;
 pub use redact::redact;
 pub use selector::{InvalidSelector, Selector, Step};
 
+use crate::builder::Builder;
 use crate::content::{Content, text};
 use crate::json::{Json, Members};
 use crate::meta::MarkingDefinition;
-use crate::table::Builder;
 use crate::{Identifier, StixObject};
 
 /// What can be said of an object or of a part of it.

@@ -195,7 +195,7 @@ fn survives<T: StixObject + Serialize + DeserializeOwned + Clone + PartialEq + D
         assert_eq!(serde_json::to_string(&object).unwrap(), text);
         assert_eq!(serde_json::to_string(&Object::parse(&text).unwrap()).unwrap(), text);
         assert!(!matches!(Object::parse(&text).unwrap(), Object::Malformed(_) | Object::Custom(_)), "{text}");
-        let built = T::SHAPE.rows().fold(crate::object::blank::<T>(), |builder, row| match members.get(row.name) {
+        let built = T::SHAPE.rows().fold(crate::builder::blank::<T>(), |builder, row| match members.get(row.name) {
             Some(value) => builder.set(row.name, value.clone()),
             None => builder,
         });

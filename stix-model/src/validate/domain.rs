@@ -21,9 +21,6 @@ pub(super) fn check<'c>(check: &mut Check<'c>, object_type: &str, members: &'c M
         "relationship" => relationship(check, members),
         _ => {}
     }
-    if object_type == "malware-analysis" {
-        ended_after_start(check, members);
-    }
 }
 
 /// SDO-IND-1, and the check 303.
@@ -59,20 +56,6 @@ fn location<'c>(check: &mut Check<'c>, members: &'c Members<'_>) {
             check.warning("SDO-LOC-5", quoted(area), "a code of ISO 3166-2, such as \"NL-UT\"");
         }
     });
-}
-
-/// SDO-MAN-2, unless the table says it.
-fn ended_after_start<'c>(check: &mut Check<'c>, members: &'c Members<'_>) {
-    let in_table = crate::object::object_type("malware-analysis")
-        .is_some_and(|shape| shape.constraints.iter().any(|constraint| constraint.rule == "SDO-MAN-2"));
-    let date = |name| members.get(name).and_then(Json::as_str).and_then(crate::timestamp::Instant::of);
-    if let (false, Some(started), Some(ended)) = (in_table, date("analysis_started"), date("analysis_ended"))
-        && ended < started
-    {
-        check.text(members, "analysis_ended", |check, text| {
-            check.warning("SDO-MAN-2", quoted(text), "an instant not earlier than analysis_started");
-        });
-    }
 }
 
 /// SDO-OD-3, SDO-OD-6; SDO-OD-4 where the objects are inside.

@@ -275,11 +275,13 @@ pub(super) fn is_semantic_version(text: &str) -> bool {
     core.split('.').count() == 3 && core.split('.').all(number)
 }
 
-/// SDO-IND-1: what is wrong with a STIX pattern at first sight; its grammar is not looked at.
+/// SDO-IND-1: what is wrong with a STIX pattern at first sight; what is inside of its brackets is not looked at.
 pub(super) fn pattern_problem(pattern: &str) -> Option<String> {
     let mut square = 0usize;
     let mut round = 0usize;
     let mut seen = false;
+    // What is between the brackets, but for strings and comments.
+    let mut between = String::new();
     let mut characters = pattern.chars();
     while let Some(c) = characters.next() {
         match c {
@@ -291,14 +293,43 @@ pub(super) fn pattern_problem(pattern: &str) -> Option<String> {
             ')' => round -= 1,
             '"' => return Some("strings are in single quotes".to_owned()),
             '\'' if !skip_string(&mut characters) => return Some("a string is not closed".to_owned()),
+            '/' if characters.as_str().starts_with(['/', '*']) => match after_comment(characters.as_str()) {
+                Some(rest) => characters = rest.chars(),
+                None => return Some("a comment is not closed".to_owned()),
+            },
+            c if square == 0 && c != '\'' => {
+                between.push(c);
+                continue;
+            }
             _ => {}
         }
+        between.push(' ');
     }
     match (seen, square, round) {
         (false, ..) => Some("an observation expression in square brackets is missing".to_owned()),
-        (_, 0, 0) => None,
+        (_, 0, 0) => {
+            let stray = between.split_whitespace().find(|word| !joins_observations(word));
+            stray.map(|word| format!("{} is outside of the square brackets", super::values::quoted(word)))
+        }
         (_, 0, _) => Some("a parenthesis is not closed".to_owned()),
         _ => Some("a bracket is not closed".to_owned()),
+    }
+}
+
+/// May a word stand between observation expressions: a keyword, also with a number before it, or the `t` of a timestamp?
+fn joins_observations(word: &str) -> bool {
+    let word = word.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '+'));
+    matches!(
+        word,
+        "" | "AND" | "OR" | "FOLLOWEDBY" | "WITHIN" | "SECONDS" | "REPEATS" | "TIMES" | "START" | "STOP" | "t"
+    )
+}
+
+/// What comes after a comment of which the first character is read.
+fn after_comment(text: &str) -> Option<&str> {
+    match text.strip_prefix('*') {
+        Some(comment) => comment.split_once("*/").map(|(_, rest)| rest),
+        None => Some(text.split_once(['\n', '\r']).map_or("", |(_, rest)| rest)),
     }
 }
 

@@ -13,34 +13,34 @@ use crate::{envelope, object, stamp};
 const STATUS: &str = "2d086da7-4bdc-4f91-900e-d77486753710";
 
 /// A home of its own, so that nothing of the machine's user is read or written.
-struct Home(TempDir);
+pub(crate) struct Home(TempDir);
 
-struct Run {
-    code: i32,
-    out: String,
-    err: String,
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Home {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(TempDir::new().unwrap())
     }
 
-    fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.0.path().join(name).display().to_string()
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_taxii"));
         command.env_clear().env("HOME", self.0.path()).args(args).stdin(Stdio::null());
         command
     }
 
-    fn run(&self, args: &[&str]) -> Run {
+    pub(crate) fn run(&self, args: &[&str]) -> Run {
         finish(self.command(args).output().unwrap())
     }
 
-    fn run_with(&self, args: &[&str], input: &[u8]) -> Run {
+    pub(crate) fn run_with(&self, args: &[&str], input: &[u8]) -> Run {
         let mut child =
             self.command(args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut stdin = child.stdin.take().unwrap();
@@ -52,7 +52,7 @@ impl Home {
     }
 }
 
-fn finish(output: Output) -> Run {
+pub(crate) fn finish(output: Output) -> Run {
     let text = |bytes| String::from_utf8(bytes).unwrap();
     Run { code: output.status.code().unwrap(), out: text(output.stdout), err: text(output.stderr) }
 }

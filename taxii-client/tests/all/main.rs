@@ -10,8 +10,10 @@
 )]
 
 mod cli;
+mod content;
 mod errors;
 mod faults;
+mod graph;
 mod locate;
 mod origins;
 mod paging;
@@ -20,6 +22,7 @@ mod requests;
 mod retries;
 mod stub;
 mod tls;
+mod upgrade;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,13 +1,14 @@
 //! Adding objects (TAXII 2.1 §5.5): what is decided at the door, before the store.
 
 use stix_model::reader::{self, Limits, RawObject};
+use stix_model::validate::Options;
 use stix_model::{Finding, ObjectHead, SpecVersion, Timestamp as StixTimestamp};
 use taxii_model::{Status, StatusDetails, Timestamp};
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
-use super::{ErrorKind, Reach, Result, ServiceError, Session};
-use crate::store::{Collection, Item, StoreError, Submission};
+use super::{ErrorKind, Reach, Result, ServiceError, Session, findings};
+use crate::store::{Collection, Ingest, Item, StoreError, Submission};
 
 /// A body of this size is read on another thread, lest it holds up other requests.
 const LARGE: usize = 64 << 10;
@@ -22,7 +23,9 @@ impl Session<'_> {
         let received = Timestamp::now();
         let collection = reach.collection.clone();
         let large = body.len() > LARGE;
-        let sort = move || Sorted::read(&body, &limits, &collection, received);
+        // Only a new entry has a note. Who may not read must not learn which are new.
+        let notes = reach.rights.read;
+        let sort = move || Sorted::read(&body, &limits, &Door::of(&collection, notes), received);
         let sorted = if large { spawn_blocking(sort).await.map_err(StoreError::failed)?? } else { sort()? };
         let submission = Submission {
             status: Uuid::new_v4(),
@@ -45,13 +48,16 @@ struct Sorted {
 }
 
 impl Sorted {
-    fn read(body: &[u8], limits: &Limits, collection: &Collection, received: Timestamp) -> Result<Self> {
+    fn read(body: &[u8], limits: &Limits, door: &Door<'_>, received: Timestamp) -> Result<Self> {
         let (wrapper, objects) = reader::from_slice(body, limits)
             .map_err(|error| ServiceError::new(ErrorKind::Unprocessable, format!("{error}; nothing was added")))?;
         let mut sorted = Self::default();
         for object in objects {
-            match admit(&object, wrapper.spec_version(), collection) {
-                Ok(head) => sorted.items.push(Item { head, text: String::from(Box::<str>::from(object.text)) }),
+            match door.admit(&object, wrapper.spec_version()) {
+                Ok((head, note)) => {
+                    let text = String::from(Box::<str>::from(object.text));
+                    sorted.items.push(Item { note, ..Item::new(head, text) });
+                }
                 Err(findings) => sorted.refused.push(refusal(&object, &findings, received)),
             }
         }
@@ -59,19 +65,47 @@ impl Sorted {
     }
 }
 
-/// May this object go into the collection?
-fn admit(
-    object: &RawObject,
-    default: Option<SpecVersion>,
-    collection: &Collection,
-) -> Result<ObjectHead, Vec<Finding>> {
-    let head = object.head.check(default)?;
-    if collection.spec_versions.contains(&head.spec_version) {
-        return Ok(head);
+/// What decides who may come in.
+struct Door<'c> {
+    collection: &'c Collection,
+    /// How the content is checked, if it is.
+    options: Option<Options>,
+    /// Are warnings told?
+    notes: bool,
+}
+
+impl<'c> Door<'c> {
+    fn of(collection: &'c Collection, notes: bool) -> Self {
+        Self { collection, options: findings::options(collection.ingest), notes }
     }
-    let takes = collection.spec_versions.iter().map(|v| v.as_str()).collect::<Vec<_>>().join(" and ");
-    let found = format!("unsupported spec_version: the object is STIX {}", head.spec_version);
-    Err(vec![Finding::error("collection-spec-version", "/spec_version", found, format!("STIX {takes}"))])
+
+    /// May this object go into the collection? If it may, also what there is to tell about it.
+    fn admit(
+        &self,
+        object: &RawObject,
+        default: Option<SpecVersion>,
+    ) -> Result<(ObjectHead, Option<String>), Vec<Finding>> {
+        let head = match self.collection.ingest {
+            Ingest::Off => object.head.check_storable(default)?,
+            _ => object.head.check(default)?,
+        };
+        if !self.collection.spec_versions.contains(&head.spec_version) {
+            return Err(vec![self.other_edition(head.spec_version)]);
+        }
+        // The rules are those of STIX 2.1.
+        let Some(options) = self.options.as_ref().filter(|_| head.spec_version != SpecVersion::V2_0) else {
+            return Ok((head, None));
+        };
+        let warnings = findings::check(object.text.get(), options)?;
+        let tell = self.notes && !warnings.is_empty();
+        Ok((head, tell.then(|| findings::message(&warnings))))
+    }
+
+    fn other_edition(&self, edition: SpecVersion) -> Finding {
+        let takes = self.collection.spec_versions.iter().map(|v| v.as_str()).collect::<Vec<_>>().join(" and ");
+        let found = format!("unsupported spec_version: the object is STIX {edition}");
+        Finding::error("collection-spec-version", "/spec_version", found, format!("STIX {takes}"))
+    }
 }
 
 fn refusal(object: &RawObject, findings: &[Finding], received: Timestamp) -> StatusDetails {
@@ -79,6 +113,6 @@ fn refusal(object: &RawObject, findings: &[Finding], received: Timestamp) -> Sta
     StatusDetails {
         id: object.head.id().unwrap_or_default().to_owned(),
         version: version.map_or_else(|| received.to_string(), str::to_owned),
-        message: Some(findings.iter().map(Finding::to_string).collect::<Vec<_>>().join("; ")),
+        message: Some(findings::message(findings)),
     }
 }

@@ -6,6 +6,7 @@
 mod answer;
 pub mod cursor;
 mod error;
+mod findings;
 mod ingest;
 mod objects;
 mod session;

@@ -47,6 +47,7 @@ pub async fn suite<S: Store>(fresh: impl AsyncFn() -> Arc<S>) {
     stamps_rise_and_batches_end_on_a_millisecond(&*fresh().await).await;
     texts_come_back_as_they_were(&*fresh().await).await;
     duplicates_change_nothing(&*fresh().await).await;
+    notes_are_told_of_new_entries(&*fresh().await).await;
     objects_without_versions_are_dated(&*fresh().await).await;
     every_window_walks_everything_once(&*fresh().await).await;
     pages_stop_at_their_bytes(&*fresh().await).await;
@@ -83,8 +84,7 @@ fn url(n: usize, value: &str) -> String {
 }
 
 fn submission(collection: CollectionKey, texts: &[String]) -> Submission {
-    let item =
-        |text: &String| Item { head: RawHead::read(text, 100).unwrap().check(None).unwrap(), text: text.clone() };
+    let item = |text: &String| Item::new(RawHead::read(text, 100).unwrap().check(None).unwrap(), text.clone());
     Submission {
         status: Uuid::new_v4(),
         root: ROOT.to_owned(),
@@ -123,6 +123,27 @@ async fn stamps_rise_and_batches_end_on_a_millisecond(store: &impl Store) {
         assert_eq!(all.last().unwrap().added.as_micros() % 1000, 0);
         assert_eq!(store.mark(collection).await.unwrap().clock, all.last().unwrap().added);
     }
+}
+
+/// AMB-08a: what there is to tell about an object is told when it becomes an entry, and never again.
+async fn notes_are_told_of_new_entries(store: &impl Store) {
+    let [collection, _] = collections(store).await;
+    let noted = |text: String| {
+        let mut submission = submission(collection, &[text.clone(), text]);
+        submission.items.iter_mut().for_each(|item| item.note = Some("a warning".to_owned()));
+        submission
+    };
+    let clash = indicator(1, 1, "2.1", "other content");
+    for (text, told) in [(indicator(1, 1, "2.1", "x"), true), (indicator(1, 1, "2.1", "x"), false), (url(1, "x"), true)]
+    {
+        let status = store.add(noted(text)).await.unwrap();
+        let messages: Vec<_> = status.successes.iter().map(|details| details.message.as_deref()).collect();
+        assert_eq!(messages, [told.then_some("a warning"), None]);
+        let kept = store.status(ROOT, status.id).await.unwrap().unwrap().0;
+        assert_eq!(kept, status);
+    }
+    let refused = store.add(noted(clash)).await.unwrap();
+    assert!(refused.failures.iter().all(|details| details.message.as_deref() != Some("a warning")));
 }
 
 /// Promise 3.

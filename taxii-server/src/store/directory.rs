@@ -5,6 +5,7 @@ use stix_model::SpecVersion;
 use taxii_model::Timestamp;
 use uuid::Uuid;
 
+use super::Ingest;
 use crate::auth::ClientProfile;
 
 /// The API roots of a server and their collections.
@@ -110,6 +111,7 @@ pub struct CollectionKey(pub i64);
 
 /// A collection (TAXII 2.1 §5.2).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Collection {
     /// The store's own number; a new collection gets one when it is added.
     #[serde(skip)]
@@ -130,6 +132,8 @@ pub struct Collection {
     pub anonymous_read: bool,
     /// The editions of STIX that it takes, oldest first.
     pub spec_versions: Vec<SpecVersion>,
+    /// How closely it looks at what is added.
+    pub ingest: Ingest,
 }
 
 impl Collection {
@@ -150,6 +154,7 @@ impl Collection {
             description: None,
             anonymous_read: false,
             spec_versions: vec![SpecVersion::V2_1],
+            ingest: Ingest::default(),
         })
     }
 }

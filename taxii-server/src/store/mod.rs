@@ -17,6 +17,7 @@ pub mod acceptance;
 mod admin;
 mod directory;
 mod error;
+mod ingest;
 mod memory;
 #[cfg(feature = "sqlite")]
 mod schema;
@@ -33,6 +34,7 @@ use uuid::Uuid;
 pub use admin::Admin;
 pub use directory::{Account, ApiRoot, Collection, CollectionKey, Directory, Grant, InvalidName, Key, Rights};
 pub use error::StoreError;
+pub use ingest::{Ingest, UnknownIngest};
 pub use memory::MemoryStore;
 pub use selection::Selection;
 #[cfg(feature = "sqlite")]

@@ -34,6 +34,7 @@ diesel::table! {
         description -> Nullable<Text>,
         anonymous_read -> Bool,
         spec_versions -> Text,
+        ingest -> Text,
     }
 }
 

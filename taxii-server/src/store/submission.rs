@@ -25,11 +25,22 @@ pub struct Submission {
 
 /// One object to add.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Item {
     /// What identifies and versions it.
     pub head: ObjectHead,
     /// Its text.
     pub text: String,
+    /// What the submitter is told if it becomes a new entry: warnings about it.
+    pub note: Option<String>,
+}
+
+impl Item {
+    /// An object about which there is nothing to tell.
+    #[must_use]
+    pub fn new(head: ObjectHead, text: String) -> Self {
+        Self { head, text, note: None }
+    }
 }
 
 /// What became of one item (AMB-08).
@@ -76,8 +87,10 @@ impl Submission {
                 message: message.map(str::to_owned),
             };
             match outcome {
-                // Whether it was there before is nothing that somebody who may only write is told.
-                Outcome::Added(version) | Outcome::Unchanged(version) => successes.push(details(version, None)),
+                // Whether it was there before is nothing that somebody who may only write is told: without the right
+                // to read there are no notes.
+                Outcome::Added(version) => successes.push(details(version, item.note.as_deref())),
+                Outcome::Unchanged(version) => successes.push(details(version, None)),
                 Outcome::Conflict(version) => failures.push(details(version, Some(CONFLICT))),
             }
         }

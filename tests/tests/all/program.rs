@@ -52,8 +52,10 @@ fn every_noun_has_every_verb() {
         does("root set api2 --title Another --max-content-length 5000", &["api2"]);
         does("root show /api2/", &["Another", "5000"]);
         does("root remove api2 --yes", &["api2"]);
-        does("collection add api1 more --title More --spec-versions 2.0,2.1", &["more"]);
-        does("collection list", &["feed", "more", FEED, "2.0"]);
+        does("collection add api1 more --title More --spec-versions 2.0,2.1 --ingest strict", &["more"]);
+        does("collection list", &["feed", "more", FEED, "2.0", "head", "strict"]);
+        does("collection set more --ingest schema-valid", &["more"]);
+        does("collection show more", &["schema-valid"]);
         does("collection set more --title Less --alias less --anonymous-read", &["less"]);
         for name in ["less", "api1/less"] {
             does(&format!("collection show {name}"), &["Less"]);

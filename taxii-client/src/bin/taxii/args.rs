@@ -2,6 +2,7 @@ use std::path::PathBuf;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use stix_model::Identifier;
 use taxii_client::{Filter, Query, Timestamp, VersionFilter};
 
 use crate::failure::Failure;
@@ -13,7 +14,7 @@ COLLECTION is an id, an alias, a title, or a whole URL; `.` stands for the colle
 
 Exit codes:
   0  fine
-  1  some objects were refused, or not decided in time
+  1  some objects were refused, not decided in time, are not valid, or cannot be upgraded
   2  usage: what was asked for makes no sense, or a local file cannot be used
   3  authentication or permission
   4  not found
@@ -106,6 +107,8 @@ pub(crate) enum Format {
     Json,
     /// One JSON text per line, objects as they were received
     Jsonl,
+    /// SARIF 2.1.0, for code scanners; of `validate` only
+    Sarif,
 }
 
 #[derive(Debug, Subcommand)]
@@ -133,6 +136,14 @@ pub(crate) enum Command {
     },
     /// Delete an object
     Delete(Delete),
+    /// Check files against STIX 2.1
+    Validate(Validate),
+    /// Print an object to start from
+    New(New),
+    /// Make STIX 2.1 of STIX 2.0
+    Upgrade(Upgrade),
+    /// Draw objects and what leads from one to another
+    Graph(GraphOf),
     /// Keep settings under a name
     #[command(subcommand)]
     Profile(Profile),
@@ -275,6 +286,117 @@ pub(crate) struct Delete {
     /// Do not ask
     #[arg(long, short)]
     pub(crate) yes: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Validate {
+    /// Bundles, objects, lists of objects or JSON lines, plain or gzip; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<String>,
+    /// How strictly to look: with `lenient` nothing is an error, with `strict` every warning is, `interop` adds what
+    /// the interoperability tests require
+    // The same name as the global option, which has no meaning here.
+    #[arg(long, value_name = "HOW", value_parser = ["lenient", "default", "strict", "interop"])]
+    pub(crate) profile: Option<String>,
+    /// Leave out these checks: rules (XR-3), or numbers of the OASIS validator (302)
+    #[arg(long, value_name = "RULE", value_delimiter = ',')]
+    pub(crate) disable: Vec<String>,
+    /// A reference to an object that is not in the same file is an error
+    #[arg(long)]
+    pub(crate) enforce_refs: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct New {
+    /// Which type
+    #[arg(value_name = "TYPE", required_unless_present = "list")]
+    pub(crate) object_type: Option<String>,
+    /// Sets a property; a value that is no text is written as JSON. Once more for a list adds an item
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair)]
+    pub(crate) set: Vec<(String, String)>,
+    /// List the types
+    #[arg(long, conflicts_with_all = ["object_type", "set"])]
+    pub(crate) list: bool,
+}
+
+const AFTER_UPGRADE: &str = "\
+What comes out has the form of what went in (a bundle, a list, a text per line), compact; several files give one text after the other.
+Objects of 2.1 pass as they are; an observed-data of 2.0 comes with its observables as objects of their own.
+
+What was changed is reported on standard error: the 20 changes that matter most; with --output json all of them, as JSON lines.
+
+Exit codes: 0 all is 2.1 now; 1 some objects could not be upgraded and were kept as they are; 2 a file cannot be used; 6 a file is no STIX JSON.";
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = AFTER_UPGRADE)]
+pub(crate) struct Upgrade {
+    /// Bundles, objects, lists of objects or JSON lines, plain or gzip; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<String>,
+    /// Write to this file; `-` is standard output
+    #[arg(long, short, value_name = "FILE", default_value = "-")]
+    pub(crate) out: String,
+    /// The `modified` of upgraded objects: as it is, or the present time, which makes them newer versions
+    #[arg(long, value_name = "WHICH", value_parser = ["keep", "now"], default_value = "keep")]
+    pub(crate) modified: String,
+    /// The ids of upgraded objects: as they are, or new ones, to which the objects of the same file then refer
+    #[arg(long, value_name = "WHICH", value_parser = ["keep", "new"], default_value = "keep")]
+    pub(crate) ids: String,
+    /// The identity that you are: warns only of objects that others made, whose versions are not yours to publish
+    #[arg(long, value_name = "ID")]
+    pub(crate) author: Option<Identifier>,
+    /// Keep properties that 2.1 does not have under the name x_stix20_…, instead of dropping them
+    #[arg(long)]
+    pub(crate) keep_removed: bool,
+    /// Write the report to this file, every change as a line of JSON
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<String>,
+}
+
+const AFTER_GRAPH: &str = "\
+Relationships are arrows, references are dotted arrows. What is referred to but is not in the files has a dashed border.
+Of several versions of an object the latest is drawn. Observables inside of an observed-data of 2.0 are not: upgrade it first.
+Who made an object and how it is marked are references, too: two steps lead to all that the same people made, unless --types leaves
+out identity and marking-definition.
+
+  taxii graph bundle.json > graph.mmd
+  taxii upgrade old.json | taxii graph - --from campaign--… --depth 2
+  taxii graph bundle.json --format dot | dot -Tsvg > graph.svg";
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = AFTER_GRAPH)]
+pub(crate) struct GraphOf {
+    /// Bundles, objects, lists of objects or JSON lines, plain or gzip; `-` is standard input. All make one graph
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<String>,
+    /// The language of the drawing
+    #[arg(long, value_enum, default_value_t = Drawing::Mermaid)]
+    pub(crate) format: Drawing,
+    /// Only what this object leads to, and what leads to it
+    #[arg(long, value_name = "ID")]
+    pub(crate) from: Option<String>,
+    /// At most so many steps from there; without it, however many. A relationship is one step
+    #[arg(long, value_name = "N", requires = "from")]
+    pub(crate) depth: Option<u64>,
+    /// Only objects of these types, and the relationships between them; --from goes through no others
+    #[arg(long, value_name = "TYPE", value_delimiter = ',')]
+    pub(crate) types: Vec<String>,
+}
+
+/// A language of drawings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Drawing {
+    /// A flow chart for Mermaid: Markdown on GitHub, GitLab and in many wikis
+    Mermaid,
+    /// For Graphviz
+    Dot,
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("expected name=value".to_owned()),
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -10,8 +10,8 @@ use tracing_subscriber::EnvFilter;
 
 use crate::output::visible;
 
-const ERROR: Style = AnsiColor::Red.on_default().bold();
-const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+pub(crate) const ERROR: Style = AnsiColor::Red.on_default().bold();
+pub(crate) const WARNING: Style = AnsiColor::Yellow.on_default().bold();
 
 /// Standard error: what people see while they wait, and what they have to know.
 #[derive(Clone, Debug)]

@@ -138,7 +138,7 @@ impl Sink {
                     self.out.write_all(text.replace(['\n', '\r'], " ").as_bytes())?;
                     self.out.write_all(b"\n")?;
                 }
-                Format::Json => {
+                Format::Json | Format::Sarif => {
                     self.out.write_all(if self.begun { b",\n" } else { b"{\"objects\":[\n" })?;
                     self.out.write_all(text.as_bytes())?;
                     self.begun = true;
@@ -152,7 +152,7 @@ impl Sink {
         let outcome = match self.format {
             Format::Jsonl => Ok(()),
             Format::Json if self.begun => self.out.write_all(b"\n]}\n"),
-            Format::Json => self.out.write_all(b"{}\n"),
+            Format::Json | Format::Sarif => self.out.write_all(b"{}\n"),
             Format::Table if self.rows.is_empty() => Ok(()),
             Format::Table => {
                 writeln!(self.out, "{}", output::table(&["ID", "NAME", "VERSION"], std::mem::take(&mut self.rows)))

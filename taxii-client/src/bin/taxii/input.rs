@@ -27,8 +27,7 @@ pub(crate) enum Item {
 /// Reads a file, object by object, whatever its size: a bundle, an envelope, or JSON texts one after
 /// the other; compressed or not. Blocks; ends early when nobody takes the objects any more.
 pub(crate) fn read(path: &str, objects: &Sender<Item>) {
-    let outcome = open(path).and_then(|input| read_from(input, objects));
-    match outcome {
+    match read_from(path, objects) {
         Err(Stop::NobodyListens) | Ok(()) => {}
         Err(Stop::Broken(problem)) => _ = objects.blocking_send(Item::Broken(format!("{path}: {problem}"))),
     }
@@ -46,7 +45,7 @@ impl From<io::Error> for Stop {
     }
 }
 
-fn open(path: &str) -> Result<Box<dyn BufRead>, Stop> {
+fn open(path: &str) -> io::Result<Box<dyn BufRead>> {
     let mut input: Box<dyn BufRead> = match path {
         "-" => Box::new(BufReader::new(io::stdin())),
         path => Box::new(BufReader::new(File::open(path)?)),
@@ -60,10 +59,19 @@ fn open(path: &str) -> Result<Box<dyn BufRead>, Stop> {
 /// How much of a document is looked at to tell what it is.
 const LOOK: u64 = 64 << 10;
 
-fn read_from(mut input: Box<dyn BufRead>, objects: &Sender<Item>) -> Result<(), Stop> {
+/// Opens a file, compressed or not, and reads its beginning, without a byte order mark; the rest is still to be read.
+pub(crate) fn look(path: &str) -> io::Result<(Vec<u8>, Box<dyn BufRead>)> {
+    let mut input = open(path)?;
     let mut start = Vec::new();
     input.by_ref().take(LOOK).read_to_end(&mut start)?;
-    let start = start.strip_prefix(BOM).unwrap_or(&start).to_vec();
+    if start.starts_with(BOM) {
+        start.drain(..BOM.len());
+    }
+    Ok((start, input))
+}
+
+fn read_from(path: &str, objects: &Sender<Item>) -> Result<(), Stop> {
+    let (start, input) = look(path)?;
     if start.trim_ascii().is_empty() {
         return Err(Stop::Broken("the file is empty".to_owned()));
     }
@@ -101,7 +109,7 @@ fn read_texts(input: impl Read, objects: &Sender<Item>) -> Result<(), Stop> {
 
 /// Is this the start of a bundle or an envelope? Everything else that is no object with a type of its
 /// own is taken for one, too: the reader says best what is wrong with it.
-fn is_document(start: &[u8]) -> bool {
+pub(crate) fn is_document(start: &[u8]) -> bool {
     let mut seen = Seen::default();
     // The start may end anywhere: what was seen until then counts.
     let _ = serde::de::DeserializeSeed::deserialize(&mut seen, &mut serde_json::Deserializer::from_slice(start));

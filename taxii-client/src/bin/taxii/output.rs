@@ -23,7 +23,7 @@ pub(crate) fn list<T: Serialize>(
     match format {
         Format::Table if items.is_empty() => Ok(()),
         Format::Table => line(&table(head, items.iter().map(row))),
-        Format::Json => {
+        Format::Json | Format::Sarif => {
             let list = serde_json::to_value(items)?;
             let members = [(name.to_owned(), list)].into_iter().filter(|_| !items.is_empty());
             line(&serde_json::to_string_pretty(&members.collect::<serde_json::Map<_, _>>())?)
@@ -36,7 +36,7 @@ pub(crate) fn list<T: Serialize>(
 pub(crate) fn one(format: Format, value: &impl Serialize, rows: impl FnOnce() -> String) -> Result<(), Failure> {
     match format {
         Format::Table => line(&rows()),
-        Format::Json => line(&serde_json::to_string_pretty(value)?),
+        Format::Json | Format::Sarif => line(&serde_json::to_string_pretty(value)?),
         Format::Jsonl => line(&serde_json::to_string(value)?),
     }
 }

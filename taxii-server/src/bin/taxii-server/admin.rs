@@ -173,8 +173,15 @@ impl Desk {
             }
             Collection::List => {
                 let collections = self.store.directory().await?.collections;
-                out.list(["Collection", "Title", "id", "Open to read", "STIX"], &collections, |c| {
-                    [name(c), c.title.clone(), c.id.to_string(), yes(c.anonymous_read), editions(c)]
+                out.list(["Collection", "Title", "id", "Open to read", "STIX", "Ingest"], &collections, |c| {
+                    [
+                        name(c),
+                        c.title.clone(),
+                        c.id.to_string(),
+                        yes(c.anonymous_read),
+                        editions(c),
+                        c.ingest.to_string(),
+                    ]
                 })
             }
             Collection::Show { collection } => {
@@ -184,13 +191,14 @@ impl Desk {
                 out.text(
                     || {
                         Ok(format!(
-                            "{} {}\nid: {}\ndescription: {}\nopen to read: {}\nSTIX: {}\ngrants:{}",
+                            "{} {}\nid: {}\ndescription: {}\nopen to read: {}\nSTIX: {}\ningest: {}\ngrants:{}",
                             name(&collection),
                             collection.title,
                             collection.id,
                             collection.description.as_deref().unwrap_or("none"),
                             yes(collection.anonymous_read),
                             editions(&collection),
+                            collection.ingest,
                             grants.iter().map(|g| format!("\n  {}: {}", g.account, g.rights)).collect::<String>(),
                         ))
                     },
@@ -459,6 +467,7 @@ impl CollectionOptions {
             collection.spec_versions.sort_unstable();
             collection.spec_versions.dedup();
         }
+        collection.ingest = self.ingest.unwrap_or(collection.ingest);
     }
 }
 

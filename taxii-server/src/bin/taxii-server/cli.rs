@@ -197,6 +197,9 @@ pub(crate) struct CollectionOptions {
     /// The editions of STIX that it takes [default: 2.1]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub(crate) spec_versions: Vec<stix_model::SpecVersion>,
+    /// How closely to look at what is added: off, head, schema-valid or strict [default: head]
+    #[arg(long, value_name = "POLICY")]
+    pub(crate) ingest: Option<taxii_server::store::Ingest>,
 }
 
 #[derive(Subcommand)]

@@ -90,7 +90,7 @@ async fn add(store: &SqliteStore, sample: &Sample) -> Outcome {
     let key = store.directory().await?.collection(ROOT, sample.alias).map(|c| c.key).ok_or("the collection is gone")?;
     let (wrapper, objects) = reader::from_str(bundle, &Limits::default())?;
     let items = objects.into_iter().map(|object| match object.head.check(wrapper.spec_version()) {
-        Ok(head) => Ok(Item { head, text: String::from(Box::<str>::from(object.text)) }),
+        Ok(head) => Ok(Item::new(head, String::from(Box::<str>::from(object.text)))),
         Err(findings) => {
             Err(format!("{}: {}", sample.alias, findings.iter().map(ToString::to_string).collect::<String>()))
         }

@@ -67,6 +67,7 @@ struct CollectionRow {
     description: Option<String>,
     anonymous_read: bool,
     spec_versions: String,
+    ingest: String,
 }
 
 impl TryFrom<CollectionRow> for Collection {
@@ -83,6 +84,7 @@ impl TryFrom<CollectionRow> for Collection {
             description: row.description,
             anonymous_read: row.anonymous_read,
             spec_versions: spec_versions.map_err(StoreError::failed)?,
+            ingest: row.ingest.parse().map_err(StoreError::failed)?,
         })
     }
 }
@@ -246,6 +248,7 @@ impl Admin for SqliteStore {
                 collections::description.eq(&collection.description),
                 collections::anonymous_read.eq(collection.anonymous_read),
                 collections::spec_versions.eq(spec_versions(&collection)),
+                collections::ingest.eq(collection.ingest.as_str()),
             ));
             unless_taken(row.execute(c), || taken(&collection))?;
             let number: i64 = collections::table
@@ -268,6 +271,7 @@ impl Admin for SqliteStore {
                 collections::description.eq(&collection.description),
                 collections::anonymous_read.eq(collection.anonymous_read),
                 collections::spec_versions.eq(spec_versions(&collection)),
+                collections::ingest.eq(collection.ingest.as_str()),
             ));
             let mut rows = 0;
             unless_taken(row.execute(c).inspect(|n| rows = *n), || taken(&collection))?;

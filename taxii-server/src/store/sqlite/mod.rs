@@ -282,7 +282,7 @@ mod tests {
     use taxii_model::Filter;
 
     use super::*;
-    use crate::store::{Admin, ApiRoot, Collection, Item};
+    use crate::store::{Admin, ApiRoot, Collection, Ingest, Item};
 
     const HOUR: i64 = 3_600_000_000;
 
@@ -295,7 +295,7 @@ mod tests {
             collection: CollectionKey(1),
             caller: "c".to_owned(),
             received: Timestamp::default(),
-            items: vec![Item { head, text }],
+            items: vec![Item::new(head, text)],
             refused: Vec::new(),
         }
     }
@@ -324,6 +324,27 @@ mod tests {
         clock.fetch_add(120_000_000, Ordering::Relaxed);
         store.add(submission(3)).await.unwrap();
         assert!(store.status("r", first).await.unwrap().is_none());
+    }
+
+    /// A database of the first version is brought up to date; policies are kept.
+    #[tokio::test]
+    async fn an_older_database_is_brought_up_to_date() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("t.db");
+        drop(store(&folder).await);
+        let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+        connection.revert_last_migration(MIGRATIONS).unwrap();
+        drop(connection);
+        for policy in [Ingest::Head, Ingest::Strict, Ingest::Off] {
+            let store = SqliteStore::open(&file).unwrap();
+            let mut collection = store.directory().await.unwrap().collections.remove(0);
+            if policy != Ingest::Head {
+                collection.ingest = policy;
+                store.set_collection(&collection).await.unwrap();
+                collection = store.directory().await.unwrap().collections.remove(0);
+            }
+            assert_eq!(collection.ingest, policy);
+        }
     }
 
     /// AMB-09: dates rise also when the wall clock steps back.

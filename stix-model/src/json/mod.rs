@@ -2,16 +2,21 @@
 //!
 //! A [`Json`] that was read from a text borrows what it can from it.
 
+mod members;
+mod tree;
+
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::fmt;
 
-use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
+use serde::de::{self, DeserializeSeed, Deserializer};
+use serde::ser::{Serialize, SerializeSeq, Serializer};
 use serde_json::Number;
 use serde_json::value::RawValue;
 
-use crate::strict::{Name, shorten};
+pub use members::Members;
+use tree::{Hold, Tree, read};
+
+use crate::strict::shorten;
 
 /// A JSON value.
 ///
@@ -174,309 +179,6 @@ impl<'a> Json<'a> {
     }
 }
 
-/// The members of a JSON object, in the order in which they were written. Their names differ.
-#[derive(Clone, Debug, Default)]
-pub struct Members<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
-
-impl<'a> Members<'a> {
-    /// No members.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self(Vec::new())
-    }
-
-    /// The value of a member.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Json<'a>> {
-        self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value)
-    }
-
-    /// The value of a member, to be changed.
-    pub fn get_mut(&mut self, name: &str) -> Option<&mut Json<'a>> {
-        self.0.iter_mut().find(|(n, _)| n == name).map(|(_, value)| value)
-    }
-
-    /// Is there a member of this name?
-    #[must_use]
-    pub fn contains(&self, name: &str) -> bool {
-        self.get(name).is_some()
-    }
-
-    /// Sets a member, in its old place if there is one, else at the end.
-    pub fn insert(&mut self, name: impl Into<Cow<'a, str>>, value: Json<'a>) -> Option<Json<'a>> {
-        let name = name.into();
-        if let Some(old) = self.get_mut(&name) {
-            return Some(std::mem::replace(old, value));
-        }
-        self.0.push((name, value));
-        None
-    }
-
-    /// Sets a member; if there was none, right behind another.
-    pub(crate) fn insert_after(&mut self, other: &str, name: &'static str, value: Json<'a>) {
-        if let Some(old) = self.get_mut(name) {
-            *old = value;
-            return;
-        }
-        let at = self.0.iter().position(|(n, _)| n == other).map_or(self.0.len(), |at| at + 1);
-        self.0.insert(at, (Cow::Borrowed(name), value));
-    }
-
-    /// Takes a member out.
-    pub fn remove(&mut self, name: &str) -> Option<Json<'a>> {
-        let at = self.0.iter().position(|(n, _)| n == name)?;
-        Some(self.0.remove(at).1)
-    }
-
-    /// Gives a member another name, in its place; `false` if there is none.
-    pub fn rename(&mut self, name: &str, to: impl Into<Cow<'a, str>>) -> bool {
-        match self.0.iter_mut().find(|(n, _)| n == name) {
-            Some((n, _)) => {
-                *n = to.into();
-                true
-            }
-            None => false,
-        }
-    }
-
-    /// Names and values in order.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &Json<'a>)> + ExactSizeIterator {
-        self.0.iter().map(|(name, value)| (name.as_ref(), value))
-    }
-
-    /// Names and values in order, the values to be changed.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Json<'a>)> {
-        self.0.iter_mut().map(|(name, value)| {
-            let name: &Cow<'a, str> = name;
-            (name.as_ref(), value)
-        })
-    }
-
-    /// Keeps the members for which `keep` says so.
-    pub fn retain(&mut self, mut keep: impl FnMut(&str, &Json<'a>) -> bool) {
-        self.0.retain(|(name, value)| keep(name, value));
-    }
-
-    /// How many members there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Are there none?
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// The same, borrowing nothing.
-    #[must_use]
-    pub fn into_owned(self) -> Members<'static> {
-        let owned = self.0.into_iter().map(|(name, value)| (own_name(name), value.into_owned()));
-        Members(owned.collect())
-    }
-}
-
-/// The name without its text's lifetime. Those of the standard need no memory of their own.
-fn own_name(name: Cow<'_, str>) -> Cow<'static, str> {
-    match crate::names::known(&name) {
-        Some(known) => Cow::Borrowed(known),
-        None => Cow::Owned(name.into_owned()),
-    }
-}
-
-impl PartialEq for Members<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.len() == other.len() && self.iter().all(|(name, value)| other.get(name) == Some(value))
-    }
-}
-
-impl<'a> IntoIterator for Members<'a> {
-    type Item = (Cow<'a, str>, Json<'a>);
-    type IntoIter = std::vec::IntoIter<Self::Item>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
-    }
-}
-
-impl<'a, N: Into<Cow<'a, str>>> FromIterator<(N, Json<'a>)> for Members<'a> {
-    /// Of members with the same name, the last value is kept.
-    fn from_iter<I: IntoIterator<Item = (N, Json<'a>)>>(members: I) -> Self {
-        let mut all = Distinct::default();
-        for (name, value) in members {
-            all.put(name.into(), value);
-        }
-        Members(all.members)
-    }
-}
-
-/// Members as they come, each name once.
-#[derive(Default)]
-struct Distinct<'a> {
-    members: Vec<(Cow<'a, str>, Json<'a>)>,
-    /// One bit for each name, shared by some: a name whose bit is not set has not been seen.
-    seen: u64,
-    /// Where each name is, once there are many: comparing with each is faster up to a point.
-    places: HashMap<Cow<'a, str>, usize>,
-}
-
-impl<'a> Distinct<'a> {
-    const FEW: usize = 32;
-
-    /// Puts a member at the end, or in the place of the one with its name: then gives that place.
-    fn put(&mut self, name: Cow<'a, str>, value: Json<'a>) -> Option<usize> {
-        let bit = bit_of(&name);
-        let at = if self.seen & bit == 0 { None } else { self.place(&name) };
-        self.seen |= bit;
-        match at.and_then(|at| self.members.get_mut(at)) {
-            Some((_, old)) => *old = value,
-            None => {
-                if !self.places.is_empty() {
-                    self.places.insert(name.clone(), self.members.len());
-                }
-                self.members.push((name, value));
-            }
-        }
-        at
-    }
-
-    fn place(&mut self, name: &str) -> Option<usize> {
-        if self.members.len() <= Self::FEW {
-            return self.members.iter().position(|(known, _)| known == name);
-        }
-        if self.places.is_empty() {
-            self.places.extend(self.members.iter().enumerate().map(|(at, (known, _))| (known.clone(), at)));
-        }
-        self.places.get(name).copied()
-    }
-}
-
-fn bit_of(name: &str) -> u64 {
-    let bytes = name.as_bytes();
-    let [first, last] = [bytes.first(), bytes.last()].map(|byte| byte.map_or(0, |&byte| u64::from(byte)));
-    1 << ((first * 7 + last * 3 + bytes.len() as u64) % 64)
-}
-
-fn read<'de, 't>(text: &'de str, depth: usize, hold: Hold<'de, 't>) -> serde_json::Result<(Json<'t>, Vec<String>)> {
-    let mut json = serde_json::Deserializer::from_str(text);
-    let mut duplicates = Vec::new();
-    let value = Tree { depth, hold, duplicates: &mut duplicates }.deserialize(&mut json)?;
-    json.end()?;
-    Ok((value, duplicates))
-}
-
-/// How texts of the input are held: as they are, or as copies.
-#[derive(Clone, Copy)]
-struct Hold<'de, 't> {
-    text: fn(&'de str) -> Cow<'t, str>,
-    name: fn(Cow<'de, str>) -> Cow<'t, str>,
-}
-
-impl<'de> Hold<'de, 'de> {
-    fn borrowed() -> Self {
-        Self { text: Cow::Borrowed, name: |name| name }
-    }
-}
-
-impl Hold<'_, 'static> {
-    fn owned() -> Self {
-        Self { text: |text| Cow::Owned(text.to_owned()), name: own_name }
-    }
-}
-
-/// Builds the tree while the text is read.
-struct Tree<'d, 'de, 't> {
-    depth: usize,
-    hold: Hold<'de, 't>,
-    /// JSON pointers of duplicate names, innermost step first while the levels are left.
-    duplicates: &'d mut Vec<String>,
-}
-
-impl<'de, 't> Tree<'_, 'de, 't> {
-    fn inside<E: de::Error>(&mut self) -> Result<Tree<'_, 'de, 't>, E> {
-        match self.depth.checked_sub(1) {
-            Some(depth) => Ok(Tree { depth, hold: self.hold, duplicates: self.duplicates }),
-            None => Err(E::custom("nested too deeply")),
-        }
-    }
-
-    /// Puts a step in front of the pointers that were found since there were `known`.
-    fn step(&mut self, known: usize, step: impl fmt::Display) {
-        for pointer in self.duplicates.iter_mut().skip(known) {
-            pointer.insert_str(0, &format!("/{step}"));
-        }
-    }
-}
-
-impl<'de, 't> DeserializeSeed<'de> for Tree<'_, 'de, 't> {
-    type Value = Json<'t>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json<'t>, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de, 't> Visitor<'de> for Tree<'_, 'de, 't> {
-    type Value = Json<'t>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_unit<E>(self) -> Result<Json<'t>, E> {
-        Ok(Json::Null)
-    }
-    fn visit_bool<E>(self, value: bool) -> Result<Json<'t>, E> {
-        Ok(Json::Bool(value))
-    }
-    fn visit_i64<E>(self, value: i64) -> Result<Json<'t>, E> {
-        Ok(Json::Number(value.into()))
-    }
-    fn visit_u64<E>(self, value: u64) -> Result<Json<'t>, E> {
-        Ok(Json::Number(value.into()))
-    }
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Json<'t>, E> {
-        Number::from_f64(value).map(Json::Number).ok_or_else(|| E::custom("a number must be finite"))
-    }
-    fn visit_str<E>(self, text: &str) -> Result<Json<'t>, E> {
-        Ok(Json::String(Cow::Owned(text.to_owned())))
-    }
-    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Json<'t>, E> {
-        Ok(Json::String((self.hold.text)(text)))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<Json<'t>, A::Error> {
-        let mut list = Vec::new();
-        loop {
-            let known = self.duplicates.len();
-            let Some(item) = items.next_element_seed(self.inside()?)? else { break };
-            self.step(known, list.len());
-            list.push(item);
-        }
-        Ok(Json::List(list))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(mut self, mut entries: A) -> Result<Json<'t>, A::Error> {
-        let mut members = Distinct { members: Vec::with_capacity(8), ..Distinct::default() };
-        while let Some(name) = entries.next_key_seed(Name)? {
-            let known = self.duplicates.len();
-            let value = entries.next_value_seed(self.inside()?)?;
-            if self.duplicates.len() > known {
-                self.step(known, crate::pointer::escape(&name));
-            }
-            let name = (self.hold.name)(name);
-            if let Some(at) = members.put(name, value) {
-                let (name, _) = members.members.get(at).ok_or_else(|| de::Error::custom("no member"))?;
-                self.duplicates.push(format!("/{}", crate::pointer::escape(name)));
-            }
-        }
-        let mut members = members.members;
-        members.shrink_to_fit();
-        Ok(Json::Object(Members(members)))
-    }
-}
-
 impl Serialize for Json<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -494,19 +196,12 @@ impl Serialize for Json<'_> {
     }
 }
 
-impl Serialize for Members<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.len()))?;
-        self.iter().try_for_each(|(name, value)| map.serialize_entry(name, value))?;
-        map.end()
-    }
-}
-
 impl<'de> de::Deserialize<'de> for Json<'static> {
     /// From any self-describing format. A duplicate member name is an error.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut duplicates = Vec::new();
-        let json = Tree { depth: DEPTH, hold: Hold::owned(), duplicates: &mut duplicates }.deserialize(deserializer)?;
+        let json = Tree { depth: DEPTH, room: 16, hold: Hold::owned(), duplicates: &mut duplicates }
+            .deserialize(deserializer)?;
         match duplicates.first() {
             None => Ok(json),
             Some(pointer) => Err(de::Error::custom(format_args!("duplicate member name at {pointer}"))),

@@ -1,0 +1,208 @@
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use super::Json;
+
+/// The members of a JSON object, in the order in which they were written. Their names differ.
+#[derive(Clone, Debug, Default)]
+pub struct Members<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
+
+impl<'a> Members<'a> {
+    /// No members.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// The value of a member.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Json<'a>> {
+        self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value)
+    }
+
+    /// The value of a member, to be changed.
+    pub fn get_mut(&mut self, name: &str) -> Option<&mut Json<'a>> {
+        self.0.iter_mut().find(|(n, _)| n == name).map(|(_, value)| value)
+    }
+
+    /// Is there a member of this name?
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.get(name).is_some()
+    }
+
+    /// Sets a member, in its old place if there is one, else at the end.
+    pub fn insert(&mut self, name: impl Into<Cow<'a, str>>, value: Json<'a>) -> Option<Json<'a>> {
+        let name = name.into();
+        if let Some(old) = self.get_mut(&name) {
+            return Some(std::mem::replace(old, value));
+        }
+        self.0.push((name, value));
+        None
+    }
+
+    /// Sets a member; if there was none, right behind another.
+    pub(crate) fn insert_after(&mut self, other: &str, name: &'static str, value: Json<'a>) {
+        if let Some(old) = self.get_mut(name) {
+            *old = value;
+            return;
+        }
+        let at = self.0.iter().position(|(n, _)| n == other).map_or(self.0.len(), |at| at + 1);
+        self.0.insert(at, (Cow::Borrowed(name), value));
+    }
+
+    /// Takes a member out.
+    pub fn remove(&mut self, name: &str) -> Option<Json<'a>> {
+        let at = self.0.iter().position(|(n, _)| n == name)?;
+        Some(self.0.remove(at).1)
+    }
+
+    /// Gives a member another name, in its place; `false` if there is none.
+    pub fn rename(&mut self, name: &str, to: impl Into<Cow<'a, str>>) -> bool {
+        match self.0.iter_mut().find(|(n, _)| n == name) {
+            Some((n, _)) => {
+                *n = to.into();
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Names and values in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&str, &Json<'a>)> + ExactSizeIterator {
+        self.0.iter().map(|(name, value)| (name.as_ref(), value))
+    }
+
+    /// Names and values in order, the values to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Json<'a>)> {
+        self.0.iter_mut().map(|(name, value)| {
+            let name: &Cow<'a, str> = name;
+            (name.as_ref(), value)
+        })
+    }
+
+    /// Keeps the members for which `keep` says so.
+    pub fn retain(&mut self, mut keep: impl FnMut(&str, &Json<'a>) -> bool) {
+        self.0.retain(|(name, value)| keep(name, value));
+    }
+
+    /// How many members there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Are there none?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The same, borrowing nothing.
+    #[must_use]
+    pub fn into_owned(self) -> Members<'static> {
+        let owned = self.0.into_iter().map(|(name, value)| (own_name(name), value.into_owned()));
+        Members(owned.collect())
+    }
+}
+
+impl PartialEq for Members<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.len() == other.len() && self.iter().all(|(name, value)| other.get(name) == Some(value))
+    }
+}
+
+impl<'a> IntoIterator for Members<'a> {
+    type Item = (Cow<'a, str>, Json<'a>);
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'a, N: Into<Cow<'a, str>>> FromIterator<(N, Json<'a>)> for Members<'a> {
+    /// Of members with the same name, the last value is kept.
+    fn from_iter<I: IntoIterator<Item = (N, Json<'a>)>>(members: I) -> Self {
+        let mut all = Distinct::default();
+        for (name, value) in members {
+            all.put(name.into(), value);
+        }
+        all.finish()
+    }
+}
+
+/// Members as they come, each name once.
+#[derive(Default)]
+pub(super) struct Distinct<'a> {
+    members: Vec<(Cow<'a, str>, Json<'a>)>,
+    /// One bit for each name, shared by some: a name whose bit is not set has not been seen.
+    seen: u64,
+    /// Where each name is, once there are many: comparing with each is faster up to a point.
+    places: HashMap<Cow<'a, str>, usize>,
+}
+
+impl<'a> Distinct<'a> {
+    const FEW: usize = 32;
+
+    pub(super) fn with_room(members: usize) -> Self {
+        Self { members: Vec::with_capacity(members), ..Self::default() }
+    }
+
+    /// Puts a member at the end, or in the place of the one with its name: then gives that name.
+    pub(super) fn put(&mut self, name: Cow<'a, str>, value: Json<'a>) -> Option<&str> {
+        let bit = bit_of(&name);
+        let at = if self.seen & bit == 0 { None } else { self.place(&name) };
+        self.seen |= bit;
+        let Some(at) = at else {
+            if !self.places.is_empty() {
+                self.places.insert(name.clone(), self.members.len());
+            }
+            self.members.push((name, value));
+            return None;
+        };
+        let (name, old) = self.members.get_mut(at)?;
+        *old = value;
+        Some(name)
+    }
+
+    /// All of them, without room for more.
+    pub(super) fn finish(mut self) -> Members<'a> {
+        self.members.shrink_to_fit();
+        Members(self.members)
+    }
+
+    fn place(&mut self, name: &str) -> Option<usize> {
+        if self.members.len() <= Self::FEW {
+            return self.members.iter().position(|(known, _)| known == name);
+        }
+        if self.places.is_empty() {
+            self.places.extend(self.members.iter().enumerate().map(|(at, (known, _))| (known.clone(), at)));
+        }
+        self.places.get(name).copied()
+    }
+}
+
+fn bit_of(name: &str) -> u64 {
+    let bytes = name.as_bytes();
+    let [first, last] = [bytes.first(), bytes.last()].map(|byte| byte.map_or(0, |&byte| u64::from(byte)));
+    1 << ((first * 7 + last * 3 + bytes.len() as u64) % 64)
+}
+
+impl Serialize for Members<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.len()))?;
+        self.iter().try_for_each(|(name, value)| map.serialize_entry(name, value))?;
+        map.end()
+    }
+}
+
+/// The name without its text's lifetime. Those of the standard need no memory of their own.
+pub(super) fn own_name(name: Cow<'_, str>) -> Cow<'static, str> {
+    match crate::names::known(&name) {
+        Some(known) => Cow::Borrowed(known),
+        None => Cow::Owned(name.into_owned()),
+    }
+}
