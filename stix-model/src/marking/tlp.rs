@@ -150,7 +150,7 @@ impl Tlp {
     /// The definition with this `id`.
     #[must_use]
     pub fn by_id(id: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|tlp| tlp.id == id)
+        Self::ALL.into_iter().find(|tlp| tlp.id.eq_ignore_ascii_case(id))
     }
 
     /// Its `id`.

@@ -85,7 +85,7 @@ fn relationship<'c>(check: &mut Check<'c>, members: &'c Members<'_>) {
     let text = |name| members.get(name).and_then(Json::as_str);
     let (source, target) = (text("source_ref"), text("target_ref"));
     if let (Some(source), Some(target)) = (source, target)
-        && source == target
+        && source.eq_ignore_ascii_case(target)
     {
         check.at("target_ref", |check| check.warning("SRO-REL-3", quoted(target), "an object other than source_ref"));
     }

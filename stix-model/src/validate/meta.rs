@@ -85,7 +85,9 @@ fn tlp_marking<'c>(check: &mut Check<'c>, members: &'c Members<'_>, edition: Tlp
     let fixed = |name| object.members().get(name).and_then(Json::as_str).unwrap_or_default();
     for name in ["id", "name"] {
         check.text(members, name, |check, found| {
-            if found != fixed(name) {
+            // In identifiers case does not matter (ID-02).
+            let same = if name == "id" { found.eq_ignore_ascii_case(fixed(name)) } else { found == fixed(name) };
+            if !same {
                 check.error("MD-4", quoted(found), format!("{:?}, as on the standard's {}", fixed(name), tlp.name()));
             }
         });
@@ -100,7 +102,7 @@ fn tlp_marking<'c>(check: &mut Check<'c>, members: &'c Members<'_>, edition: Tlp
 /// MD-5.
 fn marks_itself<'c>(check: &mut Check<'c>, members: &'c Members<'_>, id: &str) {
     let look = |check: &mut Check<'c>, marking: &str| {
-        if marking == id {
+        if marking.eq_ignore_ascii_case(id) {
             check.error("MD-5", quoted(marking), "another marking: none marks itself");
         }
     };
