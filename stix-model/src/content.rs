@@ -77,7 +77,7 @@ pub(crate) fn new_errors(before: &Members<'_>, after: &Members<'_>) -> Vec<Findi
 fn key(finding: &Finding) -> (&'static str, String, String) {
     let is_index = |step: &str| !step.is_empty() && step.bytes().all(|c| c.is_ascii_digit());
     let steps: Vec<_> = finding.pointer.split('/').map(|step| if is_index(step) { "*" } else { step }).collect();
-    (finding.rule, steps.join("/"), finding.expected.clone())
+    (finding.rule, steps.join("/"), finding.expected.to_string())
 }
 
 /// The value of a member that is text.

@@ -1,4 +1,6 @@
+use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 /// Something that a check noticed about an object: which rule, where, what was found and what was expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,13 +10,13 @@ pub struct Finding {
     /// How much it matters.
     pub severity: Severity,
     /// The `id` of the object, if it has one.
-    pub object: Option<String>,
+    pub object: Option<Arc<str>>,
     /// A JSON pointer (RFC 6901) into the object: `/external_references/0/url`.
     pub pointer: String,
     /// What stands there.
-    pub found: String,
+    pub found: Cow<'static, str>,
     /// What should stand there.
-    pub expected: String,
+    pub expected: Cow<'static, str>,
     /// The number that the OASIS validator gives to such a check.
     pub code: Option<u16>,
 }
@@ -54,8 +56,8 @@ impl Finding {
     pub fn error(
         rule: &'static str,
         pointer: impl Into<String>,
-        found: impl Into<String>,
-        expected: impl Into<String>,
+        found: impl Into<Cow<'static, str>>,
+        expected: impl Into<Cow<'static, str>>,
     ) -> Self {
         Self {
             rule,
@@ -71,7 +73,7 @@ impl Finding {
     /// What was found and what was expected, in a sentence.
     #[must_use]
     pub fn message(&self) -> String {
-        match (self.found.as_str(), self.expected.as_str()) {
+        match (self.found.as_ref(), self.expected.as_ref()) {
             (found, "") => found.to_owned(),
             ("", expected) => format!("expected {expected}"),
             (found, expected) => format!("{found}; expected {expected}"),

@@ -76,10 +76,13 @@ pub(crate) fn split(text: &str) -> Option<(&str, &str)> {
 
 /// Is this the name of an object type: `[a-z0-9-]`, 3 to 250 characters, without `--` (STIX 2.1 §3.1)?
 pub(crate) fn is_type_name(text: &str) -> bool {
-    let allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-    (3..=250).contains(&text.len())
-        && text.bytes().all(allowed)
-        && !text.as_bytes().windows(2).any(|pair| pair == b"--")
+    let mut before = 0;
+    let allowed = |b: u8| {
+        let first_hyphen = b == b'-' && before != b'-';
+        before = b;
+        b.is_ascii_lowercase() || b.is_ascii_digit() || first_hyphen
+    };
+    (3..=250).contains(&text.len()) && text.bytes().all(allowed)
 }
 
 /// Is the whole text an identifier?

@@ -7,7 +7,7 @@ use crate::json::Json;
 
 /// A member name as a step of a pointer.
 pub(crate) fn escape(name: &str) -> Cow<'_, str> {
-    match name.contains(['~', '/']) {
+    match name.bytes().any(|byte| byte == b'~' || byte == b'/') {
         true => name.replace('~', "~0").replace('/', "~1").into(),
         false => name.into(),
     }

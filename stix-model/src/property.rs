@@ -225,7 +225,7 @@ impl Shape {
     /// The row of a property, of its own or common.
     #[must_use]
     pub fn property(&self, name: &str) -> Option<&'static Property> {
-        self.properties.iter().chain(self.common()).find(|property| property.name == name)
+        self.properties.iter().chain(self.common()).find(|property| crate::json::same(property.name, name))
     }
 }
 

@@ -19,12 +19,12 @@ impl<'a> Members<'a> {
     /// The value of a member.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Json<'a>> {
-        self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value)
+        self.0.iter().find(|(n, _)| same(n, name)).map(|(_, value)| value)
     }
 
     /// The value of a member, to be changed.
     pub fn get_mut(&mut self, name: &str) -> Option<&mut Json<'a>> {
-        self.0.iter_mut().find(|(n, _)| n == name).map(|(_, value)| value)
+        self.0.iter_mut().find(|(n, _)| same(n, name)).map(|(_, value)| value)
     }
 
     /// Is there a member of this name?
@@ -61,7 +61,7 @@ impl<'a> Members<'a> {
 
     /// Gives a member another name, in its place; `false` if there is none.
     pub fn rename(&mut self, name: &str, to: impl Into<Cow<'a, str>>) -> bool {
-        match self.0.iter_mut().find(|(n, _)| n == name) {
+        match self.0.iter_mut().find(|(n, _)| same(n, name)) {
             Some((n, _)) => {
                 *n = to.into();
                 true
@@ -176,7 +176,7 @@ impl<'a> Distinct<'a> {
 
     fn place(&mut self, name: &str) -> Option<usize> {
         if self.members.len() <= Self::FEW {
-            return self.members.iter().position(|(known, _)| known == name);
+            return self.members.iter().position(|(known, _)| same(known, name));
         }
         if self.places.is_empty() {
             self.places.extend(self.members.iter().enumerate().map(|(at, (known, _))| (known.clone(), at)));
@@ -197,6 +197,11 @@ impl Serialize for Members<'_> {
         self.iter().try_for_each(|(name, value)| map.serialize_entry(name, value))?;
         map.end()
     }
+}
+
+/// Are the names equal? Nearly all that are not differ in length or in the first letter, which is seen without a call.
+pub(crate) fn same(a: &str, b: &str) -> bool {
+    a.len() == b.len() && a.as_bytes().first() == b.as_bytes().first() && a == b
 }
 
 /// The name without its text's lifetime. Those of the standard need no memory of their own.

@@ -14,6 +14,7 @@ use serde_json::Number;
 use serde_json::value::RawValue;
 
 pub use members::Members;
+pub(crate) use members::same;
 use tree::{Hold, Tree, read};
 
 use crate::strict::shorten;

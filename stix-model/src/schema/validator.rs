@@ -80,7 +80,7 @@ impl Validator {
             Ok(schema) => schema,
             Err(reason) => return vec![Finding::error("SCHEMA", "", reason, "a schema that compiles")],
         };
-        let object = json.get("id").and_then(Json::as_str).map(str::to_owned);
+        let object = json.get("id").and_then(Json::as_str).map(std::sync::Arc::from);
         let json: serde_json::Value = json.clone().into();
         let mut seen = HashSet::new();
         let findings = schema.iter_errors(&json).map(|error| Finding { object: object.clone(), ..finding(&error) });

@@ -55,7 +55,7 @@ impl<'c> Check<'c> {
 
     /// ID-01, ID-03 to ID-05: the type of the name is that of the object, and its UUID was made as the class demands.
     fn own_name(&mut self, shape: Option<&'static Shape>, class: TypeClass, members: &Members<'_>, id: &str) {
-        let Some((object_type, uuid)) = id.split_once("--") else { return };
+        let Some((object_type, uuid)) = identifier::split(id).or_else(|| id.split_once("--")) else { return };
         let own = members.get("type").and_then(Json::as_str).unwrap_or_default();
         if object_type != own {
             self.error("ID-01", quoted(id), format!("an identifier that begins with {}--", shorten(own)));
@@ -115,6 +115,10 @@ impl<'c> Check<'c> {
 
 /// The positions of texts that have occurred before.
 pub(super) fn repeated<'t>(items: impl Iterator<Item = &'t str>) -> Vec<usize> {
+    // Most lists have one item.
+    if items.size_hint().1 == Some(1) {
+        return Vec::new();
+    }
     let mut seen = HashSet::new();
     items.enumerate().filter(|(_, item)| !seen.insert(item.to_ascii_lowercase())).map(|(i, _)| i).collect()
 }

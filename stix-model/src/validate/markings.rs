@@ -27,6 +27,9 @@ impl<'c> Check<'c> {
     }
 
     fn object_markings(&mut self, items: &'c [Json<'_>]) {
+        if items.len() < 2 {
+            return;
+        }
         let texts = || items.iter().map(|item| item.as_str().unwrap_or_default());
         for i in repeated(texts()) {
             let found = items.get(i).map(Json::excerpt).unwrap_or_default();

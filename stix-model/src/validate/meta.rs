@@ -94,7 +94,7 @@ fn tlp_marking<'c>(check: &mut Check<'c>, members: &'c Members<'_>, edition: Tlp
     }
     check.text(members, "created", |check, found| {
         if Instant::of(found) != Instant::of(fixed("created")) {
-            check.error("MD-8", quoted(found), fixed("created"));
+            check.error("MD-8", quoted(found), fixed("created").to_owned());
         }
     });
 }

@@ -37,8 +37,9 @@ mod values;
 
 pub use bundle::{BundleCheck, LISTED, Located, Report, bundle};
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use crate::json::{Json, Members};
 use crate::pointer::Path;
@@ -193,24 +194,50 @@ impl<'c> Check<'c> {
         self.path.pop();
     }
 
-    fn error(&mut self, rule: &'static str, found: impl Into<String>, expected: impl Into<String>) {
+    fn error(
+        &mut self,
+        rule: &'static str,
+        found: impl Into<Cow<'static, str>>,
+        expected: impl Into<Cow<'static, str>>,
+    ) {
         self.find(rule, Severity::Error, found, expected);
     }
 
-    fn warning(&mut self, rule: &'static str, found: impl Into<String>, expected: impl Into<String>) {
+    fn warning(
+        &mut self,
+        rule: &'static str,
+        found: impl Into<Cow<'static, str>>,
+        expected: impl Into<Cow<'static, str>>,
+    ) {
         self.find(rule, Severity::Warning, found, expected);
     }
 
-    fn note(&mut self, rule: &'static str, found: impl Into<String>, expected: impl Into<String>) {
+    fn note(
+        &mut self,
+        rule: &'static str,
+        found: impl Into<Cow<'static, str>>,
+        expected: impl Into<Cow<'static, str>>,
+    ) {
         self.find(rule, Severity::Information, found, expected);
     }
 
     /// An error in the strict profile, else a warning.
-    fn strict(&mut self, rule: &'static str, found: impl Into<String>, expected: impl Into<String>) {
+    fn strict(
+        &mut self,
+        rule: &'static str,
+        found: impl Into<Cow<'static, str>>,
+        expected: impl Into<Cow<'static, str>>,
+    ) {
         self.warning(rule, found, expected);
     }
 
-    fn find(&mut self, rule: &'static str, severity: Severity, found: impl Into<String>, expected: impl Into<String>) {
+    fn find(
+        &mut self,
+        rule: &'static str,
+        severity: Severity,
+        found: impl Into<Cow<'static, str>>,
+        expected: impl Into<Cow<'static, str>>,
+    ) {
         self.find_code(rule, rules::code(rule), severity, found, expected);
     }
 
@@ -219,8 +246,8 @@ impl<'c> Check<'c> {
         rule: &'static str,
         code: Option<u16>,
         severity: Severity,
-        found: impl Into<String>,
-        expected: impl Into<String>,
+        found: impl Into<Cow<'static, str>>,
+        expected: impl Into<Cow<'static, str>>,
     ) {
         if rules::is_disabled(rule, code, &self.options.disabled) {
             return;
@@ -276,8 +303,12 @@ impl<'c> Check<'c> {
 
     /// The findings, with the severity that the profile gives them.
     fn finish(mut self, object: Option<&str>) -> Vec<Finding> {
+        if self.findings.is_empty() {
+            return self.findings;
+        }
+        let object: Option<Arc<str>> = object.map(Arc::from);
         for finding in &mut self.findings {
-            finding.object = object.map(str::to_owned);
+            finding.object.clone_from(&object);
             finding.severity = match (self.options.profile, finding.severity) {
                 (Profile::Strict, Severity::Warning) => Severity::Error,
                 (Profile::Lenient, Severity::Error) => Severity::Warning,

@@ -37,40 +37,40 @@ pub(super) fn check<'c>(check: &mut Check<'c>, object_type: &str, members: &'c M
 
 /// The types that are one value.
 fn value_of(check: &mut Check<'_>, object_type: &str, value: &str) {
-    let found = quoted(value);
+    let found = || quoted(value);
     match object_type {
         "domain-name" if !formats::is_domain_name(value) => {
             check.strict(
                 "SCO-DN-1",
-                found,
+                found(),
                 "labels of letters, digits and hyphens joined by dots, without scheme or port",
             );
         }
         "email-addr" if !formats::is_email_address(value) => {
             check.error(
                 "SCO-EA-1",
-                found,
+                found(),
                 "an address as in john@example.com, without name and angle brackets (RFC 5322)",
             );
         }
         "ipv4-addr" => {
-            ip(check, formats::ipv4_form(value), found, "an IPv4 address or network such as 198.51.100.0/24");
+            ip(check, formats::ipv4_form(value), value, "an IPv4 address or network such as 198.51.100.0/24");
         }
-        "ipv6-addr" => ip(check, formats::ipv6_form(value), found, "an IPv6 address or network such as 2001:db8::/96"),
+        "ipv6-addr" => ip(check, formats::ipv6_form(value), value, "an IPv6 address or network such as 2001:db8::/96"),
         "mac-addr" if !formats::is_mac(value) => {
-            check.error("SCO-MAC-1", found, "six lowercase pairs joined by colons, such as d2:fb:49:24:37:18");
+            check.error("SCO-MAC-1", found(), "six lowercase pairs joined by colons, such as d2:fb:49:24:37:18");
         }
-        "url" if formats::url_form(value) != UrlForm::Url => check.strict("SCO-URL-1", found, "a URL (RFC 3986)"),
+        "url" if formats::url_form(value) != UrlForm::Url => check.strict("SCO-URL-1", found(), "a URL (RFC 3986)"),
         _ => {}
     }
 }
 
-fn ip(check: &mut Check<'_>, form: IpForm, found: String, expected: &str) {
+fn ip(check: &mut Check<'_>, form: IpForm, value: &str, expected: &'static str) {
     match form {
         IpForm::Usual => {}
-        IpForm::Zeros => check.warning("SCO-IP-1", found, "numbers without leading zeros"),
-        IpForm::Unusual(usual) => check.warning("SCO-IP-2", found, usual),
-        IpForm::Malformed => check.error("SCO-IP-1", found, expected),
+        IpForm::Zeros => check.warning("SCO-IP-1", quoted(value), "numbers without leading zeros"),
+        IpForm::Unusual(usual) => check.warning("SCO-IP-2", quoted(value), usual),
+        IpForm::Malformed => check.error("SCO-IP-1", quoted(value), expected),
     }
 }
 

@@ -11,6 +11,7 @@
 mod index;
 mod report;
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, Hash as _, Hasher, RandomState};
 
@@ -353,7 +354,7 @@ impl<'o> BundleCheck<'o> {
         severity: Severity,
         pointer: &str,
         found: String,
-        expected: &str,
+        expected: impl Into<Cow<'static, str>>,
     ) {
         let mut check = Check::new(self.options);
         check.find(rule, severity, found, expected);

@@ -193,7 +193,7 @@ impl<'r> Run<'r> {
             duplicates.iter().filter_map(|pointer| self.json(pointer, "a duplicate member name", "each name once"));
         let mut findings: Vec<_> = duplicates.collect();
         for finding in &mut findings {
-            finding.object = json.get("id").and_then(Json::as_str).map(str::to_owned);
+            finding.object = json.get("id").and_then(Json::as_str).map(std::sync::Arc::from);
         }
         findings.extend(match &json {
             json if is_old(json, text.wrapper) => head(text.text),
