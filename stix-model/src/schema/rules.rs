@@ -65,6 +65,16 @@ fn extension_definition() -> Vec<Json<'static>> {
     )]
 }
 
+/// ID-02: the pattern of a name whose UUID may have capitals.
+fn in_any_case(id: &str) -> String {
+    let (object_type, uuid) = id.split_once("--").unwrap_or(("", id));
+    let digit = |c: char| match c {
+        'a'..='f' => format!("[{c}{}]", c.to_ascii_uppercase()),
+        other => other.to_string(),
+    };
+    format!("{object_type}--{}", uuid.chars().map(digit).collect::<String>())
+}
+
 /// A property has more to it, if it is there.
 fn has(name: &str, schema: Json<'static>) -> Json<'static> {
     json! { "properties": members([(name, schema)]) }
@@ -90,7 +100,7 @@ fn made_name(shape: &Shape) -> Json<'static> {
 
 /// Marking definitions (STIX 2.1 §7.2.1).
 mod markings {
-    use super::{form, has, join, members, required, rule};
+    use super::{form, has, in_any_case, join, members, required, rule};
     use crate::json::Json;
 
     /// The key of the extension that carries the TLP markings of version 2.
@@ -153,7 +163,8 @@ mod markings {
         let instance = |(level, id): &(&'static str, &'static str)| {
             let level_is = join(required([property]), has(property, json! { "const": *level }));
             let name = format!("TLP:{}", level.to_ascii_uppercase());
-            let fixed = members([("id", json! { "const": *id }), ("name", json! { "const": name })]);
+            let id = format!("^{}$", in_any_case(id));
+            let fixed = members([("id", json! { "pattern": id }), ("name", json! { "const": name })]);
             json! { "properties": join(fixed, place(level_is).get("properties").cloned().unwrap_or(Json::Null)) }
         };
         let any: Vec<_> = ids.iter().map(instance).collect();

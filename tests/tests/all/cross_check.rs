@@ -18,7 +18,7 @@ use taxii_tests::programs::Folder;
 use taxii_tests::python::call;
 
 const SCRIPT: &str = "stix_verdicts.py";
-const DAMAGED: usize = 4000;
+const DAMAGED: usize = 3000;
 
 /// A line of `disagreements.tsv`: whose verdict it explains, on what, and why.
 struct Line {
