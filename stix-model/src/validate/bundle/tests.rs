@@ -99,7 +99,7 @@ fn b_05_b_07_rf_02_dangling_references() {
             "RF-02 at /resolves_to_refs/0: url--{UUID} is not there (and another reference to it); expected a reference to an object in the bundle"
         )
     );
-    assert_eq!(alone[0].object, Some(format!("domain-name--{UUID}")));
+    assert_eq!(alone[0].object.as_deref(), Some(format!("domain-name--{UUID}").as_str()));
     assert_eq!((alone.len(), alone[0].severity), (1, Severity::Information));
     assert_eq!(between(domain, &Options::default(), true)[0].severity, Severity::Error);
 }
@@ -183,7 +183,7 @@ fn io_01_io_02_creators_in_the_bundle() {
         findings
             .into_iter()
             .filter(|f| f.rule.starts_with("IO"))
-            .map(|f| (f.rule, f.object.unwrap()))
+            .map(|f| (f.rule, f.object.unwrap().to_string()))
             .collect::<Vec<_>>()
     };
     let tool = r#"{"type":"tool","id":"tool--UUID","created_by_ref":"identity--UUID"}"#;
