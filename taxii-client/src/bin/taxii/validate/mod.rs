@@ -207,7 +207,8 @@ impl<'r> Run<'r> {
     fn json(&self, pointer: &str, found: &str, expected: &str) -> Option<Finding> {
         let severity = if self.options.profile == Profile::Lenient { Severity::Warning } else { Severity::Error };
         let disabled = rules::is_disabled("J-01", None, &self.options.disabled);
-        (!disabled).then(|| Finding { severity, ..Finding::error("J-01", pointer, found.to_owned(), expected.to_owned()) })
+        (!disabled)
+            .then(|| Finding { severity, ..Finding::error("J-01", pointer, found.to_owned(), expected.to_owned()) })
     }
 }
 
