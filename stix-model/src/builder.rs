@@ -119,11 +119,8 @@ impl<T: StixObject> Builder<T> {
         let members = self.complete();
         let options = validate::Options { profile: Profile::Default, ..Default::default() };
         let findings = validate::members(&members, &options);
-        let errors: Vec<_> = findings.into_iter().filter(|f| f.severity == crate::Severity::Error).collect();
-        match errors.is_empty() {
-            true => typed(Json::Object(members)),
-            false => Err(Invalid { findings: errors }),
-        }
+        Invalid::unless_valid(findings)?;
+        typed(Json::Object(members))
     }
 
     /// Completes the object and checks only what its type stands for: that required properties are there.

@@ -96,6 +96,14 @@ pub struct Invalid {
     pub findings: Vec<Finding>,
 }
 
+impl Invalid {
+    /// `Ok` if none of the findings is an error; the others do not make an object invalid.
+    pub(crate) fn unless_valid(mut findings: Vec<Finding>) -> Result<(), Self> {
+        findings.retain(|finding| finding.severity == Severity::Error);
+        if findings.is_empty() { Ok(()) } else { Err(Self { findings }) }
+    }
+}
+
 impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (i, finding) in self.findings.iter().enumerate() {

@@ -182,23 +182,16 @@ pub trait Extension: serde::Serialize + serde::de::DeserializeOwned {
 
 /// Wraps an object in its type, if it has what the type stands for.
 pub(crate) fn typed<T: Table>(json: Json<'static>) -> Result<T, Invalid> {
+    let invalid = |finding| Err(Invalid { findings: vec![finding] });
     let Json::Object(members) = json else {
-        let finding = Finding::error("T-15", "", format!("{} was found", json.kind()), "an object");
-        return Err(Invalid { findings: vec![finding] });
+        return invalid(Finding::error("T-15", "", format!("{} was found", json.kind()), "an object"));
     };
-    let mut findings = Vec::new();
-    if let Role::Object(_) = T::SHAPE.role {
-        let found = members.get("type").and_then(Json::as_str).unwrap_or_default();
-        if found != T::SHAPE.name {
-            findings.push(Finding::error("LIB-14", "/type", format!("{found:?}"), format!("{:?}", T::SHAPE.name)));
-            return Err(Invalid { findings });
-        }
+    let found = members.get("type").and_then(Json::as_str).unwrap_or_default();
+    if matches!(T::SHAPE.role, Role::Object(_)) && found != T::SHAPE.name {
+        return invalid(Finding::error("LIB-14", "/type", format!("{found:?}"), format!("{:?}", T::SHAPE.name)));
     }
-    validate::required(T::SHAPE, &members, &mut findings);
-    match findings.is_empty() {
-        true => Ok(T::from_checked(members)),
-        false => Err(Invalid { findings }),
-    }
+    validate::required(T::SHAPE, &members)?;
+    Ok(T::from_checked(members))
 }
 
 macro_rules! objects {

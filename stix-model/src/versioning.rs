@@ -307,10 +307,7 @@ impl<T: Content> NextVersion<T> {
             }
             granular::prune(&mut self.next, &gone);
         }
-        let findings = new_errors(&self.previous, &self.next);
-        if !findings.is_empty() {
-            return Err(Invalid { findings }.into());
-        }
+        Invalid::unless_valid(new_errors(&self.previous, &self.next))?;
         Ok(T::from_content(self.next)?)
     }
 }

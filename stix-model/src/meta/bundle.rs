@@ -103,11 +103,8 @@ impl Builder<Bundle> {
             members.remove("objects");
         }
         let bundle: Bundle = crate::object::typed(Json::Object(members))?;
-        let findings: Vec<_> = [bundle.misnamed(), bundle.nested()].into_iter().flatten().collect();
-        match findings.is_empty() {
-            true => Ok(bundle),
-            false => Err(Invalid { findings }),
-        }
+        Invalid::unless_valid([bundle.misnamed(), bundle.nested()].into_iter().flatten().collect())?;
+        Ok(bundle)
     }
 }
 

@@ -116,16 +116,11 @@ pub(crate) fn part(shape: &'static Shape, members: &Members<'_>) -> Result<(), I
     let options = Options::default();
     let mut check = Check::new(&options);
     check.shape(shape, members);
-    let mut findings = check.finish(None);
-    findings.retain(|finding| finding.severity == Severity::Error);
-    match findings.is_empty() {
-        true => Ok(()),
-        false => Err(Invalid { findings }),
-    }
+    Invalid::unless_valid(check.finish(None))
 }
 
-/// Finds required properties that are missing or malformed.
-pub(crate) fn required(shape: &'static Shape, members: &Members<'_>, findings: &mut Vec<Finding>) {
+/// Checks that required properties are there and well-formed.
+pub(crate) fn required(shape: &'static Shape, members: &Members<'_>) -> Result<(), Invalid> {
     let options = Options::default();
     let mut check = Check::new(&options);
     for property in shape.rows().filter(|property| property.required) {
@@ -134,17 +129,17 @@ pub(crate) fn required(shape: &'static Shape, members: &Members<'_>, findings: &
             Some(value) => check.at(property.name, |check| check.value(&property.kind, value)),
         }
     }
-    findings.extend(check.finish(None).into_iter().filter(|finding| finding.severity == Severity::Error));
+    Invalid::unless_valid(check.finish(None))
 }
 
-/// Is every required property there and well-formed?
+/// As [`required`], for objects that nobody waits to hear about: it stops at the first error and keeps no places.
 pub(crate) fn has_required(shape: &'static Shape, members: &Members<'_>) -> bool {
     static OPTIONS: LazyLock<Options> = LazyLock::new(Options::default);
     let mut check = Check::new(&OPTIONS);
     shape.rows().filter(|property| property.required).all(|property| {
         members.get(property.name).is_some_and(|value| {
             check.value(&property.kind, value);
-            check.findings.iter().all(|finding| finding.severity != Severity::Error)
+            !check.failed
         })
     })
 }
@@ -219,16 +214,6 @@ impl<'c> Check<'c> {
         expected: impl Into<Cow<'static, str>>,
     ) {
         self.find(rule, Severity::Information, found, expected);
-    }
-
-    /// An error in the strict profile, else a warning.
-    fn strict(
-        &mut self,
-        rule: &'static str,
-        found: impl Into<Cow<'static, str>>,
-        expected: impl Into<Cow<'static, str>>,
-    ) {
-        self.warning(rule, found, expected);
     }
 
     fn find(

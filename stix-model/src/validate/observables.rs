@@ -40,7 +40,7 @@ fn value_of(check: &mut Check<'_>, object_type: &str, value: &str) {
     let found = || quoted(value);
     match object_type {
         "domain-name" if !formats::is_domain_name(value) => {
-            check.strict(
+            check.warning(
                 "SCO-DN-1",
                 found(),
                 "labels of letters, digits and hyphens joined by dots, without scheme or port",
@@ -60,7 +60,7 @@ fn value_of(check: &mut Check<'_>, object_type: &str, value: &str) {
         "mac-addr" if !formats::is_mac(value) => {
             check.error("SCO-MAC-1", found(), "six lowercase pairs joined by colons, such as d2:fb:49:24:37:18");
         }
-        "url" if formats::url_form(value) != UrlForm::Url => check.strict("SCO-URL-1", found(), "a URL (RFC 3986)"),
+        "url" if formats::url_form(value) != UrlForm::Url => check.warning("SCO-URL-1", found(), "a URL (RFC 3986)"),
         _ => {}
     }
 }

@@ -128,7 +128,7 @@ impl<'c> Check<'c> {
         } else if !text.len().is_multiple_of(2) || !text.bytes().all(|c| c.is_ascii_hexdigit()) {
             self.error("T-08", quoted(text), "an even number of characters 0-9 and a-f");
         } else if !text.bytes().all(hex) {
-            self.strict("T-08", quoted(text), "lowercase a-f");
+            self.warning("T-08", quoted(text), "lowercase a-f");
         }
     }
 
@@ -146,7 +146,7 @@ impl<'c> Check<'c> {
         let expected = "a URL (RFC 3986): a scheme, ':' and characters that are allowed there, others percent-encoded";
         match url_form(text) {
             UrlForm::Url => {}
-            UrlForm::Displayed => self.strict("XR-2", quoted(text), expected),
+            UrlForm::Displayed => self.warning("XR-2", quoted(text), expected),
             UrlForm::Malformed => self.error("XR-2", quoted(text), expected),
         }
     }
@@ -208,7 +208,7 @@ impl<'c> Check<'c> {
         if !self.leads(target, object_type) {
             let expected = format!("a reference to {}", target.describe());
             match (target, object_type) {
-                (Target::End, "extension-definition") => self.strict("SRO-REL-1", quoted(text), expected),
+                (Target::End, "extension-definition") => self.warning("SRO-REL-1", quoted(text), expected),
                 (Target::End, _) => self.error("SRO-REL-1", quoted(text), expected),
                 (Target::Any, _) => self.error("SDO-REF-1", quoted(text), expected),
                 _ => self.error("RF-01", quoted(text), expected),
