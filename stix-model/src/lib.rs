@@ -205,6 +205,7 @@ pub mod meta;
 mod names;
 pub mod nested;
 pub mod object;
+pub mod pattern;
 mod pointer;
 pub mod property;
 pub mod reader;

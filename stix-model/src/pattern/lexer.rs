@@ -1,0 +1,210 @@
+//! Cuts a pattern into tokens; what is inside of a literal is looked at by [`super::literal`].
+
+use super::span::Span;
+
+/// A token with its text.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Token<'t> {
+    pub(super) kind: Kind,
+    /// As it is written, with its quotes.
+    pub(super) text: &'t str,
+    pub(super) span: Span,
+}
+
+/// What kind of token it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A keyword or a name; names may have hyphens.
+    Word,
+    /// `'…'`, and with a letter before it `h'…'`, `b'…'`, `t'…'`.
+    String,
+    Hex,
+    Binary,
+    Timestamp,
+    Integer,
+    Float,
+    /// An operator or a mark of punctuation.
+    Symbol,
+    /// What looks like a number but is none.
+    Malformed,
+    /// A string or a comment that does not end.
+    Unclosed,
+    /// A text in quotes that are not those of patterns.
+    WrongQuotes,
+    /// A character that no token begins with.
+    Unknown,
+    /// Nothing is left.
+    End,
+}
+
+impl Token<'_> {
+    /// Is it this keyword, operator or mark?
+    pub(super) fn is(&self, text: &str) -> bool {
+        matches!(self.kind, Kind::Word | Kind::Symbol) && self.text == text
+    }
+}
+
+/// Gives one token after the other.
+#[derive(Clone)]
+pub(super) struct Lexer<'t> {
+    text: &'t str,
+    at: usize,
+}
+
+impl<'t> Lexer<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        Self { text, at: 0 }
+    }
+
+    fn rest(&self) -> &'t str {
+        self.text.get(self.at..).unwrap_or_default()
+    }
+
+    /// The next token; [`Kind::End`] again and again at the end.
+    pub(super) fn next(&mut self) -> Token<'t> {
+        if let Some(comment) = self.skip_blank() {
+            return comment;
+        }
+        let rest = self.rest();
+        let mut bytes = rest.bytes();
+        let (first, second) = (bytes.next(), bytes.next());
+        match (first, second) {
+            (None, _) => self.token(Kind::End, 0),
+            (Some(b'\''), _) => self.quoted(Kind::String, 0),
+            (Some(b'h'), Some(b'\'')) => self.quoted(Kind::Hex, 1),
+            (Some(b'b'), Some(b'\'')) => self.quoted(Kind::Binary, 1),
+            (Some(b't'), Some(b'\'')) => self.quoted(Kind::Timestamp, 1),
+            (Some(b'a'..=b'z' | b'A'..=b'Z' | b'_'), _) => self.token(Kind::Word, run(rest, is_inside_word)),
+            (Some(b'0'..=b'9'), _)
+            | (Some(b'-' | b'+'), Some(b'0'..=b'9' | b'.'))
+            | (Some(b'.'), Some(b'0'..=b'9')) => self.number(),
+            (Some(b'='), Some(b'=')) | (Some(b'!' | b'<' | b'>'), Some(b'=')) | (Some(b'<'), Some(b'>')) => {
+                self.token(Kind::Symbol, 2)
+            }
+            (Some(b'[' | b']' | b'(' | b')' | b':' | b'.' | b',' | b'*' | b'=' | b'<' | b'>'), _) => {
+                self.token(Kind::Symbol, 1)
+            }
+            _ => self.foreign(),
+        }
+    }
+
+    fn token(&mut self, kind: Kind, length: usize) -> Token<'t> {
+        let start = self.at;
+        let end = start + length;
+        self.at = end;
+        Token { kind, text: self.text.get(start..end).unwrap_or_default(), span: Span { start, end } }
+    }
+
+    /// White space and comments. Gives a comment that does not end.
+    fn skip_blank(&mut self) -> Option<Token<'t>> {
+        loop {
+            let rest = self.rest();
+            let length = match rest.as_bytes() {
+                [b' ' | b'\t' | b'\r' | b'\n', ..] => 1,
+                [b'/', b'/', ..] => rest.find(['\n', '\r']).unwrap_or(rest.len()),
+                [b'/', b'*', ..] => match rest.get(2..).and_then(|inside| inside.find("*/")) {
+                    Some(inside) => inside + 4,
+                    None => return Some(self.token(Kind::Unclosed, rest.len())),
+                },
+                [0x0b | 0x0c | 0x80.., ..] => match rest.chars().next().filter(|c| c.is_whitespace()) {
+                    Some(c) => c.len_utf8(),
+                    None => return None,
+                },
+                _ => return None,
+            };
+            self.at += length;
+        }
+    }
+
+    /// A text in single quotes; `prefix` is how many bytes stand before them.
+    fn quoted(&mut self, kind: Kind, prefix: usize) -> Token<'t> {
+        let rest = self.rest().as_bytes();
+        let mut at = prefix + 1;
+        loop {
+            match rest.get(at) {
+                None => return self.token(Kind::Unclosed, rest.len()),
+                Some(b'\'') => return self.token(kind, at + 1),
+                // What is behind a backslash never ends the text, whatever it is.
+                Some(b'\\') if at + 1 < rest.len() => at += 2,
+                Some(_) => at += 1,
+            }
+        }
+    }
+
+    fn number(&mut self) -> Token<'t> {
+        let rest = self.rest();
+        let digits = |from: usize| rest.get(from..).map_or(0, |rest| run(rest, |c| c.is_ascii_digit()));
+        let sign = usize::from(rest.starts_with(['-', '+']));
+        let whole = digits(sign);
+        let integer = sign + whole;
+        let has_point = rest.as_bytes().get(integer) == Some(&b'.');
+        let fraction = if has_point { digits(integer + 1) } else { 0 };
+        let length = if fraction > 0 { integer + 1 + fraction } else { integer };
+        let leading_zero = whole > 1 && rest.as_bytes().get(sign) == Some(&b'0');
+        // What can only be a slip is taken as a whole, so that it can be told what it is.
+        let goes_on = matches!(
+            rest.as_bytes().get(length..),
+            Some([b'.' | b'-' | b'+' | b':', ..] | [b'e' | b'E', b'0'..=b'9' | b'-' | b'+', ..])
+        );
+        if goes_on || (leading_zero && fraction == 0) || length == sign {
+            let slip = |c: u8| is_inside_word(c) || matches!(c, b'.' | b'+' | b':');
+            return self.token(Kind::Malformed, run(rest, slip));
+        }
+        self.token(if fraction > 0 { Kind::Float } else { Kind::Integer }, length)
+    }
+
+    /// What no pattern has.
+    fn foreign(&mut self) -> Token<'t> {
+        let rest = self.rest();
+        let Some(first) = rest.chars().next() else { return self.token(Kind::End, 0) };
+        let closing = match first {
+            '"' | '`' => first,
+            '“' | '”' | '„' => '”',
+            '‘' | '’' => '’',
+            _ => return self.token(Kind::Unknown, first.len_utf8()),
+        };
+        let length = first.len_utf8();
+        match rest.get(length..).and_then(|inside| inside.find(closing)) {
+            Some(inside) => self.token(Kind::WrongQuotes, length + inside + closing.len_utf8()),
+            None => self.token(Kind::Unknown, length),
+        }
+    }
+}
+
+fn is_inside_word(c: u8) -> bool {
+    c.is_ascii_alphanumeric() || c == b'_' || c == b'-'
+}
+
+/// How many bytes from the start are such bytes.
+fn run(text: &str, is_inside: impl Fn(u8) -> bool) -> usize {
+    text.bytes().position(|c| !is_inside(c)).unwrap_or(text.len())
+}
+
+/// Words that stand for something in patterns, so that they have to be quoted where they are names.
+pub(super) const KEYWORDS: &[&str] = &[
+    "AND",
+    "OR",
+    "NOT",
+    "FOLLOWEDBY",
+    "LIKE",
+    "MATCHES",
+    "ISSUPERSET",
+    "ISSUBSET",
+    "EXISTS",
+    "LAST",
+    "IN",
+    "START",
+    "STOP",
+    "SECONDS",
+    "true",
+    "false",
+    "WITHIN",
+    "REPEATS",
+    "TIMES",
+];
+
+/// Can a name stand in a path without quotes?
+pub(super) fn is_plain(name: &str) -> bool {
+    let begins = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    begins && name.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'_') && !KEYWORDS.contains(&name)
+}
