@@ -25,6 +25,7 @@
 //! PG-17 at line 1, column 31: expected AND, OR or ']', found and; write AND");
 //! ```
 
+mod check;
 mod comparison;
 mod lexer;
 mod literal;
@@ -34,6 +35,7 @@ mod path;
 mod print;
 mod problem;
 mod span;
+mod spelling;
 #[cfg(test)]
 mod tests;
 mod types;

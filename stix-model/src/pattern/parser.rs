@@ -12,6 +12,7 @@ use super::observation::{ObservationExpression, Qualifier};
 use super::path::{ObjectPath, Step};
 use super::problem::Problem;
 use super::span::{Position, Span, Spanned};
+use super::spelling::nearest;
 use super::{Options, Version, types};
 use crate::strict::shorten;
 use crate::{Severity, Timestamp};
@@ -554,7 +555,8 @@ impl<'t> Parser<'t> {
         hint: Option<Cow<'static, str>>,
     ) {
         // What is wrong at one place is said once.
-        if self.problems.last().is_some_and(|last| last.span.start >= span.start) {
+        let is_told = self.problems.last().is_some_and(|last| last.span.start >= span.start);
+        if is_told || self.problems.len() == MOST {
             return;
         }
         self.problems.push(Problem {
@@ -646,8 +648,7 @@ impl<'t> Parser<'t> {
 
     /// What a word is meant to be: a keyword with a slip, or a string.
     fn word_hint(&self, word: &str) -> Option<Cow<'static, str>> {
-        let near = KEYWORDS.iter().find(|keyword| keyword.len() > 2 && is_one_slip_away(keyword, word));
-        if let Some(keyword) = near {
+        if let Some(keyword) = nearest(word, KEYWORDS.iter().copied()) {
             return Some(format!("did you mean {keyword}?").into());
         }
         let before = self.text.get(..self.behind)?;
@@ -684,16 +685,4 @@ fn kind_in_set(literal: &Literal) -> &'static str {
         Literal::Float(_) => Literal::Integer(0).kind(),
         other => other.kind(),
     }
-}
-
-/// Is one character missing, too much, or another?
-fn is_one_slip_away(keyword: &str, word: &str) -> bool {
-    let (keyword, word) = (keyword.as_bytes(), word.as_bytes());
-    let same = keyword.iter().zip(word).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
-    let (keyword, word) = (keyword.get(same..).unwrap_or_default(), word.get(same..).unwrap_or_default());
-    let without_first = |text: &'_ [u8]| text.split_first().map_or(Vec::new(), |(_, rest)| rest.to_ascii_uppercase());
-    let upper = |text: &[u8]| text.to_ascii_uppercase();
-    upper(word) == without_first(keyword)
-        || without_first(word) == upper(keyword)
-        || (!word.is_empty() && !keyword.is_empty() && without_first(word) == without_first(keyword))
 }
