@@ -73,16 +73,15 @@ impl<'t> Parser<'t> {
     // Observations
 
     fn observation_expressions(&mut self) -> Option<ObservationExpression> {
-        let items = self.list("FOLLOWEDBY", Self::observation_or)?;
-        Some(ObservationExpression::in_order(items))
+        self.joined("FOLLOWEDBY", Self::observation_or, ObservationExpression::in_order)
     }
 
     fn observation_or(&mut self) -> Option<ObservationExpression> {
-        self.list("OR", Self::observation_and).map(ObservationExpression::any)
+        self.joined("OR", Self::observation_and, ObservationExpression::any)
     }
 
     fn observation_and(&mut self) -> Option<ObservationExpression> {
-        self.list("AND", Self::qualified).map(ObservationExpression::all)
+        self.joined("AND", Self::qualified, ObservationExpression::all)
     }
 
     /// An observation with its qualifiers, which apply from left to right (PG-03).
@@ -119,7 +118,7 @@ impl<'t> Parser<'t> {
             let span = Span { start: start.start, end: self.behind };
             let expression = expression?;
             if !self.options.mixed_types
-                && let Err(conflict) = types::of(&expression)
+                && let Err(conflict) = types::agree(&expression)
             {
                 self.mixed(&conflict);
                 return None;
@@ -217,11 +216,11 @@ impl<'t> Parser<'t> {
     // Comparisons
 
     fn comparison_expression(&mut self) -> Option<ComparisonExpression> {
-        self.list("OR", Self::comparison_and).map(ComparisonExpression::any)
+        self.joined("OR", Self::comparison_and, ComparisonExpression::any)
     }
 
     fn comparison_and(&mut self) -> Option<ComparisonExpression> {
-        self.list("AND", Self::comparison_or_skip).map(ComparisonExpression::all)
+        self.joined("AND", Self::comparison_or_skip, ComparisonExpression::all)
     }
 
     fn comparison_or_skip(&mut self) -> Option<ComparisonExpression> {
@@ -503,12 +502,16 @@ impl<'t> Parser<'t> {
     }
 
     /// One or more, with an operator between them. All are read, even behind a mistake.
-    fn list<T>(&mut self, operator: &str, read: fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
-        let mut items = vec![read(self)];
+    fn joined<T>(&mut self, operator: &str, read: fn(&mut Self) -> Option<T>, join: fn(Vec<T>) -> T) -> Option<T> {
+        let first = read(self);
+        if !self.token.is(operator) {
+            return first;
+        }
+        let mut items = vec![first];
         while self.accept(operator) {
             items.push(read(self));
         }
-        items.into_iter().collect()
+        items.into_iter().collect::<Option<_>>().map(join)
     }
 
     /// What stands in parentheses (PG-20: not too deep).

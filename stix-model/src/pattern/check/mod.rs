@@ -12,7 +12,7 @@ use super::lexer::is_plain;
 use super::literal::quoted;
 use super::observation::Qualifier;
 use super::problem::Problem;
-use super::span::{Position, Span};
+use super::span::{Position, Span, Spanned};
 use super::{Comparison, Literal, Pattern, Test};
 use crate::Severity;
 use resolve::Reached;
@@ -96,8 +96,8 @@ impl Check<'_> {
     fn comparison(&mut self, comparison: &Comparison) {
         for constant in constants(&comparison.test) {
             // The tree has no sign that means nothing.
-            if self.text.get(constant.range()).is_some_and(|text| text.starts_with('+')) {
-                self.warn(constant, Doubt::new("PG-12", "a number with a plus sign", "no sign"));
+            if self.text.get(constant.span.range()).is_some_and(|text| text.starts_with('+')) {
+                self.warn(constant.span, Doubt::new("PG-12", "a number with a plus sign", "no sign"));
             }
         }
         if let Test::In(constants) = &comparison.test
@@ -118,7 +118,7 @@ impl Check<'_> {
     }
 
     /// PG-06: a time that is not empty.
-    fn qualifier(&mut self, qualifier: &super::Spanned<Qualifier>) {
+    fn qualifier(&mut self, qualifier: &Spanned<Qualifier>) {
         if let Qualifier::StartStop(start, stop) = &qualifier.value
             && start.value >= stop.value
         {
@@ -129,17 +129,17 @@ impl Check<'_> {
     }
 }
 
-/// Where the constants stand.
-fn constants(test: &Test) -> Vec<Span> {
+/// The constants that may be numbers.
+fn constants(test: &Test) -> &[Spanned<Literal>] {
     match test {
-        Test::Exists | Test::Like(_) | Test::Matches(_) | Test::IsSubset(_) | Test::IsSuperset(_) => Vec::new(),
+        Test::Exists | Test::Like(_) | Test::Matches(_) | Test::IsSubset(_) | Test::IsSuperset(_) => &[],
         Test::Equal(constant)
         | Test::NotEqual(constant)
         | Test::Less(constant)
         | Test::LessOrEqual(constant)
         | Test::Greater(constant)
-        | Test::GreaterOrEqual(constant) => vec![constant.span],
-        Test::In(constants) => constants.iter().map(|constant| constant.span).collect(),
+        | Test::GreaterOrEqual(constant) => std::slice::from_ref(constant),
+        Test::In(constants) => constants,
     }
 }
 

@@ -18,10 +18,28 @@ pub(super) struct Reached {
     pub(super) kind: Option<&'static Kind>,
 }
 
+/// A step, the first of which is a property.
+#[derive(Clone, Copy)]
+enum To<'p> {
+    Key(&'p str),
+    Index,
+    Any,
+}
+
+impl<'p> To<'p> {
+    fn of(step: &'p Step) -> Self {
+        match step {
+            Step::Key(name) => Self::Key(name),
+            Step::Index(_) => Self::Index,
+            Step::Any => Self::Any,
+        }
+    }
+}
+
 /// Where a path has got to.
 enum At {
-    /// In an object that one of these tables describes.
-    Object(Vec<&'static Shape>),
+    /// In an object that this table describes.
+    Object(&'static Shape),
     /// At a value.
     Value(&'static Kind),
     /// At something of which no table says what it is.
@@ -33,10 +51,9 @@ pub(super) fn path(path: &ObjectPath, is_known: &dyn Fn(&str) -> bool) -> Result
     let mut doubts = Vec::new();
     let mut at = begin(path.object_type(), is_known, &mut doubts);
     let host = path.object_type().as_str();
-    let first = Step::Key(path.property().value.clone());
-    let steps = std::iter::once((&first, path.property().span)).chain(path.steps().iter().map(|s| (&s.value, s.span)));
-    for (step, span) in steps {
-        at = match go(host, at, step, &mut |doubt| doubts.push((span, doubt))) {
+    let first = std::iter::once((To::Key(path.property()), path.property().span));
+    for (to, span) in first.chain(path.steps().iter().map(|step| (To::of(step), step.span))) {
+        at = match go(host, at, to, &mut |doubt| doubts.push((span, doubt))) {
             Ok(at) => at,
             Err(doubt) => {
                 doubts.push((span, doubt));
@@ -53,7 +70,7 @@ pub(super) fn path(path: &ObjectPath, is_known: &dyn Fn(&str) -> bool) -> Result
 
 fn begin(name: &Spanned<String>, is_known: &dyn Fn(&str) -> bool, doubts: &mut Vec<(Span, Doubt)>) -> At {
     match object_type(name) {
-        Some(shape) if shape.role == Role::Object(TypeClass::Observable) => At::Object(vec![shape]),
+        Some(shape) if shape.role == Role::Object(TypeClass::Observable) => At::Object(shape),
         Some(_) => {
             doubts.push((name.span, Doubt::new("PG-17", name.value.clone(), "the type of a cyber-observable object")));
             At::Anything
@@ -83,15 +100,15 @@ fn suggest<'c>(doubt: Doubt, word: &str, candidates: impl Iterator<Item = &'c st
 }
 
 /// One step. `note` takes what is questionable although it leads on.
-fn go(host: &str, at: At, step: &Step, note: &mut dyn FnMut(Doubt)) -> Result<At, Doubt> {
-    match (at, step) {
+fn go(host: &str, at: At, to: To<'_>, note: &mut dyn FnMut(Doubt)) -> Result<At, Doubt> {
+    match (at, to) {
         (At::Anything, _) => Ok(At::Anything),
-        (At::Object(shapes), Step::Key(name)) => property(&shapes, name),
+        (At::Object(shape), To::Key(name)) => property(&[shape], name),
         (At::Object(_), _) => Err(Doubt::new("PG-17", "an index of an object", "the name of a property")),
-        (At::Value(kind), Step::Key(name)) => inside(host, kind, name),
-        (At::Value(Kind::List(of)), Step::Index(_) | Step::Any) => Ok(At::Value(of)),
+        (At::Value(kind), To::Key(name)) => inside(host, kind, name),
+        (At::Value(Kind::List(of)), To::Index | To::Any) => Ok(At::Value(of)),
         (At::Value(Kind::Any | Kind::Either(_)), _) => Ok(At::Anything),
-        (At::Value(kind @ (Kind::Dictionary(..) | Kind::Hashes | Kind::Extensions)), Step::Any) => {
+        (At::Value(kind @ (Kind::Dictionary(..) | Kind::Hashes | Kind::Extensions)), To::Any) => {
             note(Doubt::new("PP-02", "[*] of a dictionary", "a key").hint("only lists have items"));
             Ok(match kind {
                 Kind::Dictionary(of, _) => At::Value(of),
@@ -152,7 +169,7 @@ fn extension(host: &str, name: &str) -> Result<At, Doubt> {
     let belongs = |shape: &&&Shape| matches!(shape.role, Role::Extension(hosts) if hosts.contains(&host));
     match EXTENSIONS.iter().find(|shape| shape.name == name) {
         // Behind a reference, the host is not the type that the path begins with.
-        Some(shape) => Ok(At::Object(vec![shape])),
+        Some(shape) => Ok(At::Object(shape)),
         None => {
             let hosted = EXTENSIONS.iter().filter(belongs).map(|shape| shape.name);
             let unfinished = hosted.clone().find(|known| known.strip_suffix("-ext") == Some(name));
