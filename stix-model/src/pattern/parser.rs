@@ -504,11 +504,16 @@ impl<'t> Parser<'t> {
     /// One or more, with an operator between them. All are read, even behind a mistake.
     fn joined<T>(&mut self, operator: &str, read: fn(&mut Self) -> Option<T>, join: fn(Vec<T>) -> T) -> Option<T> {
         let first = read(self);
-        if !self.token.is(operator) {
+        if !self.token.is_meant(operator) {
             return first;
         }
         let mut items = vec![first];
-        while self.accept(operator) {
+        while self.token.is_meant(operator) {
+            if !self.token.is(operator) {
+                self.report("PG-17", self.token.span, self.found(), operator, self.hint());
+                items.push(None);
+            }
+            self.advance();
             items.push(read(self));
         }
         items.into_iter().collect::<Option<_>>().map(join)
@@ -532,7 +537,7 @@ impl<'t> Parser<'t> {
 
     /// Leaves out tokens until one of these, which is not left out.
     fn skip_to(&mut self, stops: &[&str]) {
-        while self.token.kind != Kind::End && !stops.iter().any(|stop| self.token.is(stop)) {
+        while self.token.kind != Kind::End && !stops.iter().any(|stop| self.token.is_meant(stop)) {
             self.advance();
         }
     }
