@@ -154,7 +154,8 @@ fn bundles_on_lines() {
     };
     let input = format!("{}\n{GOOD}\n{}\n", bundle("6d", ""), bundle("6e", &format!(", {GOOD}")));
     let run = validate(&input, &[]);
-    let column = GOOD.len() + 2 + input.lines().next().unwrap().find(GOOD).unwrap() + 1 + 37;
+    let before = input.find(GOOD).unwrap() + GOOD.len() + 2;
+    let column = before + GOOD.find("\"id\":").unwrap() + 6;
     assert!(run.out.starts_with(&format!("stdin:3:{column}: warning[B-04] /id: ")), "{column} {}", run.out);
     assert!(summary(&run).starts_with("4 objects in 1 file: no errors, 1 warning"), "{}", run.err);
     let translated = r#",{"type":"language-content","spec_version":"2.1","id":"language-content--5d0092c5-5f74-4287-9642-33f4c354e56d","created":"2020-01-01T00:00:00.000Z","modified":"2020-01-01T00:00:00.000Z","object_ref":"ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4","contents":{"de":{"value":["x"]}}}"#;

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::index::{Hash, Slot};
-use super::{BundleCheck, LISTED, List};
+use super::{BundleCheck, LISTED};
 use crate::json::{Json, Members};
 use crate::pointer::Path;
 use crate::{Finding, Severity};
@@ -19,7 +19,15 @@ pub(super) struct Translated {
     translations: HashMap<(Slot, Option<Hash>), Translations>,
     /// Is there one that came after its object?
     pub(super) late: bool,
-    differences: HashSet<Difference>,
+    /// What is wrong (LC-2), and what readers pass over (LC-3).
+    wrong: Differences,
+    idle: Differences,
+}
+
+/// Up to [`LISTED`].
+#[derive(Debug, Default)]
+struct Differences {
+    listed: HashSet<Difference>,
     more: usize,
 }
 
@@ -73,13 +81,15 @@ impl Translated {
             }
             side.compared += 1;
             for (translation, contents) in &side.contents {
-                let mut found = |path: &Path<'_>, what| match self.differences.len() < LISTED {
-                    true => drop(self.differences.insert(Difference {
-                        translation: *translation,
-                        pointer: path.pointer(),
-                        what,
-                    })),
-                    false => self.more += 1,
+                let mut found = |path: &Path<'_>, what| {
+                    let differences = match what {
+                        What::Missing | What::NoText => &mut self.idle,
+                        What::Kind { .. } | What::Length { .. } => &mut self.wrong,
+                    };
+                    match differences.listed.len() < LISTED {
+                        true => _ = differences.listed.insert(Difference::new(*translation, path, what)),
+                        false => differences.more += 1,
+                    }
                 };
                 let mut path = Path::default();
                 path.push("contents");
@@ -95,30 +105,44 @@ impl Translated {
 
     /// LC-2, LC-3.
     pub(super) fn finish(&self, check: &BundleCheck<'_>, findings: &mut Vec<Finding>) {
-        let mut differences: Vec<_> = self.differences.iter().collect();
-        differences.sort_unstable();
-        for (rule, severity) in [("LC-2", Severity::Error), ("LC-3", Severity::Information)] {
-            for difference in &differences {
-                let (own, found, expected) = match difference.what {
-                    What::Missing => ("LC-3", "the object does not have this".to_owned(), "what the object has"),
-                    What::NoText => ("LC-3", "the object has no text here".to_owned(), "text of the object"),
-                    What::Kind { found, expected } => ("LC-2", found.to_owned(), expected),
-                    What::Length { found, expected } => (
-                        "LC-2",
-                        format!("a list of {found}, where the object has {expected}"),
-                        "a list of the same length",
-                    ),
-                };
-                if own == rule {
-                    let mut list = List::new(check, rule, severity, expected);
-                    list.add(difference.translation, &difference.pointer, || found);
-                    list.finish(findings);
-                }
+        let both = [("LC-2", Severity::Error, &self.wrong), ("LC-3", Severity::Information, &self.idle)];
+        for (rule, severity, Differences { listed, more }) in both {
+            let mut sorted: Vec<_> = listed.iter().collect();
+            sorted.sort_unstable();
+            for Difference { translation, pointer, what } in sorted {
+                let id = check.index.get(*translation).map(|entry| check.index.id(entry));
+                check.find(findings, id.as_deref(), rule, severity, pointer, what.found(), what.expected());
+            }
+            if *more > 0 {
+                let found = format!("{more} more such findings");
+                check.find(findings, None, rule, severity, "", found, "the structure of the object");
             }
         }
-        if self.more > 0 {
-            let found = format!("{} more such findings", self.more);
-            check.find(findings, None, "LC-2", Severity::Error, "", found, "the structure of the object");
+    }
+}
+
+impl Difference {
+    fn new(translation: Slot, path: &Path<'_>, what: What) -> Self {
+        Self { translation, pointer: path.pointer(), what }
+    }
+}
+
+impl What {
+    fn found(self) -> String {
+        match self {
+            Self::Missing => "the object does not have this".to_owned(),
+            Self::NoText => "the object has no text here".to_owned(),
+            Self::Kind { found, .. } => found.to_owned(),
+            Self::Length { found, expected } => format!("a list of {found}, where the object has {expected}"),
+        }
+    }
+
+    fn expected(self) -> &'static str {
+        match self {
+            Self::Missing => "what the object has",
+            Self::NoText => "text of the object",
+            Self::Kind { expected, .. } => expected,
+            Self::Length { .. } => "a list of the same length",
         }
     }
 }
