@@ -14,6 +14,7 @@ mod circles;
 mod connected;
 mod definitions;
 mod index;
+mod list;
 mod report;
 mod samples;
 mod translated;
@@ -26,6 +27,7 @@ use self::circles::Circles;
 use self::connected::{Connected, connects};
 use self::definitions::Definitions;
 use self::index::{Entry, Hash, Index, Slot, Texts};
+use self::list::List;
 use self::samples::Samples;
 use self::translated::Translated;
 use super::{Check, Options, Profile};
@@ -473,40 +475,6 @@ fn others(entry: &Entry) -> String {
 
 fn text<'m>(members: &'m Members<'_>, name: &str) -> &'m str {
     members.get(name).and_then(Json::as_str).unwrap_or_default()
-}
-
-/// Findings of one rule, up to [`LISTED`].
-struct List<'c> {
-    check: &'c BundleCheck<'c>,
-    rule: &'static str,
-    severity: Severity,
-    expected: &'static str,
-    findings: Vec<Finding>,
-    more: usize,
-}
-
-impl<'c> List<'c> {
-    fn new(check: &'c BundleCheck<'c>, rule: &'static str, severity: Severity, expected: &'static str) -> Self {
-        Self { check, rule, severity, expected, findings: Vec::new(), more: 0 }
-    }
-
-    fn add(&mut self, object: Slot, pointer: &str, found: impl FnOnce() -> String) {
-        if self.findings.len() == LISTED {
-            self.more += 1;
-            return;
-        }
-        let object = self.check.index.get(object).map(|entry| self.check.index.id(entry));
-        let (rule, severity) = (self.rule, self.severity);
-        self.check.find(&mut self.findings, object.as_deref(), rule, severity, pointer, found(), self.expected);
-    }
-
-    fn finish(mut self, findings: &mut Vec<Finding>) {
-        findings.append(&mut self.findings);
-        if self.more > 0 {
-            let found = format!("{} more such findings", self.more);
-            self.check.find(findings, None, self.rule, self.severity, "", found, self.expected);
-        }
-    }
 }
 
 #[cfg(test)]

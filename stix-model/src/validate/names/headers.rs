@@ -1,5 +1,5 @@
-//! Header fields of HTTP: IANA's registry "HTTP Field Names" as of October 2024 with what was added until October 2026 in
-//! RFCs, and fields of requests that are in use without being registered.
+//! Header fields of HTTP: IANA's registry "HTTP Field Names" as of October 2024, some fields that were specified since, and
+//! fields of requests that are in use without being registered.
 
 /// In lowercase, sorted.
 #[rustfmt::skip]
