@@ -19,9 +19,13 @@ mod directory;
 mod error;
 mod ingest;
 mod memory;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "postgres")]
+pub mod postgres;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod schema;
 pub(crate) mod selection;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod sql;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod submission;
@@ -36,9 +40,13 @@ pub use directory::{Account, ApiRoot, Collection, CollectionKey, Directory, Gran
 pub use error::StoreError;
 pub use ingest::{Ingest, UnknownIngest};
 pub use memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresBuilder, PostgresStore};
 pub use selection::Selection;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use sql::Statistics;
 #[cfg(feature = "sqlite")]
-pub use sqlite::{SqliteBuilder, SqliteStore, Statistics};
+pub use sqlite::{SqliteBuilder, SqliteStore};
 pub(crate) use submission::Redated;
 pub use submission::{Item, Outcome, Submission};
 

@@ -31,11 +31,3 @@ pub(super) fn open(path: &Path, cache: usize) -> Result<SqliteConnection> {
     ))?;
     Ok(connection)
 }
-
-/// Runs the migrations, one process at a time.
-pub(super) fn migrate(
-    connection: &mut SqliteConnection,
-    run: impl FnOnce(&mut SqliteConnection) -> diesel::migration::Result<()>,
-) -> Result<()> {
-    connection.exclusive_transaction(|connection| run(connection).map_err(StoreError::Failed))
-}

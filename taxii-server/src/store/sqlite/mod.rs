@@ -4,11 +4,14 @@
 //! costs one flush of the disk ([`writer`]). A few threads read ([`reader`]); what every poll asks first is remembered until somebody writes ([`freshness`]).
 //! Several processes may use the file at once.
 
+#[path = "../sql/admin.rs"]
 mod admin;
 mod connection;
 mod freshness;
 mod pages;
 mod reader;
+#[path = "../sql/selected.rs"]
+mod selected;
 mod standing;
 mod submissions;
 mod writer;
@@ -19,9 +22,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use diesel::prelude::*;
-use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
-use ring::rand::{SecureRandom, SystemRandom};
+use diesel::sqlite::{Sqlite as Backend, SqliteConnection as Connection};
+use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 use stix_model::Timestamp as StixTimestamp;
 use taxii_model::{Status, Timestamp};
 use uuid::Uuid;
@@ -29,10 +31,10 @@ use uuid::Uuid;
 use self::freshness::Freshness;
 use self::reader::Readers;
 use self::writer::Writer;
-use super::schema::{marks, revision, settings, statuses};
+use super::schema::{marks, revision, statuses};
 use super::{
-    Clock, CollectionKey, Directory, Mark, Page, Record, Result, Selection, Store, StoreError, Submission, Texts,
-    Window, wall_clock,
+    Clock, CollectionKey, Directory, Mark, Page, Record, Result, Selection, Statistics, Store, StoreError, Submission,
+    Texts, Window, wall_clock,
 };
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -106,7 +108,7 @@ impl SqliteBuilder {
     pub fn open(self) -> Result<SqliteStore> {
         // Writing touches indexes in random places: it profits most from a cache.
         let mut connection = connection::open(&self.path, self.cache.saturating_mul(4))?;
-        connection::migrate(&mut connection, |c| c.run_pending_migrations(MIGRATIONS).map(drop))?;
+        connection.exclusive_transaction(|c| admin::migrate(c, MIGRATIONS))?;
         let readers = Readers::new(&self.path, self.readers, self.cache)?;
         let freshness = Freshness::new(&self.path);
         let writer = Writer::start(connection)?;
@@ -143,26 +145,13 @@ impl SqliteStore {
     }
 }
 
-/// How much a collection holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Statistics {
-    /// Which collection.
-    pub collection: CollectionKey,
-    /// Objects, whatever the number of their versions.
-    pub objects: u64,
-    /// Versions of objects.
-    pub versions: u64,
-    /// When the newest was added.
-    pub newest: Option<Timestamp>,
-}
-
 impl SqliteStore {
     /// How much each collection holds. This counts: it takes a while for millions of objects.
     ///
     /// # Errors
     /// The database does not answer.
     pub async fn statistics(&self) -> Result<Vec<Statistics>> {
-        self.readers.read(pages::statistics).await
+        self.read(admin::statistics).await
     }
 }
 
@@ -178,34 +167,38 @@ impl SqliteStore {
     }
 }
 
-impl From<DieselError> for StoreError {
-    fn from(error: DieselError) -> Self {
-        match &error {
-            DieselError::DatabaseError(DatabaseErrorKind::ForeignKeyViolation, _) => {
-                Self::Missing("thing that this belongs to".to_owned())
-            }
-            DieselError::DatabaseError(_, info) if info.message().contains("locked") => {
-                Self::Unavailable(info.message().to_owned())
-            }
-            _ => Self::failed(error),
-        }
+/// What the files that all engines share call this one.
+type Engine = SqliteStore;
+
+impl SqliteStore {
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.readers.read(read).await
+    }
+
+    async fn write<T: Send + 'static>(
+        &self,
+        write: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.writer.write(write).await
     }
 }
 
 #[async_trait]
 impl Store for SqliteStore {
     async fn directory(&self) -> Result<Directory> {
-        self.readers.read(admin::directory).await
+        self.read(admin::directory).await
     }
 
     async fn revision(&self) -> Result<i64> {
-        let ask =
-            |connection: &mut SqliteConnection| Ok(revision::table.select(revision::number).get_result(connection)?);
+        let ask = |connection: &mut Connection| Ok(revision::table.select(revision::number).get_result(connection)?);
         self.freshness.revision(|| self.readers.probe(ask))
     }
 
     async fn mark(&self, collection: CollectionKey) -> Result<Mark> {
-        let ask = |connection: &mut SqliteConnection| {
+        let ask = |connection: &mut Connection| {
             let row = marks::table
                 .find(collection.0)
                 .select((marks::clock, marks::changes))
@@ -219,17 +212,17 @@ impl Store for SqliteStore {
 
     async fn objects(&self, window: &Window) -> Result<Texts> {
         let window = window.clone();
-        self.readers.read(move |connection| pages::objects(connection, &window)).await
+        self.read(move |connection| pages::objects(connection, &window)).await
     }
 
     async fn records(&self, window: &Window) -> Result<Page<Record>> {
         let window = window.clone();
-        self.readers.read(move |connection| pages::records(connection, &window)).await
+        self.read(move |connection| pages::records(connection, &window)).await
     }
 
     async fn holds(&self, collection: CollectionKey, id: &str, versions: &[StixTimestamp]) -> Result<bool> {
         let (id, versions) = (id.to_owned(), versions.iter().map(StixTimestamp::sort_key).collect());
-        self.readers.read(move |connection| pages::holds(connection, collection, &id, versions)).await
+        self.read(move |connection| pages::holds(connection, collection, &id, versions)).await
     }
 
     async fn add(&self, submission: Submission) -> Result<Status> {
@@ -246,7 +239,6 @@ impl Store for SqliteStore {
     async fn status(&self, root: &str, id: Uuid) -> Result<Option<(Status, String)>> {
         let root = root.to_owned();
         let row: Option<(String, String)> = self
-            .readers
             .read(move |connection| {
                 let row = statuses::table.find(id.to_string()).filter(statuses::root.eq(root));
                 Ok(row.select((statuses::body, statuses::caller)).get_result(connection).optional()?)
@@ -256,22 +248,8 @@ impl Store for SqliteStore {
     }
 
     async fn secret(&self) -> Result<[u8; 32]> {
-        self.writer.write(secret).await
+        self.write(admin::secret).await
     }
-}
-
-/// The secret of this database, made at the first time of asking.
-fn secret(connection: &mut SqliteConnection) -> Result<[u8; 32]> {
-    const NAME: &str = "secret";
-    let mut fresh = [0; 32];
-    SystemRandom::new().fill(&mut fresh).map_err(|_| StoreError::failed("the system gives no random numbers"))?;
-    diesel::insert_or_ignore_into(settings::table)
-        .values((settings::name.eq(NAME), settings::value.eq(crate::auth::hex(&fresh))))
-        .execute(connection)?;
-    let kept: String = settings::table.find(NAME).select(settings::value).get_result(connection)?;
-    crate::auth::unhex(&kept)
-        .and_then(|bytes| bytes.try_into().ok())
-        .ok_or_else(|| StoreError::failed("the secret in the database is damaged"))
 }
 
 #[cfg(test)]
@@ -280,6 +258,8 @@ mod tests {
 
     use stix_model::RawHead;
     use taxii_model::Filter;
+
+    use diesel_migrations::MigrationHarness;
 
     use super::*;
     use crate::store::{Admin, ApiRoot, Collection, Ingest, Item};
@@ -332,7 +312,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("t.db");
         drop(store(&folder).await);
-        let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+        let mut connection = Connection::establish(file.to_str().unwrap()).unwrap();
         connection.revert_last_migration(MIGRATIONS).unwrap();
         drop(connection);
         for policy in [Ingest::Head, Ingest::Strict, Ingest::Off] {

@@ -1,18 +1,14 @@
 use diesel::deserialize::{self, FromSql, FromSqlRow};
-use diesel::dsl::{count_star, exists, max};
+use diesel::dsl::exists;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Text};
+use diesel::sql_types::Text;
 use diesel::sqlite::{Sqlite, SqliteConnection, SqliteValue};
-use stix_model::SpecVersion;
-use taxii_model::{Selector, Timestamp, VersionFilter};
+use taxii_model::Timestamp;
 
-use super::Statistics;
+use super::selected::{Query, selected, standings};
 use crate::store::schema::objects;
-use crate::store::selection::Editions;
-use crate::store::{CollectionKey, Page, Record, Result, Selection, StoreError, Texts, Window};
-
-type Query<'a> = objects::BoxedQuery<'a, Sqlite>;
-type Condition<'a> = Box<dyn BoxableExpression<objects::table, Sqlite, SqlType = Bool> + 'a>;
+use crate::store::sql::edition;
+use crate::store::{CollectionKey, Page, Record, Result, Selection, Texts, Window};
 
 pub(super) fn objects(connection: &mut SqliteConnection, window: &Window) -> Result<Texts> {
     /// Most objects are smaller; a page of larger ones grows.
@@ -74,28 +70,6 @@ pub(super) fn holds(
     })
 }
 
-pub(super) fn statistics(connection: &mut SqliteConnection) -> Result<Vec<Statistics>> {
-    let groups = objects::table.group_by((objects::collection, objects::is_newest, objects::is_best));
-    let columns = (objects::collection, objects::is_newest, objects::is_best, count_star(), max(objects::added));
-    let rows: Vec<(i64, bool, bool, i64, Option<i64>)> = groups.select(columns).load(connection)?;
-    let mut all: Vec<Statistics> = Vec::new();
-    for (collection, is_newest, is_best, count, newest) in rows {
-        let count = u64::try_from(count).unwrap_or_default();
-        let newest = newest.map(Timestamp::from_micros);
-        let objects = if is_newest && is_best { count } else { 0 };
-        let of = Statistics { collection: CollectionKey(collection), objects, versions: count, newest };
-        match all.iter_mut().find(|known| known.collection == of.collection) {
-            None => all.push(of),
-            Some(known) => {
-                known.objects += of.objects;
-                known.versions += of.versions;
-                known.newest = known.newest.max(of.newest);
-            }
-        }
-    }
-    Ok(all)
-}
-
 /// The stamps of the selected entries of one object.
 pub(super) fn stamps_of(
     connection: &mut SqliteConnection,
@@ -109,21 +83,6 @@ pub(super) fn stamps_of(
     };
     let ids = selection.ids.as_deref().unwrap_or_default();
     Ok(query.filter(objects::id.eq_any(ids)).select(objects::added).load(connection)?)
-}
-
-/// The number that stands for an edition: `21` for 2.1.
-pub(super) fn edition_number(spec_version: SpecVersion) -> i32 {
-    match spec_version {
-        SpecVersion::V2_0 => 20,
-        SpecVersion::V2_1 => 21,
-    }
-}
-
-fn edition(number: i32) -> Result<SpecVersion> {
-    SpecVersion::ALL
-        .into_iter()
-        .find(|v| edition_number(*v) == number)
-        .ok_or_else(|| StoreError::failed(format!("an entry in edition {number}")))
 }
 
 /// How to read a window: which rows, in order.
@@ -149,31 +108,6 @@ impl<'a> Plan<'a> {
             .order(objects::added)
             .into_boxed();
         Ok(Some(Self { query, more }))
-    }
-}
-
-/// The rows that a selection allows, by everything but ids and types; `None` if there are none.
-fn selected<'a>(collection: CollectionKey, selection: &'a Selection) -> Option<Query<'a>> {
-    let query = objects::table.filter(objects::collection.eq(collection.0)).into_boxed();
-    let query = match selection.editions {
-        Editions::Newest => query.filter(objects::is_best.eq(true)),
-        Editions::Only(spec_version) => query.filter(objects::spec_version.eq(edition_number(spec_version))),
-        Editions::Every => query,
-        Editions::None => return None,
-    };
-    let VersionFilter::Any(selectors) = &selection.versions else { return Some(query) };
-    let in_spec = matches!(selection.editions, Editions::Only(_));
-    let any = selectors.iter().map(|selector| condition(selector, in_spec)).reduce(|a, b| Box::new(a.or(b)));
-    any.map(|any| query.filter(any))
-}
-
-fn condition<'a>(selector: &Selector, in_spec: bool) -> Condition<'a> {
-    match (selector, in_spec) {
-        (Selector::First, false) => Box::new(objects::is_oldest.eq(true)),
-        (Selector::First, true) => Box::new(objects::oldest_in_spec.eq(true)),
-        (Selector::Last, false) => Box::new(objects::is_newest.eq(true)),
-        (Selector::Last, true) => Box::new(objects::newest_in_spec.eq(true)),
-        (Selector::At(instant), _) => Box::new(objects::version_key.eq(instant.sort_key())),
     }
 }
 
@@ -217,18 +151,9 @@ fn first_stamps(connection: &mut SqliteConnection, query: Query<'_>, enough: usi
     query.select(objects::added).load_iter::<i64, _>(connection)?.take(enough).collect()
 }
 
-/// The values of `is_newest` and `is_best` that selected rows can have.
-fn standings(selection: &Selection) -> impl Iterator<Item = (bool, bool)> + use<> {
-    let last = selection.versions == VersionFilter::default() && !matches!(selection.editions, Editions::Only(_));
-    let best = selection.editions == Editions::Newest;
-    [(true, true), (true, false), (false, true), (false, false)]
-        .into_iter()
-        .filter(move |(n, b)| (*n || !last) && (*b || !best))
-}
-
 #[cfg(test)]
 mod tests {
-    use taxii_model::Filter;
+    use taxii_model::{Filter, Selector, VersionFilter};
 
     use super::*;
     use crate::store::sqlite::{SqliteStore, connection};

@@ -4,27 +4,8 @@ use diesel::sql_types::{BigInt, Bool};
 use diesel::sqlite::{Sqlite, SqliteConnection};
 
 use crate::store::schema::objects;
+use crate::store::sql::standing::{Row, Sibling, Standing, stand};
 use crate::store::{CollectionKey, Result};
-
-/// Where an entry stands among those of its object.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Standing {
-    pub(super) is_best: bool,
-    pub(super) is_newest: bool,
-    pub(super) is_oldest: bool,
-    pub(super) newest_in_spec: bool,
-    pub(super) oldest_in_spec: bool,
-}
-
-type Row = (i64, String, i32, bool, bool, bool, bool, bool);
-
-/// An entry as far as its standing goes.
-struct Sibling {
-    added: i64,
-    version_key: String,
-    spec_version: i32,
-    standing: Standing,
-}
 
 /// Sets the standing of the entries of one object right after entries have come or gone; `keys` are
 /// the version keys of those.
@@ -126,26 +107,4 @@ fn affected(
         rows.dedup();
     }
     Ok(rows.into_iter().map(Sibling::from).collect())
-}
-
-impl From<Row> for Sibling {
-    fn from(
-        (added, version_key, spec_version, is_best, is_newest, is_oldest, newest_in_spec, oldest_in_spec): Row,
-    ) -> Self {
-        let standing = Standing { is_best, is_newest, is_oldest, newest_in_spec, oldest_in_spec };
-        Self { added, version_key, spec_version, standing }
-    }
-}
-
-fn stand(entry: &Sibling, all: &[Sibling]) -> Standing {
-    let keys = || all.iter().map(|s| &s.version_key);
-    let keys_in_spec = || all.iter().filter(|s| s.spec_version == entry.spec_version).map(|s| &s.version_key);
-    let key = Some(&entry.version_key);
-    Standing {
-        is_best: !all.iter().any(|s| s.version_key == entry.version_key && s.spec_version > entry.spec_version),
-        is_newest: keys().max() == key,
-        is_oldest: keys().min() == key,
-        newest_in_spec: keys_in_spec().max() == key,
-        oldest_in_spec: keys_in_spec().min() == key,
-    }
 }

@@ -6,10 +6,11 @@ use diesel::sqlite::SqliteConnection;
 use stix_model::same_content;
 use taxii_model::{Status, Timestamp};
 
-use super::pages::{edition_number, stamps_of};
+use super::pages::stamps_of;
 use super::standing::settle;
 use crate::store::memory::stix_timestamp;
 use crate::store::schema::{marks, objects, statuses};
+use crate::store::sql::edition_number;
 use crate::store::{CollectionKey, Item, Outcome, Redated, Result, Selection, StoreError, Submission, batch_end};
 
 /// Adds the items of a submission and keeps its status, in the transaction that is open; removes

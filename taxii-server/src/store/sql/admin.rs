@@ -1,19 +1,41 @@
+//! What administrators ask for and change. The text is the same for every engine, whose module includes this file
+//! and says what its `Connection` and its `Engine` are.
+
 use async_trait::async_trait;
+use diesel::Connection as _;
+use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use diesel::sqlite::SqliteConnection;
-use stix_model::SpecVersion;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness};
 use taxii_model::Timestamp;
 use uuid::Uuid;
 
-use super::SqliteStore;
-use crate::auth::ClientProfile;
-use crate::store::schema::{accounts, api_roots, collections, grants, keys, marks, revision};
+use super::{Connection, Engine};
+use crate::store::schema::{accounts, api_roots, collections, grants, keys, marks, objects, revision, settings};
+use crate::store::sql::rows::{AccountRow, CollectionRow, GrantRow, KeyRow, RootRow};
+use crate::store::sql::{fresh_secret, newer, read_secret};
 use crate::store::{
-    Account, Admin, ApiRoot, Collection, CollectionKey, Directory, Grant, Key, Result, Rights, StoreError,
+    Account, Admin, ApiRoot, Collection, CollectionKey, Directory, Grant, Key, Result, Statistics, StoreError,
 };
 
-pub(super) fn directory(connection: &mut SqliteConnection) -> Result<Directory> {
+/// Brings the tables up to date, in the transaction that is open.
+pub(super) fn migrate(connection: &mut Connection, migrations: EmbeddedMigrations) -> Result<()> {
+    let applied = connection.applied_migrations().map_err(StoreError::Failed)?;
+    newer(&applied, &migrations)?;
+    connection.run_pending_migrations(migrations).map_err(StoreError::Failed)?;
+    Ok(())
+}
+
+/// The secret of this database, made at the first time of asking.
+pub(super) fn secret(connection: &mut Connection) -> Result<[u8; 32]> {
+    const NAME: &str = "secret";
+    let fresh = (settings::name.eq(NAME), settings::value.eq(fresh_secret()?));
+    diesel::insert_into(settings::table).values(fresh).on_conflict_do_nothing().execute(connection)?;
+    let kept: String = settings::table.find(NAME).select(settings::value).get_result(connection)?;
+    read_secret(&kept)
+}
+
+pub(super) fn directory(connection: &mut Connection) -> Result<Directory> {
     connection.transaction(|connection| {
         let roots: Vec<RootRow> = api_roots::table.order(api_roots::name).load(connection)?;
         let rows: Vec<CollectionRow> = collections::table.order(collections::id).load(connection)?;
@@ -21,142 +43,6 @@ pub(super) fn directory(connection: &mut SqliteConnection) -> Result<Directory> 
         let collections = rows.into_iter().map(Collection::try_from).collect::<Result<_>>()?;
         Ok(Directory { roots, collections })
     })
-}
-
-#[derive(Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = api_roots, treat_none_as_null = true)]
-struct RootRow {
-    name: String,
-    title: String,
-    description: Option<String>,
-    max_content_length: i64,
-    is_default: bool,
-}
-
-impl From<RootRow> for ApiRoot {
-    fn from(row: RootRow) -> Self {
-        Self {
-            name: row.name,
-            title: row.title,
-            description: row.description,
-            max_content_length: u64::try_from(row.max_content_length).unwrap_or_default(),
-            default: row.is_default,
-        }
-    }
-}
-
-impl From<&ApiRoot> for RootRow {
-    fn from(root: &ApiRoot) -> Self {
-        Self {
-            name: root.name.clone(),
-            title: root.title.clone(),
-            description: root.description.clone(),
-            max_content_length: i64::try_from(root.max_content_length).unwrap_or(i64::MAX),
-            is_default: root.default,
-        }
-    }
-}
-
-#[derive(Queryable)]
-struct CollectionRow {
-    number: i64,
-    root: String,
-    id: String,
-    alias: Option<String>,
-    title: String,
-    description: Option<String>,
-    anonymous_read: bool,
-    spec_versions: String,
-    ingest: String,
-}
-
-impl TryFrom<CollectionRow> for Collection {
-    type Error = StoreError;
-
-    fn try_from(row: CollectionRow) -> Result<Self> {
-        let spec_versions = row.spec_versions.split(',').map(str::parse::<SpecVersion>).collect::<Result<_, _>>();
-        Ok(Self {
-            key: CollectionKey(row.number),
-            root: row.root,
-            id: uuid(&row.id)?,
-            alias: row.alias,
-            title: row.title,
-            description: row.description,
-            anonymous_read: row.anonymous_read,
-            spec_versions: spec_versions.map_err(StoreError::failed)?,
-            ingest: row.ingest.parse().map_err(StoreError::failed)?,
-        })
-    }
-}
-
-#[derive(Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = accounts, treat_none_as_null = true)]
-struct AccountRow {
-    name: String,
-    password: Option<String>,
-    is_admin: bool,
-    client: String,
-}
-
-impl TryFrom<AccountRow> for Account {
-    type Error = StoreError;
-
-    fn try_from(row: AccountRow) -> Result<Self> {
-        let client: ClientProfile = row.client.parse().map_err(StoreError::failed)?;
-        Ok(Self { name: row.name, password: row.password, admin: row.is_admin, client })
-    }
-}
-
-impl From<&Account> for AccountRow {
-    fn from(account: &Account) -> Self {
-        Self {
-            name: account.name.clone(),
-            password: account.password.clone(),
-            is_admin: account.admin,
-            client: account.client.to_string(),
-        }
-    }
-}
-
-#[derive(Queryable, Insertable)]
-#[diesel(table_name = keys)]
-struct KeyRow {
-    id: String,
-    account: String,
-    label: String,
-    digest: String,
-    created: i64,
-}
-
-impl TryFrom<KeyRow> for Key {
-    type Error = StoreError;
-
-    fn try_from(row: KeyRow) -> Result<Self> {
-        let created = Timestamp::from_micros(row.created);
-        Ok(Self { id: uuid(&row.id)?, account: row.account, label: row.label, digest: row.digest, created })
-    }
-}
-
-#[derive(Queryable, Insertable)]
-#[diesel(table_name = grants)]
-struct GrantRow {
-    account: String,
-    collection: String,
-    can_read: bool,
-    can_write: bool,
-}
-
-impl TryFrom<GrantRow> for Grant {
-    type Error = StoreError;
-
-    fn try_from(row: GrantRow) -> Result<Self> {
-        let rights = Rights { list: true, read: row.can_read, write: row.can_write };
-        Ok(Self { account: row.account, collection: uuid(&row.collection)?, rights })
-    }
-}
-
-fn uuid(text: &str) -> Result<Uuid> {
-    Uuid::try_parse(text).map_err(StoreError::failed)
 }
 
 /// Fails unless a row was changed.
@@ -172,17 +58,17 @@ fn unless_taken(result: QueryResult<usize>, what: impl FnOnce() -> String) -> Re
     }
 }
 
-fn root_must_exist(connection: &mut SqliteConnection, name: &str) -> Result<()> {
+fn root_must_exist(connection: &mut Connection, name: &str) -> Result<()> {
     let found: i64 = api_roots::table.find(name).count().get_result(connection)?;
     changed(usize::from(found > 0), || format!("API root /{name}/"))
 }
 
-fn account_must_exist(connection: &mut SqliteConnection, name: &str) -> Result<()> {
+fn account_must_exist(connection: &mut Connection, name: &str) -> Result<()> {
     let found: i64 = accounts::table.find(name).count().get_result(connection)?;
     changed(usize::from(found > 0), || format!("account {name}"))
 }
 
-fn only_default(connection: &mut SqliteConnection, root: &ApiRoot) -> Result<()> {
+fn only_default(connection: &mut Connection, root: &ApiRoot) -> Result<()> {
     if root.default {
         let others = api_roots::table.filter(api_roots::name.ne(&root.name));
         diesel::update(others).set(api_roots::is_default.eq(false)).execute(connection)?;
@@ -190,21 +76,42 @@ fn only_default(connection: &mut SqliteConnection, root: &ApiRoot) -> Result<()>
     Ok(())
 }
 
-impl SqliteStore {
-    /// Changes the directory or the accounts.
-    async fn change(&self, change: impl FnOnce(&mut SqliteConnection) -> Result<()> + Send + 'static) -> Result<()> {
-        self.writer
-            .write(|connection| {
-                change(connection)?;
-                diesel::update(revision::table).set(revision::number.eq(revision::number + 1)).execute(connection)?;
-                Ok(())
-            })
-            .await
+pub(super) fn statistics(connection: &mut Connection) -> Result<Vec<Statistics>> {
+    let groups = objects::table.group_by((objects::collection, objects::is_newest, objects::is_best));
+    let columns = (objects::collection, objects::is_newest, objects::is_best, count_star(), max(objects::added));
+    let rows: Vec<(i64, bool, bool, i64, Option<i64>)> = groups.select(columns).load(connection)?;
+    let mut all: Vec<Statistics> = Vec::new();
+    for (collection, is_newest, is_best, count, newest) in rows {
+        let count = u64::try_from(count).unwrap_or_default();
+        let newest = newest.map(Timestamp::from_micros);
+        let objects = if is_newest && is_best { count } else { 0 };
+        let of = Statistics { collection: CollectionKey(collection), objects, versions: count, newest };
+        match all.iter_mut().find(|known| known.collection == of.collection) {
+            None => all.push(of),
+            Some(known) => {
+                known.objects += of.objects;
+                known.versions += of.versions;
+                known.newest = known.newest.max(of.newest);
+            }
+        }
+    }
+    Ok(all)
+}
+
+impl Engine {
+    /// Changes the directory or the accounts. It may be tried more than once.
+    async fn change(&self, change: impl Fn(&mut Connection) -> Result<()> + Send + Sync + 'static) -> Result<()> {
+        self.write(move |connection| {
+            change(connection)?;
+            diesel::update(revision::table).set(revision::number.eq(revision::number + 1)).execute(connection)?;
+            Ok(())
+        })
+        .await
     }
 }
 
 #[async_trait]
-impl Admin for SqliteStore {
+impl Admin for Engine {
     async fn add_root(&self, root: &ApiRoot) -> Result<()> {
         let root = root.clone();
         self.change(move |c| {
@@ -289,21 +196,23 @@ impl Admin for SqliteStore {
     }
 
     async fn accounts(&self) -> Result<Vec<Account>> {
-        self.readers
-            .read(|c| {
-                let rows: Vec<AccountRow> = accounts::table.order(accounts::name).load(c)?;
-                rows.into_iter().map(Account::try_from).collect()
-            })
-            .await
+        self.read(|c| {
+            let rows: Vec<AccountRow> = accounts::table.order(accounts::name).load(c)?;
+            rows.into_iter().map(Account::try_from).collect()
+        })
+        .await
     }
 
     async fn account(&self, name: &str) -> Result<Option<Account>> {
+        // PostgreSQL refuses to be asked for such a name.
+        if name.contains('\0') {
+            return Ok(None);
+        }
         let name = name.to_owned();
-        self.readers
-            .read(move |c| {
-                accounts::table.find(name).get_result::<AccountRow>(c).optional()?.map(Account::try_from).transpose()
-            })
-            .await
+        self.read(move |c| {
+            accounts::table.find(name).get_result::<AccountRow>(c).optional()?.map(Account::try_from).transpose()
+        })
+        .await
     }
 
     async fn add_account(&self, account: &Account) -> Result<()> {
@@ -335,32 +244,27 @@ impl Admin for SqliteStore {
     }
 
     async fn keys(&self) -> Result<Vec<Key>> {
-        self.readers
-            .read(|c| {
-                let rows: Vec<KeyRow> = keys::table.order((keys::account, keys::created, keys::id)).load(c)?;
-                rows.into_iter().map(Key::try_from).collect()
-            })
-            .await
+        self.read(|c| {
+            let rows: Vec<KeyRow> = keys::table.order((keys::account, keys::created, keys::id)).load(c)?;
+            rows.into_iter().map(Key::try_from).collect()
+        })
+        .await
     }
 
     async fn key(&self, digest: &str) -> Result<Option<Key>> {
         let digest = digest.to_owned();
-        self.readers
-            .read(move |c| {
-                let row = keys::table.filter(keys::digest.eq(digest)).get_result::<KeyRow>(c).optional()?;
-                row.map(Key::try_from).transpose()
-            })
-            .await
+        self.read(move |c| {
+            let row = keys::table.filter(keys::digest.eq(&digest)).get_result::<KeyRow>(c).optional()?;
+            row.map(Key::try_from).transpose()
+        })
+        .await
     }
 
     async fn add_key(&self, key: &Key) -> Result<()> {
         let key = key.clone();
         self.change(move |c| {
             account_must_exist(c, &key.account)?;
-            let created = key.created.as_micros();
-            let row =
-                KeyRow { id: key.id.to_string(), account: key.account, label: key.label, digest: key.digest, created };
-            diesel::insert_into(keys::table).values(row).execute(c)?;
+            diesel::insert_into(keys::table).values(KeyRow::from(&key)).execute(c)?;
             Ok(())
         })
         .await
@@ -369,7 +273,7 @@ impl Admin for SqliteStore {
     async fn set_key(&self, id: Uuid, label: &str) -> Result<()> {
         let label = label.to_owned();
         self.change(move |c| {
-            let rows = diesel::update(keys::table.find(id.to_string())).set(keys::label.eq(label)).execute(c)?;
+            let rows = diesel::update(keys::table.find(id.to_string())).set(keys::label.eq(&label)).execute(c)?;
             changed(rows, || format!("key {id}"))
         })
         .await
@@ -384,16 +288,15 @@ impl Admin for SqliteStore {
 
     async fn grants(&self, account: Option<&str>) -> Result<Vec<Grant>> {
         let account = account.map(str::to_owned);
-        self.readers
-            .read(move |c| {
-                let query = grants::table.order((grants::account, grants::collection)).into_boxed();
-                let query = match account {
-                    Some(name) => query.filter(grants::account.eq(name)),
-                    None => query,
-                };
-                query.load::<GrantRow>(c)?.into_iter().map(Grant::try_from).collect()
-            })
-            .await
+        self.read(move |c| {
+            let query = grants::table.order((grants::account, grants::collection)).into_boxed();
+            let query = match &account {
+                Some(name) => query.filter(grants::account.eq(name)),
+                None => query,
+            };
+            query.load::<GrantRow>(c)?.into_iter().map(Grant::try_from).collect()
+        })
+        .await
     }
 
     async fn set_grant(&self, grant: &Grant) -> Result<()> {
@@ -403,13 +306,13 @@ impl Admin for SqliteStore {
             let known = collections::table.filter(collections::id.eq(grant.collection.to_string()));
             let found: i64 = known.count().get_result(c)?;
             changed(usize::from(found > 0), || format!("collection {}", grant.collection))?;
-            let row = GrantRow {
-                account: grant.account,
-                collection: grant.collection.to_string(),
-                can_read: grant.rights.read,
-                can_write: grant.rights.write,
-            };
-            diesel::replace_into(grants::table).values(row).execute(c)?;
+            let row = || GrantRow::from(&grant);
+            diesel::insert_into(grants::table)
+                .values(row())
+                .on_conflict((grants::account, grants::collection))
+                .do_update()
+                .set(row())
+                .execute(c)?;
             Ok(())
         })
         .await

@@ -1,0 +1,10 @@
+DROP TABLE grants;
+DROP TABLE keys;
+DROP TABLE accounts;
+DROP TABLE statuses;
+DROP TABLE objects;
+DROP TABLE marks;
+DROP TABLE collections;
+DROP TABLE api_roots;
+DROP TABLE revision;
+DROP TABLE settings;

@@ -1,0 +1,3 @@
+//! x
+pub struct PostgresStore;
+pub struct PostgresBuilder;

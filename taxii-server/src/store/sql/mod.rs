@@ -1,0 +1,102 @@
+//! What the stores on SQL databases share.
+//!
+//! Row types and rules that need no connection are ordinary modules. `admin.rs` and `selected.rs` are written once
+//! and compiled for each engine, whose module includes the file: Diesel's queries are checked against one backend, and to say in
+//! generic code what they need of any would be longer than the queries.
+
+pub(super) mod rows;
+pub(super) mod standing;
+
+use diesel::migration::{Migration, MigrationSource, MigrationVersion};
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use diesel_migrations::EmbeddedMigrations;
+use ring::rand::{SecureRandom, SystemRandom};
+use stix_model::SpecVersion;
+use taxii_model::Timestamp;
+
+use super::{CollectionKey, Result, StoreError};
+
+/// How much a collection holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statistics {
+    /// Which collection.
+    pub collection: CollectionKey,
+    /// Objects, whatever the number of their versions.
+    pub objects: u64,
+    /// Versions of objects.
+    pub versions: u64,
+    /// When the newest was added.
+    pub newest: Option<Timestamp>,
+}
+
+/// The number that stands for an edition: `21` for 2.1.
+pub(super) fn edition_number(spec_version: SpecVersion) -> i32 {
+    match spec_version {
+        SpecVersion::V2_0 => 20,
+        SpecVersion::V2_1 => 21,
+    }
+}
+
+pub(super) fn edition(number: i32) -> Result<SpecVersion> {
+    SpecVersion::ALL
+        .into_iter()
+        .find(|v| edition_number(*v) == number)
+        .ok_or_else(|| StoreError::failed(format!("an entry in edition {number}")))
+}
+
+/// A new secret, as it is kept.
+pub(super) fn fresh_secret() -> Result<String> {
+    let mut fresh = [0; 32];
+    SystemRandom::new().fill(&mut fresh).map_err(|_| StoreError::failed("the system gives no random numbers"))?;
+    Ok(crate::auth::hex(&fresh))
+}
+
+pub(super) fn read_secret(kept: &str) -> Result<[u8; 32]> {
+    crate::auth::unhex(kept)
+        .and_then(|bytes| bytes.try_into().ok())
+        .ok_or_else(|| StoreError::failed("the secret in the database is damaged"))
+}
+
+/// Fails if a migration was applied that this program does not know.
+pub(super) fn newer(applied: &[MigrationVersion<'_>], migrations: &EmbeddedMigrations) -> Result<()> {
+    fn names<DB: diesel::backend::Backend>(
+        migrations: &impl MigrationSource<DB>,
+    ) -> Result<Vec<MigrationVersion<'static>>> {
+        let known: Vec<Box<dyn Migration<DB>>> = migrations.migrations().map_err(StoreError::Failed)?;
+        Ok(known.iter().map(|migration| migration.name().version().as_owned()).collect())
+    }
+    #[cfg(feature = "sqlite")]
+    let known = names::<diesel::sqlite::Sqlite>(migrations)?;
+    #[cfg(not(feature = "sqlite"))]
+    let known = names::<diesel::pg::Pg>(migrations)?;
+    match applied.iter().find(|version| !known.contains(version)) {
+        None => Ok(()),
+        Some(unknown) => Err(StoreError::failed(format!(
+            "the database was made by a newer version of this program: it has the migration {unknown}, which this one does not know"
+        ))),
+    }
+}
+
+impl From<DieselError> for StoreError {
+    fn from(error: DieselError) -> Self {
+        use DatabaseErrorKind as Kind;
+
+        match &error {
+            DieselError::DatabaseError(Kind::ForeignKeyViolation, _) => {
+                Self::Missing("thing that this belongs to".to_owned())
+            }
+            DieselError::DatabaseError(
+                Kind::ClosedConnection
+                | Kind::UnableToSendCommand
+                | Kind::SerializationFailure
+                | Kind::ReadOnlyTransaction,
+                info,
+            ) => Self::Unavailable(info.message().to_owned()),
+            DieselError::DatabaseError(_, info) if info.message().contains("locked") => {
+                Self::Unavailable(info.message().to_owned())
+            }
+            DieselError::BrokenTransactionManager => Self::Unavailable("the connection broke".to_owned()),
+            _ => Self::failed(error),
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! The rows of the tables that administrators change, and what they mean. The same on every engine.
+
+use diesel::prelude::*;
+use stix_model::SpecVersion;
+use taxii_model::Timestamp;
+use uuid::Uuid;
+
+use crate::auth::ClientProfile;
+use crate::store::schema::{accounts, api_roots, grants, keys};
+use crate::store::{Account, ApiRoot, Collection, CollectionKey, Grant, Key, Result, Rights, StoreError};
+
+#[derive(Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = api_roots, treat_none_as_null = true)]
+pub(in crate::store) struct RootRow {
+    name: String,
+    title: String,
+    description: Option<String>,
+    max_content_length: i64,
+    is_default: bool,
+}
+
+impl From<RootRow> for ApiRoot {
+    fn from(row: RootRow) -> Self {
+        Self {
+            name: row.name,
+            title: row.title,
+            description: row.description,
+            max_content_length: u64::try_from(row.max_content_length).unwrap_or_default(),
+            default: row.is_default,
+        }
+    }
+}
+
+impl From<&ApiRoot> for RootRow {
+    fn from(root: &ApiRoot) -> Self {
+        Self {
+            name: root.name.clone(),
+            title: root.title.clone(),
+            description: root.description.clone(),
+            max_content_length: i64::try_from(root.max_content_length).unwrap_or(i64::MAX),
+            is_default: root.default,
+        }
+    }
+}
+
+#[derive(Queryable)]
+pub(in crate::store) struct CollectionRow {
+    number: i64,
+    root: String,
+    id: String,
+    alias: Option<String>,
+    title: String,
+    description: Option<String>,
+    anonymous_read: bool,
+    spec_versions: String,
+    ingest: String,
+}
+
+impl TryFrom<CollectionRow> for Collection {
+    type Error = StoreError;
+
+    fn try_from(row: CollectionRow) -> Result<Self> {
+        let spec_versions = row.spec_versions.split(',').map(str::parse::<SpecVersion>).collect::<Result<_, _>>();
+        Ok(Self {
+            key: CollectionKey(row.number),
+            root: row.root,
+            id: uuid(&row.id)?,
+            alias: row.alias,
+            title: row.title,
+            description: row.description,
+            anonymous_read: row.anonymous_read,
+            spec_versions: spec_versions.map_err(StoreError::failed)?,
+            ingest: row.ingest.parse().map_err(StoreError::failed)?,
+        })
+    }
+}
+
+#[derive(Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = accounts, treat_none_as_null = true)]
+pub(in crate::store) struct AccountRow {
+    name: String,
+    password: Option<String>,
+    is_admin: bool,
+    client: String,
+}
+
+impl TryFrom<AccountRow> for Account {
+    type Error = StoreError;
+
+    fn try_from(row: AccountRow) -> Result<Self> {
+        let client: ClientProfile = row.client.parse().map_err(StoreError::failed)?;
+        Ok(Self { name: row.name, password: row.password, admin: row.is_admin, client })
+    }
+}
+
+impl From<&Account> for AccountRow {
+    fn from(account: &Account) -> Self {
+        Self {
+            name: account.name.clone(),
+            password: account.password.clone(),
+            is_admin: account.admin,
+            client: account.client.to_string(),
+        }
+    }
+}
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = keys)]
+pub(in crate::store) struct KeyRow {
+    id: String,
+    account: String,
+    label: String,
+    digest: String,
+    created: i64,
+}
+
+impl TryFrom<KeyRow> for Key {
+    type Error = StoreError;
+
+    fn try_from(row: KeyRow) -> Result<Self> {
+        let created = Timestamp::from_micros(row.created);
+        Ok(Self { id: uuid(&row.id)?, account: row.account, label: row.label, digest: row.digest, created })
+    }
+}
+
+#[derive(Queryable, Insertable, AsChangeset)]
+#[diesel(table_name = grants)]
+pub(in crate::store) struct GrantRow {
+    account: String,
+    collection: String,
+    can_read: bool,
+    can_write: bool,
+}
+
+impl TryFrom<GrantRow> for Grant {
+    type Error = StoreError;
+
+    fn try_from(row: GrantRow) -> Result<Self> {
+        let rights = Rights { list: true, read: row.can_read, write: row.can_write };
+        Ok(Self { account: row.account, collection: uuid(&row.collection)?, rights })
+    }
+}
+
+fn uuid(text: &str) -> Result<Uuid> {
+    Uuid::try_parse(text).map_err(StoreError::failed)
+}
+
+impl From<&Key> for KeyRow {
+    fn from(key: &Key) -> Self {
+        Self {
+            id: key.id.to_string(),
+            account: key.account.clone(),
+            label: key.label.clone(),
+            digest: key.digest.clone(),
+            created: key.created.as_micros(),
+        }
+    }
+}
+
+impl From<&Grant> for GrantRow {
+    fn from(grant: &Grant) -> Self {
+        Self {
+            account: grant.account.clone(),
+            collection: grant.collection.to_string(),
+            can_read: grant.rights.read,
+            can_write: grant.rights.write,
+        }
+    }
+}
