@@ -1,3 +1,283 @@
-//! x
-pub struct PostgresStore;
-pub struct PostgresBuilder;
+//! A PostgreSQL server as the database, for any number of server processes: diesel-async over tokio-postgres, with TLS by
+//! rustls.
+//!
+//! No process remembers anything that another could change: what every poll asks first is asked for anew each time ([`pulse`]).
+//! Whoever writes to a collection locks its row in `marks` first ([`submissions`]), so stamps rise in the order in which they become
+//! visible, whatever the clocks of the nodes say. Submissions that wait in one process share a transaction ([`writer`]).
+//! Connections have a runtime of their own; what fails for want of one is tried again for a while ([`pool`]).
+
+mod address;
+#[path = "../sql/admin.rs"]
+mod admin;
+mod batch;
+mod failure;
+mod open;
+mod pages;
+mod pool;
+mod pulse;
+#[path = "../sql/selected.rs"]
+mod selected;
+mod statements;
+mod submissions;
+mod tls;
+mod writer;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use diesel::prelude::*;
+use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use stix_model::Timestamp as StixTimestamp;
+use taxii_model::Status;
+use uuid::Uuid;
+
+use self::address::Address;
+use self::pool::Pool;
+use self::pulse::Pulse;
+use self::writer::Writer;
+use super::schema::statuses;
+use super::sql::Tidy;
+use super::{
+    Clock, CollectionKey, Directory, Mark, Page, Record, Result, Selection, Statistics, Store, StoreError, Submission,
+    Texts, Window, wall_clock,
+};
+
+/// Everything in a database on a PostgreSQL server. See the [module](self) for how it works.
+///
+/// ```no_run
+/// use taxii_server::store::{Admin, ApiRoot, PostgresStore, Store};
+///
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let url = "postgres://taxii:secret@db1.example,db2.example/taxii?sslmode=verify-full&sslrootcert=ca.pem";
+/// let store = PostgresStore::open(url).await?;
+/// store.add_root(&ApiRoot::new("api1", "Sharing group 1")?).await?;
+/// assert_eq!(store.directory().await?.roots[0].path(), "/api1/");
+/// # Ok(()) }
+/// ```
+pub struct PostgresStore {
+    inner: Arc<Inner>,
+}
+
+/// What tasks of the store hold on to.
+struct Inner {
+    pool: Pool,
+    pulse: Pulse,
+    writer: Writer,
+    clock: Clock,
+    tidy: Tidy,
+}
+
+/// How Diesel's ordinary interface sees a connection.
+type Connection = AsyncConnectionWrapper<AsyncPgConnection>;
+/// What the files that all engines share call this one.
+type Engine = PostgresStore;
+type Backend = diesel::pg::Pg;
+
+/// How to open a [`PostgresStore`].
+pub struct PostgresBuilder {
+    url: String,
+    connections: usize,
+    patience: Duration,
+    statement_timeout: Duration,
+    clock: Clock,
+    status_retention: Duration,
+}
+
+impl PostgresBuilder {
+    /// Connections at most; 8 unless told otherwise.
+    #[must_use]
+    pub fn connections(self, connections: usize) -> Self {
+        Self { connections: connections.max(2), ..self }
+    }
+
+    /// For how long an operation is tried again while the database cannot be reached, as during a fail-over; 5 seconds
+    /// unless told otherwise.
+    #[must_use]
+    pub fn patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// How long a statement may take, and how long a transaction may stand still, before the database ends it; 30 seconds
+    /// unless told otherwise, zero for no end. The URL's `options` count more.
+    #[must_use]
+    pub fn statement_timeout(self, timeout: Duration) -> Self {
+        Self { statement_timeout: timeout, ..self }
+    }
+
+    /// Where the time comes from.
+    #[must_use]
+    pub fn clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// How long a status is kept once it is complete; 7 days unless told otherwise, and never less
+    /// than the 24 hours of TAXII 2.1 §4.3.
+    #[must_use]
+    pub fn status_retention(self, retention: Duration) -> Self {
+        Self { status_retention: retention, ..self }
+    }
+
+    /// Connects, and brings the tables up to date.
+    ///
+    /// # Errors
+    /// The URL is wrong, nobody answers there, it lets us not in or not write, or the database is of a newer version of this
+    /// program. The error's text says which.
+    pub async fn open(self) -> Result<PostgresStore> {
+        let address = Address::parse(&self.url, self.statement_timeout)?;
+        let pool = Pool::new(address, self.connections, self.patience)?;
+        open::prepare(&pool).await?;
+        let (pulse, writer, tidy) = (Pulse::default(), Writer::default(), Tidy::new(self.status_retention));
+        Ok(PostgresStore { inner: Arc::new(Inner { pool, pulse, writer, clock: self.clock, tidy }) })
+    }
+}
+
+impl PostgresStore {
+    /// Connects with the usual settings.
+    ///
+    /// # Errors
+    /// As [`PostgresBuilder::open`].
+    pub async fn open(url: &str) -> Result<Self> {
+        Self::builder(url).open().await
+    }
+
+    /// Settings for connecting. The URL is one as libpq takes it:
+    /// `postgres://USER:PASSWORD@HOST:PORT,HOST:PORT/DATABASE?sslmode=verify-full&sslrootcert=FILE`. Of several hosts, the one
+    /// that can be written to is used.
+    #[must_use]
+    pub fn builder(url: &str) -> PostgresBuilder {
+        PostgresBuilder {
+            url: url.to_owned(),
+            connections: 8,
+            patience: Duration::from_secs(5),
+            statement_timeout: Duration::from_secs(30),
+            clock: wall_clock(),
+            status_retention: Duration::from_secs(7 * 24 * 60 * 60),
+        }
+    }
+
+    /// Does this name a database on a PostgreSQL server, and not a file?
+    ///
+    /// ```
+    /// use taxii_server::store::PostgresStore;
+    ///
+    /// assert!(PostgresStore::is_url("postgres://localhost/taxii"));
+    /// assert!(!PostgresStore::is_url("taxii.db"));
+    /// ```
+    #[must_use]
+    pub fn is_url(database: &str) -> bool {
+        address::is_url(database)
+    }
+
+    /// The URL without its password, for people and logs.
+    ///
+    /// ```
+    /// use taxii_server::store::PostgresStore;
+    ///
+    /// assert_eq!(PostgresStore::without_password("postgres://u:secret@h/db"), "postgres://u@h/db");
+    /// ```
+    #[must_use]
+    pub fn without_password(url: &str) -> String {
+        address::without_password(url)
+    }
+
+    /// How much each collection holds. This counts: it takes a while for millions of objects.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn statistics(&self) -> Result<Vec<Statistics>> {
+        self.read(admin::statistics).await
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        read: impl Fn(&mut Connection) -> Result<T> + Send + Sync + 'static,
+    ) -> Result<T> {
+        self.inner.pool.read(read).await
+    }
+
+    async fn write<T: Send + 'static>(
+        &self,
+        write: impl Fn(&mut Connection) -> Result<T> + Send + Sync + 'static,
+    ) -> Result<T> {
+        self.inner.pool.write(self.inner.pool.patience(), write).await
+    }
+}
+
+#[async_trait]
+impl Store for PostgresStore {
+    async fn directory(&self) -> Result<Directory> {
+        self.read(admin::directory).await
+    }
+
+    async fn revision(&self) -> Result<i64> {
+        Ok(pulse::ask(&self.inner, None).await?.0)
+    }
+
+    async fn mark(&self, collection: CollectionKey) -> Result<Mark> {
+        let (_, mark) = pulse::ask(&self.inner, Some(collection)).await?;
+        mark.ok_or_else(|| StoreError::Missing(format!("collection {}", collection.0)))
+    }
+
+    async fn objects(&self, window: &Window) -> Result<Texts> {
+        let window = Arc::new(window.clone());
+        let read = self.inner.pool.run(move |connection| {
+            let window = Arc::clone(&window);
+            Box::pin(async move { Ok(pages::objects(connection, &window).await?) })
+        });
+        read.await
+    }
+
+    async fn records(&self, window: &Window) -> Result<Page<Record>> {
+        let window = Arc::new(window.clone());
+        let read = self.inner.pool.run(move |connection| {
+            let window = Arc::clone(&window);
+            Box::pin(async move { Ok(pages::records(connection, &window).await?) })
+        });
+        read.await
+    }
+
+    async fn holds(&self, collection: CollectionKey, id: &str, versions: &[StixTimestamp]) -> Result<bool> {
+        let versions: Vec<String> = versions.iter().map(StixTimestamp::sort_key).collect();
+        let asked = Arc::new((id.to_owned(), versions));
+        let read = self.inner.pool.run(move |connection| {
+            let asked = Arc::clone(&asked);
+            Box::pin(async move { Ok(pages::holds(connection, collection, &asked.0, &asked.1).await?) })
+        });
+        read.await
+    }
+
+    async fn add(&self, submission: Submission) -> Result<Status> {
+        writer::write(&self.inner, submission).await
+    }
+
+    async fn delete(&self, collection: CollectionKey, id: &str, selection: &Selection) -> Result<u64> {
+        let asked = Arc::new((id.to_owned(), selection.clone()));
+        let delete = self.inner.pool.run(move |connection| {
+            let asked = Arc::clone(&asked);
+            Box::pin(async move { submissions::delete(connection, collection, &asked.0, &asked.1).await })
+        });
+        delete.await
+    }
+
+    async fn status(&self, root: &str, id: Uuid) -> Result<Option<(Status, String)>> {
+        let asked = Arc::new((id.to_string(), root.to_owned()));
+        let read = self.inner.pool.run(move |connection| {
+            let asked = Arc::clone(&asked);
+            Box::pin(async move { Ok(status(connection, &asked.0, &asked.1).await?) })
+        });
+        let row = read.await?;
+        row.map(|(body, caller)| Ok((serde_json::from_str(&body).map_err(StoreError::failed)?, caller))).transpose()
+    }
+
+    async fn secret(&self) -> Result<[u8; 32]> {
+        self.write(admin::secret).await
+    }
+}
+
+/// The text of a status, and whose it is.
+async fn status(connection: &mut AsyncPgConnection, id: &str, root: &str) -> QueryResult<Option<(String, String)>> {
+    let row = statuses::table.find(id).filter(statuses::root.eq(root));
+    row.select((statuses::body, statuses::caller)).get_result(connection).await.optional()
+}

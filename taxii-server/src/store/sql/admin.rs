@@ -210,7 +210,7 @@ impl Admin for Engine {
         }
         let name = name.to_owned();
         self.read(move |c| {
-            accounts::table.find(name).get_result::<AccountRow>(c).optional()?.map(Account::try_from).transpose()
+            accounts::table.find(&name).get_result::<AccountRow>(c).optional()?.map(Account::try_from).transpose()
         })
         .await
     }

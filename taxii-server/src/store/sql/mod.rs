@@ -7,6 +7,9 @@
 pub(super) mod rows;
 pub(super) mod standing;
 
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
 use diesel::migration::{Migration, MigrationSource, MigrationVersion};
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use diesel_migrations::EmbeddedMigrations;
@@ -57,23 +60,63 @@ pub(super) fn read_secret(kept: &str) -> Result<[u8; 32]> {
         .ok_or_else(|| StoreError::failed("the secret in the database is damaged"))
 }
 
+/// Is there a migration that was not applied?
+#[cfg(feature = "postgres")]
+pub(super) fn pending(applied: &[MigrationVersion<'_>], migrations: &EmbeddedMigrations) -> Result<bool> {
+    Ok(!names(migrations)?.iter().all(|known| applied.contains(known)))
+}
+
 /// Fails if a migration was applied that this program does not know.
 pub(super) fn newer(applied: &[MigrationVersion<'_>], migrations: &EmbeddedMigrations) -> Result<()> {
-    fn names<DB: diesel::backend::Backend>(
-        migrations: &impl MigrationSource<DB>,
-    ) -> Result<Vec<MigrationVersion<'static>>> {
-        let known: Vec<Box<dyn Migration<DB>>> = migrations.migrations().map_err(StoreError::Failed)?;
-        Ok(known.iter().map(|migration| migration.name().version().as_owned()).collect())
-    }
-    #[cfg(feature = "sqlite")]
-    let known = names::<diesel::sqlite::Sqlite>(migrations)?;
-    #[cfg(not(feature = "sqlite"))]
-    let known = names::<diesel::pg::Pg>(migrations)?;
+    let known = names(migrations)?;
     match applied.iter().find(|version| !known.contains(version)) {
         None => Ok(()),
         Some(unknown) => Err(StoreError::failed(format!(
             "the database was made by a newer version of this program: it has the migration {unknown}, which this one does not know"
         ))),
+    }
+}
+
+/// The names of migrations, which are the same on every engine.
+fn names(migrations: &EmbeddedMigrations) -> Result<Vec<MigrationVersion<'static>>> {
+    #[cfg(feature = "sqlite")]
+    type Any = diesel::sqlite::Sqlite;
+    #[cfg(not(feature = "sqlite"))]
+    type Any = diesel::pg::Pg;
+    let known: Vec<Box<dyn Migration<Any>>> = migrations.migrations().map_err(StoreError::Failed)?;
+    Ok(known.iter().map(|migration| migration.name().version().as_owned()).collect())
+}
+
+/// The same error for everybody who waited for one result.
+pub(super) fn share(error: &StoreError) -> StoreError {
+    match error {
+        StoreError::Unavailable(why) => StoreError::Unavailable(why.clone()),
+        error => StoreError::failed(crate::service::chain(error)),
+    }
+}
+
+/// Says when old statuses are to be removed.
+pub(super) struct Tidy {
+    retention: Duration,
+    /// When they were last removed, in microseconds.
+    last: AtomicI64,
+}
+
+impl Tidy {
+    /// Statuses are kept for this long, and never for less than the 24 hours of TAXII 2.1 §4.3.
+    pub(super) fn new(retention: Duration) -> Self {
+        const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+        Self { retention: retention.max(DAY), last: AtomicI64::new(0) }
+    }
+
+    /// Once a minute: statuses older than this are to be removed.
+    pub(super) fn horizon(&self, now: Timestamp) -> Option<Timestamp> {
+        const MINUTE: i64 = 60_000_000;
+        let now = now.as_micros();
+        let due = |last: i64| (now.saturating_sub(last) > MINUTE).then_some(now);
+        self.last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, due).ok()?;
+        let retention = i64::try_from(self.retention.as_micros()).unwrap_or(i64::MAX);
+        Some(Timestamp::from_micros(now.saturating_sub(retention)))
     }
 }
 

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 /// Where an entry stands among those of its object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::store) struct Standing {
@@ -29,16 +31,30 @@ impl From<Row> for Sibling {
     }
 }
 
-/// Where an entry stands among all that can make a difference.
-pub(in crate::store) fn stand(entry: &Sibling, all: &[Sibling]) -> Standing {
-    let keys = || all.iter().map(|s| &s.version_key);
-    let keys_in_spec = || all.iter().filter(|s| s.spec_version == entry.spec_version).map(|s| &s.version_key);
-    let key = Some(&entry.version_key);
-    Standing {
-        is_best: !all.iter().any(|s| s.version_key == entry.version_key && s.spec_version > entry.spec_version),
-        is_newest: keys().max() == key,
-        is_oldest: keys().min() == key,
-        newest_in_spec: keys_in_spec().max() == key,
-        oldest_in_spec: keys_in_spec().min() == key,
+/// Where each entry of an object stands among all that can make a difference.
+pub(in crate::store) fn stand(entries: &[Sibling]) -> Vec<Standing> {
+    let mut ends: HashMap<Option<i32>, (&str, &str)> = HashMap::new();
+    let mut best: HashMap<&str, i32> = HashMap::new();
+    for entry in entries {
+        let key = entry.version_key.as_str();
+        for of in [None, Some(entry.spec_version)] {
+            let (oldest, newest) = ends.entry(of).or_insert((key, key));
+            (*oldest, *newest) = ((*oldest).min(key), (*newest).max(key));
+        }
+        let edition = best.entry(key).or_insert(entry.spec_version);
+        *edition = entry.spec_version.max(*edition);
     }
+    let standing = |entry: &Sibling| {
+        let key = entry.version_key.as_str();
+        let ends = |of| ends.get(&of).copied().unwrap_or((key, key));
+        let ((oldest, newest), (oldest_in_spec, newest_in_spec)) = (ends(None), ends(Some(entry.spec_version)));
+        Standing {
+            is_best: best.get(key) == Some(&entry.spec_version),
+            is_newest: newest == key,
+            is_oldest: oldest == key,
+            newest_in_spec: newest_in_spec == key,
+            oldest_in_spec: oldest_in_spec == key,
+        }
+    };
+    entries.iter().map(standing).collect()
 }

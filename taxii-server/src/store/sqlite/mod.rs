@@ -17,7 +17,6 @@ mod submissions;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -32,6 +31,7 @@ use self::freshness::Freshness;
 use self::reader::Readers;
 use self::writer::Writer;
 use super::schema::{marks, revision, statuses};
+use super::sql::Tidy;
 use super::{
     Clock, CollectionKey, Directory, Mark, Page, Record, Result, Selection, Statistics, Store, StoreError, Submission,
     Texts, Window, wall_clock,
@@ -59,9 +59,7 @@ pub struct SqliteStore {
     readers: Readers,
     writer: Writer,
     clock: Clock,
-    status_retention: Duration,
-    /// When old statuses were last removed, in microseconds.
-    tidied: AtomicI64,
+    tidy: Tidy,
 }
 
 /// How to open a [`SqliteStore`].
@@ -97,8 +95,7 @@ impl SqliteBuilder {
     /// than the 24 hours of TAXII 2.1 §4.3.
     #[must_use]
     pub fn status_retention(self, retention: Duration) -> Self {
-        const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-        Self { status_retention: retention.max(DAY), ..self }
+        Self { status_retention: retention, ..self }
     }
 
     /// Opens the file, making it if there is none, and brings its tables up to date.
@@ -112,14 +109,7 @@ impl SqliteBuilder {
         let readers = Readers::new(&self.path, self.readers, self.cache)?;
         let freshness = Freshness::new(&self.path);
         let writer = Writer::start(connection)?;
-        Ok(SqliteStore {
-            freshness,
-            readers,
-            writer,
-            clock: self.clock,
-            status_retention: self.status_retention,
-            tidied: AtomicI64::new(0),
-        })
+        Ok(SqliteStore { freshness, readers, writer, clock: self.clock, tidy: Tidy::new(self.status_retention) })
     }
 }
 
@@ -152,18 +142,6 @@ impl SqliteStore {
     /// The database does not answer.
     pub async fn statistics(&self) -> Result<Vec<Statistics>> {
         self.read(admin::statistics).await
-    }
-}
-
-impl SqliteStore {
-    /// Once a minute: statuses older than this are to be removed.
-    fn status_horizon(&self, now: Timestamp) -> Option<Timestamp> {
-        const MINUTE: i64 = 60_000_000;
-        let now = now.as_micros();
-        let due = |last: i64| (now.saturating_sub(last) > MINUTE).then_some(now);
-        self.tidied.fetch_update(Ordering::Relaxed, Ordering::Relaxed, due).ok()?;
-        let retention = i64::try_from(self.status_retention.as_micros()).unwrap_or(i64::MAX);
-        Some(Timestamp::from_micros(now.saturating_sub(retention)))
     }
 }
 
@@ -227,7 +205,7 @@ impl Store for SqliteStore {
 
     async fn add(&self, submission: Submission) -> Result<Status> {
         let clock = self.clock.clone();
-        let horizon = self.status_horizon((self.clock)());
+        let horizon = self.tidy.horizon((self.clock)());
         self.writer.write(move |connection| submissions::add(connection, &submission, clock(), horizon)).await
     }
 
@@ -255,6 +233,7 @@ impl Store for SqliteStore {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+    use std::sync::atomic::{AtomicI64, Ordering};
 
     use stix_model::RawHead;
     use taxii_model::Filter;

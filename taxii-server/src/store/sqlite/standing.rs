@@ -19,8 +19,7 @@ pub(super) fn settle(
     keys: &[String],
 ) -> Result<()> {
     let siblings = affected(connection, collection, id, keys)?;
-    for sibling in &siblings {
-        let standing = stand(sibling, &siblings);
+    for (sibling, standing) in siblings.iter().zip(stand(&siblings)) {
         if standing != sibling.standing {
             SetStanding { collection: collection.0, added: sibling.added, standing }.execute(connection)?;
         }

@@ -5,6 +5,7 @@ use diesel::connection::Connection;
 use diesel::sqlite::SqliteConnection;
 use tokio::sync::oneshot;
 
+use crate::store::sql::share;
 use crate::store::{Result, StoreError};
 
 /// The thread that writes.
@@ -61,11 +62,7 @@ fn run(mut connection: SqliteConnection, queue: &Receiver<Work>) {
             tracing::error!(error = %crate::service::chain(error), "a transaction failed");
         }
         for answer in answers {
-            answer(match &failure {
-                None => Ok(()),
-                Some(StoreError::Unavailable(why)) => Err(StoreError::Unavailable(why.clone())),
-                Some(error) => Err(StoreError::failed(error.to_string())),
-            });
+            answer(failure.as_ref().map_or(Ok(()), |error| Err(share(error))));
         }
     }
 }

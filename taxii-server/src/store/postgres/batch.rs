@@ -1,0 +1,198 @@
+use std::collections::{BTreeMap, HashMap};
+
+use stix_model::same_content;
+use taxii_model::Timestamp;
+
+use super::statements::{InsertObjects, SetStandings, SiblingRow};
+use crate::store::memory::stix_timestamp;
+use crate::store::sql::edition_number;
+use crate::store::sql::standing::{Sibling, Standing, stand};
+use crate::store::{Item, Outcome, Redated, Submission, batch_end};
+
+/// Submissions on their way into one collection: what becomes of each item is decided in memory, so that however many
+/// there are, the database is asked once and told once.
+pub(super) struct Batch<'s> {
+    collection: i64,
+    /// The newest stamp given out.
+    pub(super) clock: Timestamp,
+    /// How often something that was there before was superseded.
+    pub(super) changes: i64,
+    histories: HashMap<&'s str, History<'s>>,
+}
+
+/// The entries of an object that make a difference to new ones, by edition and version.
+type History<'s> = BTreeMap<Place, Entry<'s>>;
+type Place = (i32, String);
+
+struct Entry<'s> {
+    added: i64,
+    version: String,
+    source: Source<'s>,
+}
+
+enum Source<'s> {
+    /// In the collection from before; the text is there if something new may be equal to it.
+    Kept(Standing, Option<String>),
+    New(&'s Item),
+}
+
+impl Entry<'_> {
+    fn text(&self) -> Option<&str> {
+        match &self.source {
+            Source::Kept(_, text) => text.as_deref(),
+            Source::New(item) => Some(&item.text),
+        }
+    }
+}
+
+impl<'s> Batch<'s> {
+    /// A batch into a collection that has come this far.
+    pub(super) fn new(collection: i64, clock: Timestamp) -> Self {
+        Self { collection, clock, changes: 0, histories: HashMap::new() }
+    }
+
+    /// Learns what the collection has of the objects of these submissions.
+    pub(super) fn learn(&mut self, submissions: &[&'s Submission], rows: Vec<SiblingRow>) {
+        let mut kept: HashMap<String, History<'s>> = HashMap::new();
+        for (id, row, version, text) in rows {
+            let Sibling { added, version_key, spec_version, standing } = row.into();
+            let entry = Entry { added, version, source: Source::Kept(standing, text) };
+            kept.entry(id).or_default().insert((spec_version, version_key), entry);
+        }
+        for item in submissions.iter().flat_map(|submission| &submission.items) {
+            let id = item.head.id.as_str();
+            if let Some(history) = kept.remove(id) {
+                self.histories.insert(id, history);
+            }
+        }
+    }
+
+    /// Takes the items of a submission in. They get consecutive stamps up to the end of the batch, which the last of
+    /// them gets whatever came before it, since items that are not new take no stamp.
+    pub(super) fn take(&mut self, submission: &'s Submission, now: Timestamp) -> Vec<Outcome> {
+        let n = submission.items.len();
+        let end = batch_end(self.clock, now, n);
+        let mut stamp = end.as_micros() - i64::try_from(n).unwrap_or_default();
+        let mut outcomes = Vec::with_capacity(n);
+        let mut last = None;
+        let mut superseded = false;
+        for item in &submission.items {
+            let history = self.histories.entry(item.head.id.as_str()).or_default();
+            if let Some(outcome) = compare(history, item) {
+                outcomes.push(outcome);
+                continue;
+            }
+            superseded |= !history.is_empty();
+            stamp += 1;
+            let place = place(item, stamp);
+            let version = match item.head.version() {
+                Some(version) => version.to_string(),
+                None => stix_timestamp(Timestamp::from_micros(stamp)).to_string(),
+            };
+            outcomes.push(Outcome::Added(version.clone()));
+            history.insert(place.clone(), Entry { added: stamp, version, source: Source::New(item) });
+            last = Some((item, place));
+        }
+        if let Some((item, old)) = last {
+            self.clock = end;
+            self.changes += i64::from(superseded);
+            if stamp != end.as_micros()
+                && let Some(redated) = self.move_to(item, &old, end)
+            {
+                redated.correct(&mut outcomes);
+            }
+        }
+        outcomes
+    }
+
+    /// Moves an entry to the end of its batch, with its version if that is the date added.
+    fn move_to(&mut self, item: &'s Item, old: &Place, end: Timestamp) -> Option<Redated> {
+        let history = self.histories.get_mut(item.head.id.as_str())?;
+        let mut entry = history.remove(old)?;
+        entry.added = end.as_micros();
+        let from = entry.version.clone();
+        let dated = item.head.version().is_none();
+        if dated {
+            entry.version = stix_timestamp(end).to_string();
+        }
+        let to = entry.version.clone();
+        history.insert(place(item, end.as_micros()), entry);
+        dated.then_some(Redated { from, to })
+    }
+
+    /// What is to be written: the new entries, in statements of a bearable size, and the entries that stand elsewhere
+    /// than before.
+    pub(super) fn rows(&self) -> (Vec<InsertObjects<'_>>, SetStandings) {
+        let mut moved = SetStandings { collection: self.collection, ..SetStandings::default() };
+        let mut new = Vec::new();
+        for (id, history) in &self.histories {
+            if !history.values().any(|entry| matches!(entry.source, Source::New(_))) {
+                continue;
+            }
+            let siblings: Vec<Sibling> = history.iter().map(sibling).collect();
+            for (standing, (place, entry)) in stand(&siblings).into_iter().zip(history) {
+                match &entry.source {
+                    Source::Kept(before, _) if *before != standing => {
+                        moved.added.push(entry.added);
+                        moved.standings.push(standing);
+                    }
+                    Source::Kept(..) => {}
+                    Source::New(item) => new.push((*id, place, entry, *item, standing)),
+                }
+            }
+        }
+        // In the order of the table.
+        new.sort_unstable_by_key(|(_, _, entry, ..)| entry.added);
+        let mut statements: Vec<InsertObjects<'_>> = Vec::new();
+        let mut room = 0;
+        for (id, place, entry, item, standing) in new {
+            if room < item.text.len() || statements.is_empty() {
+                statements.push(InsertObjects { collection: self.collection, ..InsertObjects::default() });
+                room = STATEMENT;
+            }
+            room = room.saturating_sub(item.text.len());
+            let Some(rows) = statements.last_mut() else { continue };
+            rows.added.push(entry.added);
+            rows.spec_version.push(place.0);
+            rows.standings.push(standing);
+            rows.object_type.push(item.head.id.object_type());
+            rows.id.push(id);
+            rows.version.push(&entry.version);
+            rows.version_key.push(&place.1);
+            rows.body.push(&item.text);
+        }
+        (statements, moved)
+    }
+}
+
+/// So many bytes of texts go into one statement; the protocol has a limit at a gigabyte.
+const STATEMENT: usize = 64 << 20;
+
+fn place(item: &Item, stamp: i64) -> Place {
+    let key = match item.head.version() {
+        Some(version) => version.sort_key(),
+        None => stix_timestamp(Timestamp::from_micros(stamp)).sort_key(),
+    };
+    (edition_number(item.head.spec_version), key)
+}
+
+fn sibling((place, entry): (&Place, &Entry<'_>)) -> Sibling {
+    let standing = match &entry.source {
+        Source::Kept(standing, _) => *standing,
+        Source::New(_) => Standing::default(),
+    };
+    Sibling { added: entry.added, version_key: place.1.clone(), spec_version: place.0, standing }
+}
+
+/// Does the collection already have this version, or, of an object without versions, this content?
+fn compare(history: &History<'_>, item: &Item) -> Option<Outcome> {
+    let edition = edition_number(item.head.spec_version);
+    let twin = match item.head.version() {
+        Some(version) => history.get(&(edition, version.sort_key())),
+        None => history.range((edition, String::new())..(edition + 1, String::new())).next_back().map(|(_, e)| e),
+    }?;
+    if twin.text().is_some_and(|text| same_content(text, &item.text)) {
+        return Some(Outcome::Unchanged(twin.version.clone()));
+    }
+    item.head.version().map(|version| Outcome::Conflict(version.to_string()))
+}

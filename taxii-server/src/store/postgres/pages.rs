@@ -1,0 +1,197 @@
+use diesel::deserialize::{self, FromSql, FromSqlRow};
+use diesel::dsl::exists;
+use diesel::pg::{Pg, PgValue};
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use futures_util::TryStreamExt;
+use futures_util::future::try_join_all;
+use taxii_model::Timestamp;
+
+use super::selected::{Query, selected, standings};
+use crate::store::schema::objects;
+use crate::store::sql::edition;
+use crate::store::{CollectionKey, Page, Record, Result, Selection, Texts, Window};
+
+/// The texts of a window, in stretches: what the database has begun to send, it sends to the end, and a page may have
+/// its bytes long before its entries.
+pub(super) async fn objects(connection: &AsyncPgConnection, window: &Window) -> Result<Texts> {
+    /// Most objects are smaller; a page of larger ones grows.
+    const TYPICAL: usize = 800;
+    /// So many texts are asked for before their size is known.
+    const FIRST: usize = 256;
+    let mut texts = Texts::with_capacity(window.limit.min(1000) * TYPICAL);
+    let (mut after, mut stretch) = (window.after, FIRST);
+    loop {
+        let part = Window { after, limit: stretch.min(window.limit - texts.len()), ..window.clone() };
+        let Some(plan) = Plan::of(connection, &part).await? else { return Ok(texts) };
+        let rows = plan.query.select((objects::added, objects::body)).load_stream::<(i64, Body)>(&mut &*connection);
+        let mut rows = rows.await?;
+        texts.more = plan.more;
+        let enough = texts.len() + part.limit;
+        while let Some((added, Body(text))) = rows.try_next().await? {
+            let fits = texts.is_empty() || texts.bytes() + 1 + text.len() <= window.bytes;
+            texts.more |= !fits || texts.len() == enough;
+            if !fits {
+                return Ok(texts);
+            }
+            if texts.len() < enough {
+                texts.push(Timestamp::from_micros(added), text);
+            }
+        }
+        if !texts.more || texts.len() == window.limit {
+            return Ok(texts);
+        }
+        after = texts.dates().map_or(after, |(_, last)| last);
+        let average = texts.bytes() / texts.len().max(1) + 1;
+        stretch = (window.bytes.saturating_sub(texts.bytes()) / average).clamp(1, 4 * stretch);
+    }
+}
+
+/// The text of an object as its bytes, which were checked when they came in.
+#[derive(FromSqlRow)]
+struct Body(Vec<u8>);
+
+impl FromSql<Text, Pg> for Body {
+    fn from_sql(value: PgValue<'_>) -> deserialize::Result<Self> {
+        Ok(Self(value.as_bytes().to_vec()))
+    }
+}
+
+pub(super) async fn records(connection: &AsyncPgConnection, window: &Window) -> Result<Page<Record>> {
+    let Some(plan) = Plan::of(connection, window).await? else { return Ok(Page { entries: Vec::new(), more: false }) };
+    let columns = (objects::added, objects::id, objects::version, objects::spec_version);
+    let rows: Vec<(i64, String, String, i32)> = plan.query.select(columns).load(&mut &*connection).await?;
+    let more = plan.more || rows.len() > window.limit;
+    let entries = rows.into_iter().take(window.limit).map(|(added, id, version, spec_version)| {
+        let spec_version = edition(spec_version)?;
+        Ok(Record { added: Timestamp::from_micros(added), id, version, spec_version })
+    });
+    Ok(Page { entries: entries.collect::<Result<_>>()?, more })
+}
+
+pub(super) async fn holds(
+    connection: &AsyncPgConnection,
+    collection: CollectionKey,
+    id: &str,
+    versions: &[String],
+) -> Result<bool> {
+    if !can_be(id) {
+        return Ok(false);
+    }
+    let entries = objects::table.filter(objects::collection.eq(collection.0)).filter(objects::id.eq(id));
+    Ok(match versions.is_empty() {
+        true => diesel::select(exists(entries)).get_result(&mut &*connection).await?,
+        false => {
+            let entries = entries.filter(objects::version_key.eq_any(versions));
+            diesel::select(exists(entries)).get_result(&mut &*connection).await?
+        }
+    })
+}
+
+/// The stamps of the selected entries of one object.
+pub(super) async fn stamps_of(
+    connection: &AsyncPgConnection,
+    collection: CollectionKey,
+    selection: &Selection,
+) -> Result<Vec<i64>> {
+    let Some(query) = selected(collection, selection) else { return Ok(Vec::new()) };
+    let query = match &selection.types {
+        Some(types) => query.filter(objects::object_type.eq_any(possible(types))),
+        None => query,
+    };
+    let ids = possible(selection.ids.as_deref().unwrap_or_default());
+    Ok(query.filter(objects::id.eq_any(ids)).select(objects::added).load(&mut &*connection).await?)
+}
+
+/// Texts of the database have no NUL, and it refuses to be asked for one.
+fn can_be(text: &str) -> bool {
+    !text.contains('\0')
+}
+
+fn possible(texts: &[String]) -> Vec<&str> {
+    texts.iter().map(String::as_str).filter(|text| can_be(text)).collect()
+}
+
+/// How to read a window: which rows, in order.
+struct Plan<'a> {
+    query: Query<'a>,
+    /// Is it known that there are more rows than the query gives?
+    more: bool,
+}
+
+impl<'a> Plan<'a> {
+    /// `None` if nothing can match.
+    async fn of(connection: &AsyncPgConnection, window: &'a Window) -> Result<Option<Self>> {
+        let stretches = stretches(window);
+        let by_id = window.selection.ids.is_some();
+        let mut stretches = stretches.into_iter();
+        let (first, second) = (stretches.next(), stretches.next());
+        match (first, second) {
+            (None, _) => Ok(None),
+            (Some(only), None) if !by_id => Ok(Some(Self { query: ordered(only, window), more: false })),
+            (first, second) => {
+                let all = first.into_iter().chain(second).chain(stretches);
+                let stamps = all.map(|stretch| stamps(connection, stretch, window, by_id));
+                let mut stamps = try_join_all(stamps).await?.concat();
+                stamps.sort_unstable();
+                let more = stamps.len() > window.limit;
+                stamps.truncate(window.limit);
+                let query = objects::table
+                    .filter(objects::collection.eq(window.collection.0))
+                    .filter(objects::added.eq_any(stamps))
+                    .order(objects::added)
+                    .into_boxed();
+                Ok(Some(Self { query, more }))
+            }
+        }
+    }
+}
+
+/// The stamps of the first rows of a stretch. All that an object has are read by its id: told to sort and to stop, the
+/// planner may think that it finds them sooner by walking through the collection.
+async fn stamps(
+    connection: &AsyncPgConnection,
+    stretch: Query<'_>,
+    window: &Window,
+    by_id: bool,
+) -> QueryResult<Vec<i64>> {
+    let query = match by_id {
+        true => stretch.filter(objects::added.gt(window.after.as_micros())),
+        false => ordered(stretch, window),
+    };
+    query.select(objects::added).load(&mut &*connection).await
+}
+
+/// The rows of a window, in order, and one more.
+fn ordered<'a>(query: Query<'a>, window: &Window) -> Query<'a> {
+    let limit = i64::try_from(window.limit).unwrap_or(i64::MAX).saturating_add(1);
+    query.filter(objects::added.gt(window.after.as_micros())).order(objects::added).limit(limit)
+}
+
+/// The selected rows in parts, of which each is a stretch of an index in the order of a page; those of certain objects
+/// are one part.
+fn stretches(window: &Window) -> Vec<Query<'_>> {
+    let selection = &window.selection;
+    let all = || selected(window.collection, selection);
+    match (&selection.ids, &selection.types) {
+        (None, None) => all().into_iter().collect(),
+        (Some(ids), None) => all().map(|query| query.filter(objects::id.eq_any(possible(ids)))).into_iter().collect(),
+        (Some(ids), Some(types)) => {
+            let query = all().map(|query| {
+                query.filter(objects::id.eq_any(possible(ids))).filter(objects::object_type.eq_any(possible(types)))
+            });
+            query.into_iter().collect()
+        }
+        (None, Some(types)) => {
+            let types = possible(types);
+            let parts = types.into_iter().flat_map(|object_type| {
+                standings(selection).filter_map(move |(newest, best)| {
+                    let query = all()?.filter(objects::object_type.eq(object_type));
+                    Some(query.filter(objects::is_newest.eq(newest)).filter(objects::is_best.eq(best)))
+                })
+            });
+            parts.collect()
+        }
+    }
+}

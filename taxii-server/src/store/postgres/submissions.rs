@@ -1,0 +1,213 @@
+use std::collections::HashSet;
+
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use futures_util::future::{join, try_join_all, try_join4};
+use taxii_model::{Status, Timestamp};
+
+use super::batch::Batch;
+use super::failure::Failure;
+use super::pages::stamps_of;
+use super::pool::conclude;
+use super::statements::{InsertStatuses, Known, SetStandings, SiblingRow, Siblings, Standings};
+use crate::store::schema::{marks, objects, statuses};
+use crate::store::sql::standing::{Sibling, stand};
+use crate::store::{Clock, CollectionKey, Selection, StoreError, Submission};
+
+/// Adds submissions to their collection, all in one transaction.
+pub(super) struct Add<'s> {
+    pub(super) collection: CollectionKey,
+    pub(super) submissions: &'s [Submission],
+    pub(super) clock: &'s Clock,
+    /// Statuses from before this are removed.
+    pub(super) horizon: Option<Timestamp>,
+    /// An earlier attempt may have been committed although nobody was told.
+    pub(super) repeated: bool,
+}
+
+impl Add<'_> {
+    pub(super) async fn run(&self, connection: &mut AsyncPgConnection) -> Result<Vec<Status>, Failure> {
+        let done = self.transact(connection).await;
+        // Whether a commit held that nobody told of is looked up by the next attempt.
+        conclude(connection, done, Failure::from).await
+    }
+
+    async fn transact(&self, connection: &AsyncPgConnection) -> Result<Vec<Status>, Failure> {
+        let clock = begin(connection, self.collection).await?;
+        let clock = clock.ok_or_else(|| StoreError::Missing("collection: it has been removed".to_owned()))?;
+        // An attempt whose fate is unknown held the lock until it ended: with the lock, its fate is known.
+        let kept = if self.repeated { self.kept(connection).await? } else { Vec::new() };
+        let new = |submission: &&Submission| !kept.iter().any(|status| status.id == submission.status);
+        let submissions: Vec<&Submission> = self.submissions.iter().filter(new).collect();
+
+        let mut batch = Batch::new(self.collection.0, clock);
+        batch.learn(&submissions, self.siblings(connection, &submissions).await?);
+        let now = (self.clock)();
+        let mut added = Vec::with_capacity(submissions.len());
+        for submission in &submissions {
+            let outcomes = batch.take(submission, now);
+            added.push(submission.status(outcomes));
+        }
+        self.write(connection, &batch, clock, &submissions, &added, now).await?;
+
+        let mut all: Vec<Status> = kept;
+        all.extend(added);
+        let position = |status: &Status| self.submissions.iter().position(|s| s.status == status.id);
+        all.sort_by_key(position);
+        Ok(all)
+    }
+
+    /// The statuses of those that were added by an earlier attempt.
+    async fn kept(&self, mut connection: &AsyncPgConnection) -> Result<Vec<Status>, Failure> {
+        let ids: Vec<String> = self.submissions.iter().map(|submission| submission.status.to_string()).collect();
+        let rows = statuses::table.filter(statuses::id.eq_any(ids)).select(statuses::body);
+        let rows: Vec<String> = rows.load(&mut connection).await?;
+        let read = |body: String| serde_json::from_str(&body).map_err(|error| StoreError::failed(error).into());
+        rows.into_iter().map(read).collect()
+    }
+
+    /// What the collection has of the objects, as far as it makes a difference. Most often it has none of them.
+    async fn siblings(
+        &self,
+        mut connection: &AsyncPgConnection,
+        submissions: &[&Submission],
+    ) -> Result<Vec<SiblingRow>, Failure> {
+        let items = || submissions.iter().flat_map(|submission| &submission.items);
+        let ids: HashSet<&str> = items().map(|item| item.head.id.as_str()).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids = ids.into_iter().map(str::to_owned).collect();
+        let known: Vec<String> = Known { collection: self.collection.0, ids }.load(&mut connection).await?;
+        if known.is_empty() {
+            return Ok(Vec::new());
+        }
+        let set: HashSet<&str> = known.iter().map(String::as_str).collect();
+        let versions = items().filter(|item| set.contains(item.head.id.as_str())).filter_map(|item| {
+            let version = item.head.version()?;
+            Some((item.head.id.to_string(), version.sort_key()))
+        });
+        let (version_ids, version_keys) = versions.unzip();
+        let siblings =
+            Siblings { collection: self.collection.0, ids: known, version_ids, version_keys, with_texts: true };
+        Ok(siblings.load(&mut connection).await?)
+    }
+
+    /// Writes it all, without waiting in between.
+    async fn write(
+        &self,
+        connection: &AsyncPgConnection,
+        batch: &Batch<'_>,
+        clock: Timestamp,
+        submissions: &[&Submission],
+        statuses: &[Status],
+        now: Timestamp,
+    ) -> Result<(), Failure> {
+        let (new, moved) = batch.rows();
+        let insert = try_join_all(new.into_iter().map(|rows| rows.execute(&mut &*connection)));
+        let mark = async {
+            if batch.clock > clock {
+                let mark = diesel::update(marks::table.find(self.collection.0));
+                let set = (marks::clock.eq(batch.clock.as_micros()), marks::changes.eq(marks::changes + batch.changes));
+                mark.set(set).execute(&mut &*connection).await?;
+            }
+            Ok(())
+        };
+        let statuses = keep(submissions, statuses, now)?;
+        let keep = async {
+            if !statuses.id.is_empty() {
+                statuses.execute(&mut &*connection).await?;
+            }
+            if let Some(horizon) = self.horizon {
+                let old = statuses::table.filter(statuses::completed.lt(horizon.as_micros()));
+                diesel::delete(old).execute(&mut &*connection).await?;
+            }
+            Ok(())
+        };
+        try_join4(insert, set_standings(connection, moved), mark, keep).await?;
+        Ok(())
+    }
+}
+
+fn keep(submissions: &[&Submission], statuses: &[Status], now: Timestamp) -> Result<InsertStatuses, Failure> {
+    let mut rows = InsertStatuses { completed: now.as_micros(), ..InsertStatuses::default() };
+    for (submission, status) in submissions.iter().zip(statuses) {
+        rows.id.push(status.id.to_string());
+        rows.root.push(submission.root.clone());
+        rows.caller.push(submission.caller.clone());
+        rows.body.push(serde_json::to_string(status).map_err(StoreError::failed)?);
+    }
+    Ok(rows)
+}
+
+/// Begins a transaction that writes to a collection, and tells how far the collection has come. All who write to it wait
+/// here for each other, on whichever node: so stamps rise in the order in which they become visible.
+async fn begin(connection: &AsyncPgConnection, collection: CollectionKey) -> QueryResult<Option<Timestamp>> {
+    let mark = marks::table.find(collection.0).select(marks::clock).for_update();
+    let (mut first, mut second) = (connection, connection);
+    let (begun, clock) = join(first.batch_execute("BEGIN"), mark.get_result::<i64>(&mut second)).await;
+    begun?;
+    Ok(clock.optional()?.map(Timestamp::from_micros))
+}
+
+async fn set_standings(connection: &AsyncPgConnection, moved: SetStandings) -> QueryResult<()> {
+    if !moved.added.is_empty() {
+        moved.execute(&mut &*connection).await?;
+    }
+    Ok(())
+}
+
+/// Removes the selected entries of one object and tells how many there were.
+pub(super) async fn delete(
+    connection: &mut AsyncPgConnection,
+    collection: CollectionKey,
+    id: &str,
+    selection: &Selection,
+) -> Result<u64, Failure> {
+    let done = remove(connection, collection, id, selection).await;
+    conclude(connection, done, Failure::of_commit).await
+}
+
+async fn remove(
+    connection: &AsyncPgConnection,
+    collection: CollectionKey,
+    id: &str,
+    selection: &Selection,
+) -> Result<u64, Failure> {
+    if begin(connection, collection).await?.is_none() {
+        return Ok(0);
+    }
+    let stamps = stamps_of(connection, collection, &selection.clone().with_id(id)).await?;
+    if stamps.is_empty() {
+        return Ok(0);
+    }
+    let doomed = objects::table.filter(objects::collection.eq(collection.0)).filter(objects::added.eq_any(&stamps));
+    let keys: Vec<String> =
+        diesel::delete(doomed).returning(objects::version_key).get_results(&mut &*connection).await?;
+    settle(connection, collection, id, keys).await?;
+    let mark = diesel::update(marks::table.find(collection.0)).set(marks::changes.eq(marks::changes + 1));
+    mark.execute(&mut &*connection).await?;
+    Ok(stamps.len() as u64)
+}
+
+/// Sets the standing of the entries of one object right after some of these versions have gone.
+async fn settle(
+    mut connection: &AsyncPgConnection,
+    collection: CollectionKey,
+    id: &str,
+    keys: Vec<String>,
+) -> Result<(), Failure> {
+    let ids = vec![id.to_owned()];
+    let version_ids = vec![id.to_owned(); keys.len()];
+    let siblings = Siblings { collection: collection.0, ids, version_ids, version_keys: keys, with_texts: false };
+    let rows: Vec<SiblingRow> = siblings.load(&mut connection).await?;
+    let siblings: Vec<Sibling> = rows.into_iter().map(|(_, row, ..)| row.into()).collect();
+    let mut moved = SetStandings { collection: collection.0, added: Vec::new(), standings: Standings::default() };
+    for (sibling, standing) in siblings.iter().zip(stand(&siblings)) {
+        if standing != sibling.standing {
+            moved.added.push(sibling.added);
+            moved.standings.push(standing);
+        }
+    }
+    Ok(set_standings(connection, moved).await?)
+}
