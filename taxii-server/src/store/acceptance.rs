@@ -52,6 +52,7 @@ pub async fn suite<S: Store>(fresh: impl AsyncFn() -> Arc<S>) {
     every_window_walks_everything_once(&*fresh().await).await;
     pages_stop_at_their_bytes(&*fresh().await).await;
     deleting_brings_the_next_version_forward(&*fresh().await).await;
+    long_histories_are_kept_in_order(&*fresh().await).await;
     statuses_are_kept_for_their_root(&*fresh().await).await;
     marks_tell_what_may_have_changed(&*fresh().await).await;
     collections_are_independent(&*fresh().await).await;
@@ -275,6 +276,36 @@ async fn deleting_brings_the_next_version_forward(store: &impl Store) {
         records(store, collection, &Filter::default()).await[0].added > clock,
         "what comes back comes as something new"
     );
+}
+
+/// AMB-11: of a version in two encodings only the newer one is shown, also in the middle of a long history whose ends
+/// come and go.
+async fn long_histories_are_kept_in_order(store: &impl Store) {
+    let [collection, _] = collections(store).await;
+    let id = "indicator--00000000-0000-4000-8000-000000000001";
+    let all: Vec<String> = (10..40).map(|second| indicator(1, second, "2.1", "x")).collect();
+    let seconds = async |query: &str| -> Vec<String> {
+        let records = records(store, collection, &filter(query)).await;
+        let mut seconds: Vec<_> =
+            records.iter().map(|r| format!("{} {}", &r.version[17..19], r.spec_version.as_str())).collect();
+        seconds.sort();
+        seconds
+    };
+    add(store, collection, &all).await;
+    let expected = seconds("match[version]=all").await;
+    assert_eq!(expected.len(), 30);
+    for second in [20, 15, 25, 18, 12, 35] {
+        add(store, collection, &[indicator(1, second, "2.0", "x")]).await;
+        assert_eq!(seconds("match[version]=all").await, expected, "after {second}");
+    }
+    for (ends, shown) in [("first", "12 2.0"), ("last", "35 2.0")] {
+        assert_eq!(seconds(&format!("match[spec_version]=2.0&match[version]={ends}")).await, [shown]);
+        let selection = Selection::of(&filter(&format!("match[spec_version]=2.0&match[version]={ends}")));
+        assert_eq!(store.delete(collection, id, &selection).await.unwrap(), 1);
+        assert_eq!(seconds("match[version]=all").await, expected, "without {shown}");
+    }
+    assert_eq!(seconds("match[spec_version]=2.0&match[version]=first,last").await, ["15 2.0", "25 2.0"]);
+    assert_eq!(seconds("match[version]=first,last").await, ["10 2.1", "39 2.1"]);
 }
 
 /// TX-STS-01, TX-STS-03.

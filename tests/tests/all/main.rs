@@ -24,6 +24,7 @@ mod negotiation;
 mod odd_queries;
 mod paging;
 mod peers;
+mod postgres;
 mod profiles;
 mod program;
 mod python_clients;

@@ -126,11 +126,13 @@ impl<'s> Batch<'s> {
         let mut moved = SetStandings { collection: self.collection, ..SetStandings::default() };
         let mut new = Vec::new();
         for (id, history) in &self.histories {
-            if !history.values().any(|entry| matches!(entry.source, Source::New(_))) {
+            let added = history.iter().filter(|(_, entry)| matches!(entry.source, Source::New(_)));
+            let keys: Vec<&str> = added.map(|((_, key), _)| key.as_str()).collect();
+            if keys.is_empty() {
                 continue;
             }
             let siblings: Vec<Sibling> = history.iter().map(sibling).collect();
-            for (standing, (place, entry)) in stand(&siblings).into_iter().zip(history) {
+            for (standing, (place, entry)) in stand(&siblings, &keys).into_iter().zip(history) {
                 match &entry.source {
                     Source::Kept(before, _) if *before != standing => {
                         moved.added.push(entry.added);

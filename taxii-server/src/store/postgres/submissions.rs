@@ -199,11 +199,13 @@ async fn settle(
 ) -> Result<(), Failure> {
     let ids = vec![id.to_owned()];
     let version_ids = vec![id.to_owned(); keys.len()];
-    let siblings = Siblings { collection: collection.0, ids, version_ids, version_keys: keys, with_texts: false };
+    let siblings =
+        Siblings { collection: collection.0, ids, version_ids, version_keys: keys.clone(), with_texts: false };
     let rows: Vec<SiblingRow> = siblings.load(&mut connection).await?;
     let siblings: Vec<Sibling> = rows.into_iter().map(|(_, row, ..)| row.into()).collect();
     let mut moved = SetStandings { collection: collection.0, added: Vec::new(), standings: Standings::default() };
-    for (sibling, standing) in siblings.iter().zip(stand(&siblings)) {
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    for (sibling, standing) in siblings.iter().zip(stand(&siblings, &keys)) {
         if standing != sibling.standing {
             moved.added.push(sibling.added);
             moved.standings.push(standing);

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Where an entry stands among those of its object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,8 +31,10 @@ impl From<Row> for Sibling {
     }
 }
 
-/// Where each entry of an object stands among all that can make a difference.
-pub(in crate::store) fn stand(entries: &[Sibling]) -> Vec<Standing> {
+/// Where each entry of an object stands among all that can make a difference, after entries of the versions `keys` have come
+/// or gone. Of other versions there may be encodings that are not among the entries: which is the best of them stays as it was.
+pub(in crate::store) fn stand(entries: &[Sibling], keys: &[&str]) -> Vec<Standing> {
+    let keys: HashSet<&str> = keys.iter().copied().collect();
     let mut ends: HashMap<Option<i32>, (&str, &str)> = HashMap::new();
     let mut best: HashMap<&str, i32> = HashMap::new();
     for entry in entries {
@@ -49,7 +51,11 @@ pub(in crate::store) fn stand(entries: &[Sibling]) -> Vec<Standing> {
         let ends = |of| ends.get(&of).copied().unwrap_or((key, key));
         let ((oldest, newest), (oldest_in_spec, newest_in_spec)) = (ends(None), ends(Some(entry.spec_version)));
         Standing {
-            is_best: best.get(key) == Some(&entry.spec_version),
+            is_best: if keys.contains(key) {
+                best.get(key) == Some(&entry.spec_version)
+            } else {
+                entry.standing.is_best
+            },
             is_newest: newest == key,
             is_oldest: oldest == key,
             newest_in_spec: newest_in_spec == key,

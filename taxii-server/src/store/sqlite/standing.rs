@@ -19,7 +19,8 @@ pub(super) fn settle(
     keys: &[String],
 ) -> Result<()> {
     let siblings = affected(connection, collection, id, keys)?;
-    for (sibling, standing) in siblings.iter().zip(stand(&siblings)) {
+    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+    for (sibling, standing) in siblings.iter().zip(stand(&siblings, &keys)) {
         if standing != sibling.standing {
             SetStanding { collection: collection.0, added: sibling.added, standing }.execute(connection)?;
         }

@@ -1,0 +1,97 @@
+//! Databases on the PostgreSQL server that `tests/run` starts, one for each test.
+
+use std::future::Future;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio_postgres::{Client, NoTls};
+use uuid::Uuid;
+
+use crate::absent;
+
+/// A database of its own, which goes with this.
+pub struct Database {
+    server: String,
+    pub name: String,
+    runtime: Runtime,
+}
+
+impl Database {
+    /// A new database, if there is a server: `TEST_TAXII_POSTGRES` names it.
+    pub fn new(what: &str) -> Option<Self> {
+        Self::with(what, "")
+    }
+
+    /// A new database with options, such as `ENCODING 'LATIN1'`.
+    pub fn with(what: &str, options: &str) -> Option<Self> {
+        let Ok(server) = std::env::var("TEST_TAXII_POSTGRES") else {
+            absent::not_run(what, "TEST_TAXII_POSTGRES names no PostgreSQL server; tests/run starts one");
+            return None;
+        };
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+        let database = Self { server, name: format!("taxii_{}", Uuid::new_v4().simple()), runtime };
+        database.on_server(&format!("CREATE DATABASE {} {options}", database.name));
+        Some(database)
+    }
+
+    /// Where it is.
+    pub fn url(&self) -> String {
+        self.url_as("")
+    }
+
+    /// Where it is, for another role: `name:password`.
+    pub fn url_as(&self, role: &str) -> String {
+        let (scheme, rest) = self.server.split_once("://").expect("a URL");
+        let (authority, rest) = rest.split_once('/').expect("a URL with a database");
+        let query = rest.split_once('?').map(|(_, query)| format!("?{query}")).unwrap_or_default();
+        let (user, host) = authority.split_once('@').expect("a URL with a user");
+        let user = if role.is_empty() { user } else { role };
+        format!("{scheme}://{user}@{host}/{}{query}", self.name)
+    }
+
+    /// Runs statements in the database.
+    pub fn run(&self, statements: &str) {
+        self.runtime.block_on(run(&self.url(), statements));
+    }
+
+    /// The first column of the first row.
+    pub fn text(&self, query: &str) -> String {
+        self.runtime.block_on(async {
+            let client = connect(&self.url()).await;
+            client.query_one(query, &[]).await.expect("an answer").get(0)
+        })
+    }
+
+    /// Runs statements beside the database.
+    pub fn on_server(&self, statements: &str) {
+        self.runtime.block_on(run(&self.server, statements));
+    }
+
+    /// Waits for something.
+    pub fn wait<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
+    }
+}
+
+async fn connect(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.expect("TEST_TAXII_POSTGRES answers");
+    tokio::spawn(connection);
+    client
+}
+
+async fn run(url: &str, statements: &str) {
+    connect(url).await.batch_execute(statements).await.unwrap_or_else(|error| panic!("{statements}: {error:?}"));
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
+        let server = self.server.clone();
+        // A failed test has more to say than that its database is still there.
+        self.runtime.block_on(async move {
+            if let Ok((client, connection)) = tokio_postgres::connect(&server, NoTls).await {
+                tokio::spawn(connection);
+                let _ = client.batch_execute(&drop).await;
+            }
+        });
+    }
+}
