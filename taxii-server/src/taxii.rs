@@ -54,6 +54,12 @@ pub struct TaxiiBuilder {
 impl Taxii {
     /// Starts with a store.
     pub fn builder<S: Store>(store: Arc<S>) -> TaxiiBuilder {
+        Self::over(store)
+    }
+
+    /// Starts with a store of whichever kind the program has chosen.
+    #[must_use]
+    pub fn over(store: Arc<dyn Store>) -> TaxiiBuilder {
         TaxiiBuilder { store, authenticator: Arc::new(Nobody), access: Arc::new(Grants), settings: Settings::default() }
     }
 

@@ -18,7 +18,7 @@ use crate::store::{Account, Admin, Result, Store, StoreError};
 /// Verifying a password takes long on purpose, so a positive result is kept for a minute, under a keyed hash of the
 /// credentials. Any change to an account, a key or a grant makes all kept results void at once, in
 /// every process over the same database.
-pub struct AccountAuthenticator<S> {
+pub struct AccountAuthenticator<S: ?Sized> {
     store: Arc<S>,
     kept: Cache<[u8; 32], Kept>,
     hmac: hmac::Key,
@@ -36,7 +36,7 @@ struct Kept {
 const KEEP: Duration = Duration::from_secs(60);
 const KEPT: usize = 10_000;
 
-impl<S: Admin + Store> AccountAuthenticator<S> {
+impl<S: Admin + Store + ?Sized> AccountAuthenticator<S> {
     /// Authenticates by the accounts of this store.
     ///
     /// # Errors
@@ -105,7 +105,7 @@ impl<S: Admin + Store> AccountAuthenticator<S> {
 }
 
 #[async_trait]
-impl<S: Admin + Store> Authenticator for AccountAuthenticator<S> {
+impl<S: Admin + Store + ?Sized> Authenticator for AccountAuthenticator<S> {
     async fn authenticate(&self, credentials: &Credentials) -> Result<Option<Arc<Caller>>> {
         let name = self.keep_as(credentials);
         let revision = self.store.revision().await?;

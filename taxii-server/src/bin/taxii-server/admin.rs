@@ -6,26 +6,27 @@ use std::path::Path;
 use serde_json::json;
 use taxii_model::Timestamp;
 use taxii_server::auth::{self, ClientProfile};
-use taxii_server::store::{self, Admin, ApiRoot, Directory, Rights, SqliteStore, Store};
+use taxii_server::store::{self, ApiRoot, Directory, Rights};
 use uuid::Uuid;
 
 use crate::Outcome;
 use crate::cli::{Account, AccountOptions, Collection, CollectionOptions, Grant, GrantArgs, Key, Root, RootOptions};
 use crate::config::{self, Config};
+use crate::database::Opened;
 use crate::output::Output;
 use crate::recipes;
 
 /// Opens the database and does one command.
 pub(crate) fn run(config: &Config, command: impl AsyncFnOnce(&Desk) -> Outcome) -> Outcome {
     actix_web::rt::System::new().block_on(async {
-        let desk = Desk { store: config.store()? };
+        let desk = Desk { store: config.store().await? };
         command(&desk).await
     })
 }
 
 /// Where administrators are served.
 pub(crate) struct Desk {
-    store: SqliteStore,
+    store: Opened,
 }
 
 impl Desk {
@@ -48,7 +49,7 @@ impl Desk {
                 Some(password)
             }
         };
-        let (file, database) = (file.display().to_string(), config.database.display().to_string());
+        let (file, database) = (file.display().to_string(), config.database.to_string());
         let account = match &password {
             Some(password) => format!("made the administrator {ADMIN} with the password {password} (shown once)"),
             None => format!("kept the account {ADMIN}"),
@@ -77,12 +78,12 @@ impl Desk {
             })
             .collect();
         let accounts = self.store.accounts().await?.len();
-        let bytes = std::fs::metadata(&config.database).map_or(0, |file| file.len());
+        let bytes = self.store.bytes(&config.database).await?;
         let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         if !out.is_json() {
             anstream::println!(
                 "{}: {bytes} bytes, {} API roots, {} collections, {accounts} accounts\n",
-                config.database.display(),
+                config.database,
                 directory.roots.len(),
                 directory.collections.len()
             );

@@ -13,9 +13,9 @@ pub(crate) struct Cli {
     /// The configuration file; without it, ./taxii-server.toml if there is one
     #[arg(long, global = true, value_name = "FILE", env = "TAXII_CONFIG")]
     pub(crate) config: Option<PathBuf>,
-    /// The database file
-    #[arg(long, global = true, value_name = "FILE")]
-    pub(crate) database: Option<PathBuf>,
+    /// The database: a file, or postgres://USER:PASSWORD@HOST/DATABASE
+    #[arg(long, global = true, value_name = "FILE|URL")]
+    pub(crate) database: Option<String>,
     /// How to print results
     #[arg(long, global = true, value_enum, default_value_t = Format::Table)]
     pub(crate) output: Format,

@@ -1,22 +1,25 @@
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 use taxii_server::service::Settings;
+use taxii_server::store::{PostgresStore, SqliteStore};
 
 use crate::Outcome;
 use crate::cli::{Cli, Command};
+use crate::database::{Location, Opened};
 use crate::output::Output;
 
 /// Everything that can be configured, with its default.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Config {
-    /// The database file.
-    pub(crate) database: PathBuf,
+    /// The database: a file, or the URL of a PostgreSQL database.
+    pub(crate) database: Location,
     /// Where to listen.
     #[serde(deserialize_with = "one_or_many")]
     pub(crate) bind: Vec<String>,
@@ -67,9 +70,11 @@ pub(crate) struct Limits {
     pub(crate) page_cache_bytes: u64,
     /// Objects in one request.
     pub(crate) request_objects: usize,
-    /// Threads that read from the database.
+    /// Connections to a PostgreSQL server.
+    pub(crate) database_connections: usize,
+    /// Threads that read from a database file.
     pub(crate) database_readers: usize,
-    /// Bytes of the database that each of them keeps in memory.
+    /// Bytes of the file that each of them keeps in memory.
     pub(crate) database_cache_bytes: usize,
     /// Open client connections for each worker.
     pub(crate) connections: usize,
@@ -107,6 +112,7 @@ impl Default for Limits {
             page_bytes: settings.page_bytes,
             page_cache_bytes: settings.cache_bytes,
             request_objects: settings.max_objects,
+            database_connections: 8,
             database_readers: std::thread::available_parallelism().map_or(2, usize::from).max(2),
             database_cache_bytes: 4 << 20,
             connections: 10_000,
@@ -148,7 +154,7 @@ pub(crate) fn load(cli: &Cli) -> Outcome<Config> {
     let figment = figment.merge(environment);
     let mut config: Config = figment.extract().map_err(|error| format!("the configuration is wrong: {error}"))?;
     if let Some(database) = &cli.database {
-        config.database.clone_from(database);
+        config.database = database.as_str().into();
     }
     if let Command::Serve(serve) = &cli.command {
         config.overlay(serve);
@@ -200,12 +206,16 @@ impl Config {
     }
 
     /// Opens the database.
-    pub(crate) fn store(&self) -> Outcome<taxii_server::store::SqliteStore> {
-        Ok(taxii_server::store::SqliteStore::builder(&self.database)
+    pub(crate) async fn store(&self) -> Outcome<Opened> {
+        let retention = Duration::from_secs(self.status_hours.saturating_mul(3600));
+        if let Some(url) = self.database.url() {
+            let builder = PostgresStore::builder(url).connections(self.limits.database_connections);
+            return Ok(Arc::new(builder.status_retention(retention).open().await?));
+        }
+        let builder = SqliteStore::builder(self.database.file()?)
             .readers(self.limits.database_readers)
-            .cache(self.limits.database_cache_bytes)
-            .status_retention(Duration::from_secs(self.status_hours.saturating_mul(3600)))
-            .open()?)
+            .cache(self.limits.database_cache_bytes);
+        Ok(Arc::new(builder.status_retention(retention).open()?))
     }
 
     /// The addresses to listen on, if listening there is safe.
@@ -254,13 +264,11 @@ pub(crate) fn check(config: &Config, out: &Output) -> Outcome {
         )
         .into());
     }
-    if !folder(&config.database).is_dir() {
-        return Err(format!(
-            "database = {:?}: there is no folder {}",
-            config.database,
-            folder(&config.database).display()
-        )
-        .into());
+    if config.database.url().is_none() {
+        let file = config.database.file()?;
+        if !folder(&file).is_dir() {
+            return Err(format!("database = {file:?}: there is no folder {}", folder(&file).display()).into());
+        }
     }
     let listens = addresses.iter().map(ToString::to_string).collect::<Vec<_>>();
     out.done(

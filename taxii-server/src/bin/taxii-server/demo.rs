@@ -3,12 +3,11 @@
 use stix_model::reader::{self, Limits};
 use taxii_model::Timestamp;
 use taxii_server::auth::{self, ClientProfile};
-use taxii_server::store::{
-    Account, Admin, ApiRoot, Collection, Grant, Item, Key, Rights, SqliteStore, Store, Submission,
-};
+use taxii_server::store::{Account, ApiRoot, Collection, Grant, Item, Key, Rights, Submission};
 use uuid::Uuid;
 
 use crate::Outcome;
+use crate::database::Database;
 
 pub(crate) const ROOT: &str = "demo";
 pub(crate) const ACCOUNT: &str = "demo";
@@ -55,7 +54,7 @@ const SAMPLES: [Sample; 4] = [
 ];
 
 /// Puts the sample into the database, as far as it is not there yet, and makes a new key for it.
-pub(crate) async fn prepare(store: &SqliteStore) -> Outcome<String> {
+pub(crate) async fn prepare(store: &dyn Database) -> Outcome<String> {
     if store.directory().await?.root(ROOT).is_none() {
         let mut root = ApiRoot::new(ROOT, "Demonstration")?;
         root.description = Some("Made-up content to try things out with".to_owned());
@@ -79,7 +78,7 @@ pub(crate) async fn prepare(store: &SqliteStore) -> Outcome<String> {
     Ok(fresh.secret)
 }
 
-async fn add(store: &SqliteStore, sample: &Sample) -> Outcome {
+async fn add(store: &dyn Database, sample: &Sample) -> Outcome {
     let mut collection = Collection::new(ROOT, Some(sample.alias), sample.title)?;
     collection.id = sample.id;
     collection.description = Some(sample.description.to_owned());

@@ -3,6 +3,7 @@
 mod admin;
 mod cli;
 mod config;
+mod database;
 mod demo;
 mod output;
 mod recipes;

@@ -1,10 +1,9 @@
 //! What to type into the products that poll TAXII: the same facts as `docs/clients.md`, filled in.
 
-use std::path::Path;
-
 use taxii_server::auth::ClientProfile;
 use uuid::Uuid;
 
+use crate::database::Location;
 use crate::demo;
 
 /// What somebody needs to know to reach one collection.
@@ -56,7 +55,7 @@ fn base64(text: &str) -> String {
 }
 
 /// Everything that `serve --demo` prints below the address.
-pub(crate) fn demo(url: &str, database: &Path, key: &str) -> String {
+pub(crate) fn demo(url: &str, database: &Location, key: &str) -> String {
     let reach =
         Reach { url, root: "/demo/", title: "Indicators", id: demo::INDICATORS, user: demo::ACCOUNT, password: key };
     let products = [ClientProfile::Sentinel, ClientProfile::OpenCti, ClientProfile::Elastic, ClientProfile::Misp];
@@ -88,7 +87,6 @@ Collections of the demonstration: indicators, intrusion, defacements to read; in
 Products behave differently: an account of its own with --client makes up for it, see taxii-server account add --help.
 Stop with Ctrl-C.
 "#,
-        database = database.display(),
         user = demo::ACCOUNT,
         id = demo::INDICATORS,
         settings = settings.join("\n\n"),

@@ -44,11 +44,10 @@ async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
     config.bind =
         listeners.iter().map(|l| l.local_addr().map(|address| address.to_string())).collect::<Result<_, _>>()?;
 
-    let store = Arc::new(config.store()?);
-    let key = if with_demo { Some(demo::prepare(&store).await?) } else { None };
+    let store = config.store().await?;
+    let key = if with_demo { Some(demo::prepare(&*store).await?) } else { None };
     let authenticator = AccountAuthenticator::new(Arc::clone(&store))?;
-    let taxii =
-        Taxii::builder(Arc::clone(&store)).authenticator(authenticator).settings(config.settings()).build().await?;
+    let taxii = Taxii::over(store).authenticator(authenticator).settings(config.settings()).build().await?;
 
     let fallback = taxii.clone();
     let mut server = HttpServer::new(move || {

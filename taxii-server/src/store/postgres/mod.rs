@@ -190,6 +190,18 @@ impl PostgresStore {
         self.read(admin::statistics).await
     }
 
+    /// How much room the database takes.
+    ///
+    /// # Errors
+    /// The database does not answer.
+    pub async fn bytes(&self) -> Result<u64> {
+        let size = diesel::dsl::sql::<diesel::sql_types::BigInt>("pg_database_size(current_database())");
+        let ask = move |connection: &mut Connection| {
+            Ok(diesel::RunQueryDsl::get_result::<i64>(diesel::select(size.clone()), connection)?)
+        };
+        Ok(u64::try_from(self.read(ask).await?).unwrap_or_default())
+    }
+
     async fn read<T: Send + 'static>(
         &self,
         read: impl Fn(&mut Connection) -> Result<T> + Send + Sync + 'static,
