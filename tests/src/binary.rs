@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::postgres::Database;
 use crate::programs;
 use crate::site::{Account, Host, NewCollection, Rights, Root, Serving, Stop, TITLE};
 
@@ -17,6 +18,8 @@ use crate::site::{Account, Host, NewCollection, Rights, Root, Serving, Stop, TIT
 pub(crate) struct Process {
     program: PathBuf,
     folder: PathBuf,
+    /// Where it keeps everything: a file in the folder, or a PostgreSQL database.
+    database: String,
     server: Option<Child>,
     leash: Child,
 }
@@ -29,12 +32,16 @@ impl Process {
         // Kept, since what all tests share is never dropped; the leash takes it away.
         let folder = TempDir::with_prefix("taxii-tests-").expect("a temporary folder").keep();
         let leash = leash(&folder);
-        Self { program: programs::server(), folder, server: None, leash }
+        let database = match std::env::var("TEST_TAXII_BINARY_ON") {
+            Ok(engine) if engine == "postgres" => Database::new("the program on PostgreSQL").expect("a server").keep(),
+            _ => folder.join("taxii.db").display().to_string(),
+        };
+        Self { program: programs::server(), folder, database, server: None, leash }
     }
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command.arg("--database").arg(self.folder.join("taxii.db"));
+        command.arg("--database").arg(&self.database);
         command
     }
 
@@ -193,8 +200,8 @@ impl Host for Process {
         self.end(how);
     }
 
-    fn database(&self) -> Option<PathBuf> {
-        Some(self.folder.join("taxii.db"))
+    fn database(&self) -> Option<String> {
+        Some(self.database.clone())
     }
 }
 

@@ -13,6 +13,7 @@ pub struct Database {
     server: String,
     pub name: String,
     runtime: Runtime,
+    kept: bool,
 }
 
 impl Database {
@@ -28,9 +29,20 @@ impl Database {
             return None;
         };
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
-        let database = Self { server, name: format!("taxii_{}", Uuid::new_v4().simple()), runtime };
+        let database = Self { server, name: format!("taxii_{}", Uuid::new_v4().simple()), runtime, kept: false };
         database.on_server(&format!("CREATE DATABASE {} {options}", database.name));
         Some(database)
+    }
+
+    /// Where it is, for as long as the server runs.
+    pub fn keep(mut self) -> String {
+        self.kept = true;
+        self.url()
+    }
+
+    /// Empties it.
+    pub fn clear(&self) {
+        self.run("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
     }
 
     /// Where it is.
@@ -84,6 +96,9 @@ async fn run(url: &str, statements: &str) {
 
 impl Drop for Database {
     fn drop(&mut self) {
+        if self.kept {
+            return;
+        }
         let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
         let server = self.server.clone();
         // A failed test has more to say than that its database is still there.

@@ -1,7 +1,6 @@
 //! A running server with the fixture of the interoperability draft, and a little more.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -140,8 +139,8 @@ pub trait Host: Send + Sync {
     fn serve(&mut self, serving: &Serving) -> SocketAddr;
     /// Ends serving; a kind that keeps its data can serve again.
     fn stop(&mut self, how: Stop);
-    /// The database file, where another process may open it, too.
-    fn database(&self) -> Option<PathBuf> {
+    /// The database, as another process may open it, too.
+    fn database(&self) -> Option<String> {
         None
     }
 }

@@ -127,8 +127,8 @@ fn pollers_see_everything_once(site: &Site) {
 #[test]
 fn two_servers_share_a_database() {
     let site = Site::shared(Kind::Binary);
-    let database = site.host().database().expect("a database file");
-    let other = Folder::new().serve(&["--database", database.to_str().expect("a path")]);
+    let database = site.host().database().expect("a database");
+    let other = Folder::new().serve(&["--database", &database]);
     everybody_sees_everything_once(&site.collection(), &[site.origin(), other.origin]);
 }
 

@@ -1,52 +1,317 @@
 //! The store on PostgreSQL: the promises of every store, and what only a server that is shared can break.
 
+use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
-use taxii_server::store::{Admin, ApiRoot, Collection, PostgresStore, Store, acceptance};
+use stix_model::RawHead;
+use taxii_model::{Filter, Timestamp};
+use taxii_server::store::{
+    Account, Admin, ApiRoot, Clock, Collection, CollectionKey, Item, PostgresStore, Selection, Store, StoreError,
+    Submission, Window, acceptance,
+};
 use taxii_tests::postgres::Database;
+use uuid::Uuid;
 
-/// A store with what the acceptance suite wants of a fresh one.
-async fn furnished(url: &str) -> Arc<PostgresStore> {
-    let store = PostgresStore::open(url).await.expect("a store");
-    store.add_root(&ApiRoot::new(acceptance::ROOT, "Acceptance").expect("a name")).await.expect("a root");
+/// Makes what the acceptance suite wants of a fresh store.
+async fn furnish(store: &PostgresStore) {
+    store.add_root(&ApiRoot::new(acceptance::ROOT, "Acceptance").unwrap()).await.unwrap();
     for alias in ["one", "two"] {
-        let mut collection = Collection::new(acceptance::ROOT, Some(alias), alias).expect("an alias");
+        let mut collection = Collection::new(acceptance::ROOT, Some(alias), alias).unwrap();
         collection.spec_versions = stix_model::SpecVersion::ALL.to_vec();
-        store.add_collection(&collection).await.expect("a collection");
+        store.add_collection(&collection).await.unwrap();
     }
-    Arc::new(store)
+}
+
+async fn collection(store: &PostgresStore) -> CollectionKey {
+    store.directory().await.unwrap().collections[0].key
+}
+
+fn submission(collection: CollectionKey, numbers: impl IntoIterator<Item = usize>) -> Submission {
+    let item = |n| {
+        let text = format!(
+            "{{\"type\":\"indicator\",\"spec_version\":\"2.1\",\"id\":\"indicator--00000000-0000-4000-8000-{n:012}\",\
+             \"created\":\"2026-01-01T00:00:00.000Z\",\"modified\":\"2026-01-01T00:00:00.000Z\"}}"
+        );
+        Item::new(RawHead::read(&text, 100).unwrap().check(None).unwrap(), text)
+    };
+    Submission {
+        status: Uuid::new_v4(),
+        root: acceptance::ROOT.to_owned(),
+        collection,
+        caller: "somebody".to_owned(),
+        received: Timestamp::now(),
+        items: numbers.into_iter().map(item).collect(),
+        refused: Vec::new(),
+    }
+}
+
+async fn everything(store: &PostgresStore, collection: CollectionKey) -> Vec<String> {
+    let page = store.records(&Window::of(collection, &Filter::default())).await.unwrap();
+    page.entries.into_iter().map(|record| record.id).collect()
 }
 
 /// Promise 7: the acceptance suite passes; random operations are answered as by memory.
 #[test]
 fn acceptance_suite() {
-    const WHAT: &str = "the acceptance suite on PostgreSQL";
-    let Some(first) = Database::new(WHAT) else { return };
-    let databases = std::sync::Mutex::new(Vec::new());
-    first.wait(acceptance::suite(async || {
-        let database = std::thread::spawn(|| Database::new(WHAT).expect("the server is still there")).join();
-        let database = database.expect("a database");
-        let store = furnished(&database.url()).await;
-        databases.lock().expect("no panic").push(database);
-        store
+    let Some(database) = Database::new("the acceptance suite on PostgreSQL") else { return };
+    let database = Arc::new(database);
+    database.wait(acceptance::suite(async || {
+        let cleared = Arc::clone(&database);
+        std::thread::spawn(move || cleared.clear()).join().unwrap();
+        let store = PostgresStore::open(&database.url()).await.unwrap();
+        furnish(&store).await;
+        Arc::new(store)
     }));
 }
 
-/// Another process is told nothing; it has to see by itself what was changed, at once.
+/// Promise 4 and AMB-17: another node sees by itself what was changed, with its next question.
 #[test]
 fn nodes_see_each_other_at_once() {
     let Some(database) = Database::new("two nodes over one PostgreSQL database") else { return };
     database.wait(async {
-        let (ours, theirs) =
-            (PostgresStore::open(&database.url()).await.unwrap(), PostgresStore::open(&database.url()).await.unwrap());
+        let url = database.url();
+        let (ours, theirs) = (PostgresStore::open(&url).await.unwrap(), PostgresStore::open(&url).await.unwrap());
         assert_eq!(ours.secret().await.unwrap(), theirs.secret().await.unwrap());
+        furnish(&ours).await;
+        let collection = collection(&ours).await;
         for n in 0..50 {
-            let before = ours.revision().await.unwrap();
+            let (revision, mark) = (ours.revision().await.unwrap(), ours.mark(collection).await.unwrap());
             theirs.add_root(&ApiRoot::new(&format!("r{n}"), "t").unwrap()).await.unwrap();
-            assert_eq!(ours.revision().await.unwrap(), before + 1);
-            assert_eq!(ours.directory().await.unwrap().roots.len(), n + 1);
+            assert_eq!(ours.revision().await.unwrap(), revision + 1);
+            let status = theirs.add(submission(collection, [n])).await.unwrap();
+            assert!(ours.mark(collection).await.unwrap().clock > mark.clock);
+            assert_eq!(ours.status(acceptance::ROOT, status.id).await.unwrap().unwrap().0, status);
+        }
+        assert_eq!(ours.directory().await.unwrap().roots.len(), 51);
+    });
+}
+
+/// Several processes start at once over an empty database; each finds the tables made, once.
+#[test]
+fn nodes_start_together() {
+    let Some(database) = Database::new("nodes that start together on PostgreSQL") else { return };
+    database.wait(async {
+        let url = database.url();
+        let opening: Vec<_> = (0..6)
+            .map(|_| {
+                let url = url.clone();
+                tokio::spawn(async move { PostgresStore::open(&url).await.map(drop) })
+            })
+            .collect();
+        for opened in opening {
+            opened.await.unwrap().unwrap();
         }
     });
-    let _ = Duration::ZERO;
+    assert_eq!(database.text("SELECT count(*)::text FROM __diesel_schema_migrations"), "2");
+}
+
+/// Promise 1, AMB-09: writers on three nodes whose clocks disagree by hours, pollers that go from node to node, and an
+/// administrator of the database who ends connections all the time. Nothing is missed, nothing comes twice, nothing that was
+/// acknowledged is lost.
+#[test]
+fn nothing_is_missed_while_connections_break() {
+    const WRITERS: usize = 6;
+    const EACH: usize = 40;
+    let Some(database) = Database::new("writers and pollers on three nodes over PostgreSQL") else { return };
+    let database = Arc::new(database);
+    let over = Arc::new(AtomicBool::new(false));
+    let breaker = std::thread::spawn({
+        let (database, over) = (Arc::clone(&database), Arc::clone(&over));
+        move || {
+            let mut broken = 0;
+            while !over.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(150));
+                let ended = database.text(
+                    "SELECT count(pg_terminate_backend(pid))::text FROM pg_stat_activity \
+                     WHERE datname = current_database() AND application_name = 'taxii-server' AND random() < 0.3",
+                );
+                broken += ended.parse::<usize>().unwrap();
+            }
+            broken
+        }
+    });
+    database.wait(async {
+        let mut nodes = Vec::new();
+        for hours in [-3, 0, 3] {
+            let clock: Clock =
+                Arc::new(move || Timestamp::from_micros(Timestamp::now().as_micros() + hours * 3_600_000_000));
+            let node = PostgresStore::builder(&database.url()).clock(clock).patience(Duration::from_secs(60)).open();
+            nodes.push(Arc::new(node.await.unwrap()));
+        }
+        furnish_patiently(&nodes[0]).await;
+        let collection = collection(&nodes[0]).await;
+        let writers: Vec<_> = (0..WRITERS)
+            .map(|writer| {
+                let node = Arc::clone(&nodes[writer % nodes.len()]);
+                tokio::spawn(async move {
+                    for n in 0..EACH {
+                        let first = writer * 1_000_000 + n * 10;
+                        let status = node.add(submission(collection, first..first + 3)).await.unwrap();
+                        assert_eq!(status.success_count, 3, "{status:?}");
+                        assert!(status.failures.is_empty());
+                    }
+                })
+            })
+            .collect();
+        let mut window = Window { limit: 7, ..Window::of(collection, &Filter::default()) };
+        let (mut seen, mut turn) = (Vec::new(), 0);
+        loop {
+            let done = writers.iter().all(tokio::task::JoinHandle::is_finished);
+            turn += 1;
+            let page = nodes[turn % nodes.len()].records(&window).await.unwrap();
+            window.after = page.entries.last().map_or(window.after, |last| last.added);
+            let empty = page.entries.is_empty();
+            seen.extend(page.entries.into_iter().map(|record| record.id));
+            if done && empty {
+                break;
+            }
+        }
+        for writer in writers {
+            writer.await.unwrap();
+        }
+        assert_eq!(seen.iter().collect::<HashSet<_>>().len(), seen.len(), "nothing twice");
+        assert_eq!(seen.len(), WRITERS * EACH * 3);
+        assert_eq!(seen, everything(&nodes[0], collection).await);
+        over.store(true, Ordering::Relaxed);
+    });
+    let broken = breaker.join().unwrap();
+    assert!(broken > 0, "connections were broken");
+    assert_eq!(
+        database.text("SELECT count(*)::text FROM statuses"),
+        (WRITERS * EACH).to_string(),
+        "each was added once"
+    );
+}
+
+/// Changes by administrators are not repeated once nobody knows whether they were made; so this tries until they are.
+async fn furnish_patiently(store: &PostgresStore) {
+    while store.directory().await.unwrap().roots.is_empty() {
+        let _ = store.add_root(&ApiRoot::new(acceptance::ROOT, "Acceptance").unwrap()).await;
+    }
+    while store.directory().await.unwrap().collections.is_empty() {
+        let _ = store.add_collection(&Collection::new(acceptance::ROOT, Some("one"), "one").unwrap()).await;
+    }
+}
+
+/// Promise 2: a commit of which nobody told is looked up. The trigger ends the connection when everything is written, and
+/// the second time lets it pass.
+#[test]
+fn what_is_at_fault_harms_nobody_else() {
+    let Some(database) = Database::new("submissions that share a transaction on PostgreSQL") else { return };
+    database.wait(async {
+        let store = Arc::new(PostgresStore::open(&database.url()).await.unwrap());
+        furnish(&store).await;
+        let collection = collection(&store).await;
+        let adding: Vec<_> = (0..20)
+            .map(|n| {
+                let store = Arc::clone(&store);
+                let mut submission = submission(collection, [n]);
+                if n % 4 == 3 {
+                    // Texts of the database have no NUL: this one cannot be kept.
+                    submission.caller.push('\0');
+                }
+                tokio::spawn(async move { store.add(submission).await })
+            })
+            .collect();
+        for (n, added) in adding.into_iter().enumerate() {
+            assert_eq!(added.await.unwrap().is_ok(), n % 4 != 3, "{n}");
+        }
+        assert_eq!(everything(&store, collection).await.len(), 15);
+    });
+}
+
+/// What the database cannot hold cannot be found in it, and asking for it is no failure.
+#[test]
+fn no_text_has_a_nul() {
+    let Some(database) = Database::new("odd questions to PostgreSQL") else { return };
+    database.wait(async {
+        let store = PostgresStore::open(&database.url()).await.unwrap();
+        furnish(&store).await;
+        let collection = collection(&store).await;
+        let odd = "indicator--\0";
+        assert!(!store.holds(collection, odd, &[]).await.unwrap());
+        assert_eq!(store.delete(collection, odd, &Selection::default()).await.unwrap(), 0);
+        assert_eq!(store.account(odd).await.unwrap(), None::<Account>);
+        for filter in [
+            Filter { ids: Some(vec![odd.to_owned()]), ..Filter::default() },
+            Filter { types: Some(vec![odd.to_owned()]), ..Filter::default() },
+        ] {
+            assert!(store.objects(&Window::of(collection, &filter)).await.unwrap().is_empty());
+        }
+    });
+}
+
+/// AMB-09: dates rise also when the wall clock steps back. TX-STS-02: a status lasts a day at the least, and goes some time after.
+#[test]
+fn clocks_are_not_followed_back() {
+    const HOUR: i64 = 3_600_000_000;
+    let Some(database) = Database::new("clocks that step back, on PostgreSQL") else { return };
+    database.wait(async {
+        let hand = Arc::new(AtomicI64::new(1_800_000_000_000_000));
+        let clock: Clock = {
+            let hand = Arc::clone(&hand);
+            Arc::new(move || Timestamp::from_micros(hand.load(Ordering::Relaxed)))
+        };
+        let builder = PostgresStore::builder(&database.url()).clock(clock).status_retention(Duration::ZERO);
+        let store = builder.open().await.unwrap();
+        furnish(&store).await;
+        let collection = collection(&store).await;
+        let first = store.add(submission(collection, [0])).await.unwrap().id;
+        for n in 1..5 {
+            hand.fetch_sub(HOUR, Ordering::Relaxed);
+            store.add(submission(collection, [n])).await.unwrap();
+        }
+        let records = store.records(&Window::of(collection, &Filter::default())).await.unwrap().entries;
+        assert!(records.len() == 5 && records.is_sorted_by(|a, b| a.added < b.added));
+        for (hours, is_there) in [(24 + 3, true), (2, false)] {
+            hand.fetch_add(hours * HOUR, Ordering::Relaxed);
+            store.add(submission(collection, [9])).await.unwrap();
+            assert_eq!(store.status(acceptance::ROOT, first).await.unwrap().is_some(), is_there);
+        }
+    });
+}
+
+/// What cannot work is said at the start, in words that help, and nothing half-done is left behind.
+#[test]
+fn bad_databases_are_explained() {
+    let Some(database) = Database::new("wrong PostgreSQL databases") else { return };
+    let error = |url: String| -> String {
+        let error = database.wait(PostgresStore::open(&url)).err().expect("it is wrong");
+        match &error {
+            StoreError::Failed(source) => source.to_string(),
+            error => error.to_string(),
+        }
+    };
+    let role = format!("role_{}", Uuid::new_v4().simple());
+    database.on_server(&format!("CREATE ROLE {role} LOGIN PASSWORD 'right'"));
+    let right = format!("{role}:right");
+    let missing = database.url().replace(&database.name, "taxii_there_is_none");
+    assert!(error(missing).contains("createdb taxii_there_is_none"));
+    assert!(
+        error("postgres://taxii@127.0.0.1:1/taxii".to_owned())
+            .contains("no PostgreSQL server could be reached at 127.0.0.1:1")
+    );
+    let wrong = error(database.url_as(&format!("{role}:wrong")));
+    assert!(wrong.contains("refuses the password") && !wrong.contains("wrong"), "{wrong}");
+    assert!(error(database.url_as(&right)).contains("right to make tables"));
+    assert_eq!(database.text("SELECT count(*)::text FROM pg_tables WHERE schemaname = 'public'"), "0");
+
+    drop(database.wait(PostgresStore::open(&database.url())).expect("it is right"));
+    assert!(error(database.url_as(&right)).contains("GRANT"));
+    database.run(&format!("GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"));
+    assert!(error(database.url_as(&right)).contains("GRANT"));
+    database.run(&format!("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}"));
+    drop(database.wait(PostgresStore::open(&database.url_as(&right))).expect("the rights are enough"));
+    database.run(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+
+    database.on_server(&format!("ALTER DATABASE {} SET default_transaction_read_only = on", database.name));
+    assert!(error(database.url()).contains("is read-only"));
+    database.on_server(&format!("ALTER DATABASE {} RESET default_transaction_read_only", database.name));
+    database.run("INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')");
+    assert!(error(database.url()).contains("newer version of this program"));
+
+    let latin = Database::with("a PostgreSQL database in LATIN1", "ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
+    assert!(error(latin.expect("the server is still there").url()).contains("UTF8"));
 }

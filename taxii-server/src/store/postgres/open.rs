@@ -44,6 +44,7 @@ fn inspect(connection: &mut Connection) -> Result<bool> {
     if list.is_none() {
         return Ok(false);
     }
+    allowed(connection, &["__diesel_schema_migrations"], &["SELECT"])?;
     let versions = __diesel_schema_migrations::table.select(__diesel_schema_migrations::version);
     let applied: Vec<String> = versions.load(connection)?;
     let applied: Vec<MigrationVersion<'_>> = applied.into_iter().map(MigrationVersion::from).collect();
@@ -87,24 +88,30 @@ fn rights(connection: &mut Connection) -> Result<()> {
         "keys",
         "grants",
     ];
+    allowed(connection, &TABLES, &["SELECT", "INSERT", "UPDATE", "DELETE"])
+}
+
+/// Fails unless all of this may be done with each of these tables.
+fn allowed(connection: &mut Connection, tables: &[&str], what: &[&str]) -> Result<()> {
     #[derive(QueryableByName)]
     struct Missing {
         #[diesel(sql_type = Text)]
         name: String,
     }
     let missing: Vec<Missing> = diesel::sql_query(
-        "SELECT name FROM unnest($1) AS t (name) WHERE NOT coalesce(has_table_privilege(to_regclass(name), 'SELECT') \
-         AND has_table_privilege(to_regclass(name), 'INSERT') AND has_table_privilege(to_regclass(name), 'UPDATE') \
-         AND has_table_privilege(to_regclass(name), 'DELETE'), false)",
+        "SELECT DISTINCT name FROM unnest($1) AS t (name), unnest($2) AS w (what) \
+         WHERE NOT coalesce(has_table_privilege(to_regclass(name), what), false) ORDER BY name",
     )
-    .bind::<Array<Text>, _>(TABLES.as_slice())
+    .bind::<Array<Text>, _>(tables)
+    .bind::<Array<Text>, _>(what)
     .load(connection)?;
     if missing.is_empty() {
         return Ok(());
     }
     let names: Vec<String> = missing.into_iter().map(|table| table.name).collect();
     Err(StoreError::failed(format!(
-        "the tables {} may not be read and written, or are not there: GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO the role",
+        "this role has not the rights to the tables {}, or they are not there: GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN \
+         SCHEMA public TO it",
         names.join(", ")
     )))
 }
