@@ -24,6 +24,7 @@ pub mod programs;
 pub mod python;
 pub mod requirements;
 pub mod site;
+pub mod unreliable;
 
 /// Makes one `#[test]` per kind of site out of each named `fn(&Site)`.
 ///

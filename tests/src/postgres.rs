@@ -1,6 +1,7 @@
 //! Databases on the PostgreSQL server that `tests/run` starts, one for each test.
 
 use std::future::Future;
+use std::net::{SocketAddr, ToSocketAddrs};
 
 use tokio::runtime::{Builder, Runtime};
 use tokio_postgres::{Client, NoTls};
@@ -50,6 +51,19 @@ impl Database {
         self.url_as("")
     }
 
+    /// The server's address.
+    pub fn address(&self) -> SocketAddr {
+        let authority = self.server.split(['/', '?']).nth(2).expect("a URL");
+        let host = authority.rsplit('@').next().expect("a host");
+        host.to_socket_addrs().expect("HOST:PORT").next().expect("an address")
+    }
+
+    /// Where it is, by way of another address, in the clear.
+    pub fn url_by(&self, address: SocketAddr) -> String {
+        let url = self.url().replace(&self.address().to_string(), &address.to_string());
+        with_parameter(&url, "sslmode=disable")
+    }
+
     /// Where it is, for another role: `name:password`.
     pub fn url_as(&self, role: &str) -> String {
         let (scheme, rest) = self.server.split_once("://").expect("a URL");
@@ -82,6 +96,11 @@ impl Database {
     pub fn wait<T>(&self, work: impl Future<Output = T>) -> T {
         self.runtime.block_on(work)
     }
+}
+
+/// The URL with one parameter more.
+pub fn with_parameter(url: &str, parameter: &str) -> String {
+    format!("{url}{}{parameter}", if url.contains('?') { '&' } else { '?' })
 }
 
 async fn connect(url: &str) -> Client {

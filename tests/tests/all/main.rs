@@ -25,6 +25,7 @@ mod odd_queries;
 mod paging;
 mod peers;
 mod postgres;
+mod postgres_tls;
 mod profiles;
 mod program;
 mod python_clients;

@@ -12,6 +12,7 @@ use taxii_server::store::{
     Submission, Window, acceptance,
 };
 use taxii_tests::postgres::Database;
+use taxii_tests::unreliable::{Break, Way};
 use uuid::Uuid;
 
 /// Makes what the acceptance suite wants of a fresh store.
@@ -195,8 +196,40 @@ async fn furnish_patiently(store: &PostgresStore) {
     }
 }
 
-/// Promise 2: a commit of which nobody told is looked up. The trigger ends the connection when everything is written, and
-/// the second time lets it pass.
+/// Promise 2: whether a commit held of which nobody told is looked up. Nothing is added twice, nothing is lost, and the
+/// status says what was told the first time.
+#[test]
+fn the_fate_of_a_commit_is_found_out() {
+    let Some(database) = Database::new("commits that nobody hears of, on PostgreSQL") else { return };
+    let way = Way::to(database.address());
+    database.wait(async {
+        furnish(&PostgresStore::open(&database.url()).await.unwrap()).await;
+        let store = PostgresStore::open(&database.url_by(way.address)).await.unwrap();
+        let collection = collection(&store).await;
+        for (n, when) in [Break::Before, Break::After, Break::Never, Break::After].into_iter().enumerate() {
+            let mut submission = submission(collection, [n]);
+            submission.items[0].note = Some("new".to_owned());
+            way.break_next(when);
+            let status = store.add(submission).await.unwrap();
+            assert!(way.has_broken());
+            assert_eq!(status.successes[0].message.as_deref(), Some("new"), "{when:?}: it was told as new");
+            assert_eq!(everything(&store, collection).await.len(), n + 1, "{when:?}");
+            assert_eq!(store.status(acceptance::ROOT, status.id).await.unwrap().unwrap().0, status, "{when:?}");
+        }
+        // What cannot be looked up is said to be unknown, not done again.
+        let id = "indicator--00000000-0000-4000-8000-000000000001";
+        let delete = async || store.delete(collection, id, &Selection::default()).await;
+        for (when, left) in [(Break::Before, 4), (Break::After, 3)] {
+            way.break_next(when);
+            assert!(matches!(delete().await, Err(StoreError::Unavailable(_))), "{when:?}");
+            assert_eq!(everything(&store, collection).await.len(), left, "{when:?}");
+        }
+        assert_eq!(delete().await.unwrap(), 0);
+    });
+    assert_eq!(database.text("SELECT count(*)::text FROM statuses"), "4");
+}
+
+/// Promise 2: of submissions that share a transaction, one that cannot be kept takes none of the others with it.
 #[test]
 fn what_is_at_fault_harms_nobody_else() {
     let Some(database) = Database::new("submissions that share a transaction on PostgreSQL") else { return };

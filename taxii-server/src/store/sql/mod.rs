@@ -143,3 +143,48 @@ impl From<DieselError> for StoreError {
         }
     }
 }
+
+#[cfg(all(test, feature = "sqlite", feature = "postgres"))]
+mod tests {
+    use std::path::Path;
+
+    fn migration(engine: &str, name: &str) -> String {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(engine).join(name).join("up.sql");
+        let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
+        text.lines().map(|line| line.split("--").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
+    }
+
+    fn migrations(engine: &str) -> Vec<String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(engine);
+        let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = names.collect();
+        names.sort();
+        names
+    }
+
+    /// Every engine has the same migrations by name, and the same tables after them.
+    #[test]
+    fn engines_have_the_same_migrations() {
+        assert_eq!(migrations("sqlite"), migrations("postgres"));
+        let tables = |engine: &str| -> Vec<String> {
+            let all: String = migrations(engine).iter().map(|name| migration(engine, name)).collect();
+            let tables = all.split("CREATE TABLE ").skip(1).map(|rest| rest.split(' ').next().unwrap().to_owned());
+            tables.collect()
+        };
+        assert_eq!(tables("sqlite"), tables("postgres"));
+    }
+
+    /// PostgreSQL's tables can be distributed by collection: keys start with it, and nothing is used that engines
+    /// which distribute do without.
+    #[test]
+    fn keys_start_with_the_collection() {
+        let all: String = migrations("postgres").iter().map(|name| migration("postgres", name)).collect();
+        for forbidden in ["TRIGGER", "FUNCTION", "SERIAL", "DEFERRABLE", "GENERATED ALWAYS AS (", "JSON", "LISTEN"] {
+            assert!(!all.to_uppercase().contains(forbidden), "{forbidden}");
+        }
+        let objects = all.split("CREATE TABLE objects").nth(1).unwrap().split("CREATE TABLE").next().unwrap();
+        assert!(objects.contains("PRIMARY KEY (collection, "));
+        let indexes: Vec<_> = objects.split("ON objects (").skip(1).collect();
+        assert!(indexes.len() == 3 && indexes.iter().all(|columns| columns.starts_with("collection, ")), "{indexes:?}");
+    }
+}
