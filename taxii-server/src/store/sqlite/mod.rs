@@ -238,6 +238,7 @@ mod tests {
     use stix_model::RawHead;
     use taxii_model::Filter;
 
+    use diesel::Connection as _;
     use diesel_migrations::MigrationHarness;
 
     use super::*;
