@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use stix_model::RawHead;
-use taxii_model::{Filter, Timestamp};
+use taxii_model::{Filter, Selector, Timestamp, VersionFilter};
 use taxii_server::store::{
     Account, Admin, ApiRoot, Clock, Collection, CollectionKey, Item, PostgresStore, Selection, Store, StoreError,
     Submission, Window, acceptance,
@@ -347,4 +347,67 @@ fn bad_databases_are_explained() {
 
     let latin = Database::with("a PostgreSQL database in LATIN1", "ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0");
     assert!(error(latin.expect("the server is still there").url()).contains("UTF8"));
+}
+
+/// Promise 6: the cost of a page depends on the page. PostgreSQL's own counters say how many rows and index entries were read.
+#[test]
+fn a_page_reads_what_it_shows() {
+    const OBJECTS: usize = 20_000;
+    const PAGE: usize = 50;
+    let Some(database) = Database::new("the cost of pages on PostgreSQL") else { return };
+    let read = || -> usize {
+        let counted = database.text(
+            "SELECT (sum(t.seq_tup_read) + (SELECT sum(i.idx_tup_read) FROM pg_stat_user_indexes i WHERE i.relname = 'objects'))::text \
+             FROM pg_stat_user_tables t WHERE t.relname = 'objects'",
+        );
+        counted.parse().expect("a number")
+    };
+    let key = database.wait(async {
+        let store = PostgresStore::open(&database.url()).await.unwrap();
+        furnish(&store).await;
+        let collection = collection(&store).await;
+        for first in (0..OBJECTS).step_by(5000) {
+            store.add(submission(collection, first..first + 5000)).await.unwrap();
+        }
+        collection
+    });
+    database.run("ANALYZE");
+    let versions = |versions| Filter { versions, ..Filter::default() };
+    let types =
+        |types: &[&str]| Filter { types: Some(types.iter().map(|&t| t.to_owned()).collect()), ..Filter::default() };
+    let ids = (0..30).map(|n| format!("indicator--00000000-0000-4000-8000-{:012}", n * 500)).collect();
+    for (filter, repeats) in [
+        (Filter::default(), 1),
+        (Filter::default(), 12),
+        (versions(VersionFilter::All), 12),
+        (versions(VersionFilter::Any(vec![Selector::First])), 12),
+        (types(&["indicator"]), 12),
+        (types(&["indicator", "url"]), 12),
+        (types(&["url"]), 12),
+        (Filter { ids: Some(ids), ..Filter::default() }, 12),
+    ] {
+        let before = read();
+        database.wait(async {
+            // One connection, so that plans for any parameters are made, too.
+            let store = PostgresStore::builder(&database.url()).connections(2).open().await.unwrap();
+            let middle =
+                store.records(&Window { limit: OBJECTS / 2, ..Window::of(key, &Filter::default()) }).await.unwrap();
+            let after = middle.entries.last().unwrap().added;
+            for n in 0..repeats {
+                let after = if n % 2 == 0 { after } else { Timestamp::from_micros(i64::MIN) };
+                store.objects(&Window { limit: PAGE, after, ..Window::of(key, &filter) }).await.unwrap();
+            }
+        });
+        // The counters come some time after the connection has ended.
+        let mut after = read();
+        for _ in 0..100 {
+            if after >= before + OBJECTS / 2 {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+            after = read();
+        }
+        let pages = after - before - OBJECTS / 2;
+        assert!(pages <= repeats * (2 * PAGE + 20), "{filter:?}: {pages} rows for {repeats} pages of {PAGE}");
+    }
 }

@@ -7,6 +7,7 @@
 //! Connections have a runtime of their own; what fails for want of one is tried again for a while ([`pool`]).
 
 mod address;
+#[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
 #[path = "../sql/admin.rs"]
 mod admin;
 mod batch;
@@ -15,6 +16,7 @@ mod open;
 mod pages;
 mod pool;
 mod pulse;
+#[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
 #[path = "../sql/selected.rs"]
 mod selected;
 mod statements;

@@ -26,7 +26,7 @@ pub(super) async fn prepare(pool: &Pool) -> Result<()> {
     let ready = pool.write(Duration::ZERO, inspect).await?;
     if !ready {
         // Another process may do the same at this moment, and only one of them can make the list of migrations.
-        pool.write(Duration::from_secs(30), migrate).await.map_err(|error| explain(error, pool.address().user()))?;
+        pool.write(Duration::from_secs(30), migrate).await.map_err(|error| explain(&error, pool.address().user()))?;
     }
     pool.write(Duration::ZERO, rights).await
 }
@@ -67,8 +67,8 @@ fn migrate(connection: &mut Connection) -> Result<()> {
     admin::migrate(connection, MIGRATIONS)
 }
 
-fn explain(error: StoreError, user: &str) -> StoreError {
-    let why = crate::service::chain(&error);
+fn explain(error: &StoreError, user: &str) -> StoreError {
+    let why = crate::service::chain(error);
     StoreError::failed(format!(
         "the tables cannot be brought up to date: {why}; {user} needs the right to make tables in the database, at least at the first start"
     ))

@@ -4,12 +4,14 @@
 //! costs one flush of the disk ([`writer`]). A few threads read ([`reader`]); what every poll asks first is remembered until somebody writes ([`freshness`]).
 //! Several processes may use the file at once.
 
+#[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
 #[path = "../sql/admin.rs"]
 mod admin;
 mod connection;
 mod freshness;
 mod pages;
 mod reader;
+#[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
 #[path = "../sql/selected.rs"]
 mod selected;
 mod standing;
