@@ -21,7 +21,7 @@ pub use accounts::AccountAuthenticator;
 pub use credentials::Credentials;
 pub use profile::{ClientProfile, Tolerances, UnknownProfile};
 pub use secret::{NewKey, hash_password, new_key, new_password};
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use secret::{hex, unhex};
 
 use crate::store::Rights;

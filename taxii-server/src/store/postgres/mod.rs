@@ -1,10 +1,10 @@
 //! A PostgreSQL server as the database, for any number of server processes: diesel-async over tokio-postgres, with TLS by
 //! rustls.
 //!
-//! No process remembers anything that another could change: what every poll asks first is asked for anew each time ([`pulse`]).
-//! Whoever writes to a collection locks its row in `marks` first ([`submissions`]), so stamps rise in the order in which they become
-//! visible, whatever the clocks of the nodes say. Submissions that wait in one process share a transaction ([`writer`]).
-//! Connections have a runtime of their own; what fails for want of one is tried again for a while ([`pool`]).
+//! No process remembers anything that another could change: what every poll asks first is asked for anew each time (`pulse`).
+//! Whoever writes to a collection locks its row in `marks` first (`submissions`), so stamps rise in the order in which they become
+//! visible, whatever the clocks of the nodes say. Submissions that wait in one process share a transaction (`writer`).
+//! Connections have a runtime of their own; what fails for want of one is tried again for a while (`pool`).
 
 mod address;
 #[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]

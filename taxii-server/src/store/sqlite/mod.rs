@@ -1,7 +1,7 @@
 //! The embedded database: SQLite through Diesel, in one file, with nothing to install.
 //!
 //! One thread writes: it takes all writes that wait into one transaction, so that a burst of small requests
-//! costs one flush of the disk ([`writer`]). A few threads read ([`reader`]); what every poll asks first is remembered until somebody writes ([`freshness`]).
+//! costs one flush of the disk (`writer`). A few threads read (`reader`); what every poll asks first is remembered until somebody writes (`freshness`).
 //! Several processes may use the file at once.
 
 #[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
