@@ -43,7 +43,7 @@ impl Database for PostgresStore {
 pub(crate) type Opened = Arc<dyn Database>;
 
 /// The name of a file, or the URL of a database. It is shown without a password.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Location(String);
 
@@ -74,6 +74,12 @@ impl From<&str> for Location {
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&PostgresStore::without_password(&self.0))
+    }
+}
+
+impl fmt::Debug for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
