@@ -1,5 +1,6 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
@@ -7,13 +8,18 @@ use super::Json;
 
 /// The members of a JSON object, in the order in which they were written. Their names differ.
 #[derive(Clone, Debug, Default)]
-pub struct Members<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
+pub struct Members<'a>(Vec<Member<'a>>);
 
 impl<'a> Members<'a> {
     /// No members.
     #[must_use]
     pub const fn new() -> Self {
         Self(Vec::new())
+    }
+
+    /// Members whose names are known to differ.
+    pub(super) const fn of_distinct(members: Vec<Member<'a>>) -> Self {
+        Self(members)
     }
 
     /// The value of a member.
@@ -134,32 +140,24 @@ impl<'a, N: Into<Cow<'a, str>>> FromIterator<(N, Json<'a>)> for Members<'a> {
     }
 }
 
+/// A member of an object: its name and its value.
+pub(super) type Member<'a> = (Cow<'a, str>, Json<'a>);
+
 /// Members as they come, each name once.
 #[derive(Default)]
 pub(super) struct Distinct<'a> {
-    members: Vec<(Cow<'a, str>, Json<'a>)>,
-    /// One bit for each name, shared by some: a name whose bit is not set has not been seen.
-    seen: u64,
-    /// Where each name is, once there are many: comparing with each is faster up to a point.
-    places: HashMap<Cow<'a, str>, usize>,
+    members: Vec<Member<'a>>,
+    seen: Seen<'a>,
 }
 
 impl<'a> Distinct<'a> {
-    const FEW: usize = 32;
-
     pub(super) fn with_room(members: usize) -> Self {
         Self { members: Vec::with_capacity(members), ..Self::default() }
     }
 
     /// Puts a member at the end, or in the place of the one with its name: then gives that name.
     pub(super) fn put(&mut self, name: Cow<'a, str>, value: Json<'a>) -> Option<&str> {
-        let bit = bit_of(&name);
-        let at = if self.seen & bit == 0 { None } else { self.place(&name) };
-        self.seen |= bit;
-        let Some(at) = at else {
-            if !self.places.is_empty() {
-                self.places.insert(name.clone(), self.members.len());
-            }
+        let Some(at) = self.seen.place(&self.members, &name) else {
             self.members.push((name, value));
             return None;
         };
@@ -173,15 +171,43 @@ impl<'a> Distinct<'a> {
         self.members.shrink_to_fit();
         Members(self.members)
     }
+}
 
-    fn place(&mut self, name: &str) -> Option<usize> {
-        if self.members.len() <= Self::FEW {
-            return self.members.iter().position(|(known, _)| same(known, name));
+/// The names of the members that there are so far.
+#[derive(Default)]
+pub(super) struct Seen<'a> {
+    /// One bit for each name, shared by some: a name whose bit is not set has not been seen.
+    bits: u64,
+    /// Where each name is, once there are many: comparing with each is faster up to a point.
+    places: HashMap<Cow<'a, str>, usize>,
+}
+
+impl<'a> Seen<'a> {
+    const FEW: usize = 32;
+
+    /// Where the member with a name is among those so far. If there is none, it is the next.
+    #[inline]
+    pub(super) fn place(&mut self, members: &[Member<'a>], name: &Cow<'a, str>) -> Option<usize> {
+        if members.len() > Self::FEW {
+            return self.place_of_many(members, name);
         }
+        let bit = bit_of(name);
+        let is_new = self.bits & bit == 0;
+        self.bits |= bit;
+        if is_new { None } else { members.iter().position(|(known, _)| same(known, name)) }
+    }
+
+    fn place_of_many(&mut self, members: &[Member<'a>], name: &Cow<'a, str>) -> Option<usize> {
         if self.places.is_empty() {
-            self.places.extend(self.members.iter().enumerate().map(|(at, (known, _))| (known.clone(), at)));
+            self.places.extend(members.iter().enumerate().map(|(at, (known, _))| (known.clone(), at)));
         }
-        self.places.get(name).copied()
+        match self.places.entry(name.clone()) {
+            Entry::Occupied(place) => Some(*place.get()),
+            Entry::Vacant(place) => {
+                place.insert(members.len());
+                None
+            }
+        }
     }
 }
 
