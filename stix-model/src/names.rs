@@ -1,59 +1,137 @@
 //! The names of all properties of the standard, so that objects share them instead of each having its own.
 
-use std::collections::HashSet;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
 
+use crate::json::same;
 use crate::object::{EXTENSIONS, OBJECT_TYPES};
-use crate::property::{Kind, Shape};
+use crate::property::{Kind, Property, Shape};
 use crate::vocabulary::HashAlgorithm;
 
 /// The same name with a life of its own, if the standard has it.
 pub(crate) fn known(name: &str) -> Option<&'static str> {
-    static NAMES: LazyLock<HashSet<&'static str, BuildHasherDefault<Quick>>> = LazyLock::new(|| {
-        let mut names = HashSet::default();
-        OBJECT_TYPES.iter().chain(EXTENSIONS).for_each(|shape| collect(shape, &mut names));
-        names.extend(EXTENSIONS.iter().map(|shape| shape.name));
-        names.extend(HashAlgorithm::VOCABULARY.values);
+    static NAMES: LazyLock<Names> = LazyLock::new(|| {
+        let mut names = Names(vec![""; Names::PLACES]);
+        OBJECT_TYPES.iter().chain(EXTENSIONS).for_each(|shape| names.collect(shape));
+        EXTENSIONS.iter().for_each(|shape| names.put(shape.name));
+        HashAlgorithm::VOCABULARY.values.iter().for_each(|name| names.put(name));
         names
     });
-    NAMES.get(name).copied()
+    NAMES.find(name).ok()
 }
 
-fn collect<S: std::hash::BuildHasher>(shape: &'static Shape, names: &mut HashSet<&'static str, S>) {
-    for row in shape.rows() {
-        names.insert(row.name);
-        match &row.kind {
-            Kind::Object(part) | Kind::List(Kind::Object(part)) => collect(part, names),
-            _ => {}
+/// Names by their hashes. One whose place is taken has the next that is free.
+struct Names(Vec<&'static str>);
+
+impl Names {
+    /// Several for each name.
+    const PLACES: usize = 1 << 10;
+
+    /// The name, or the place where it would be.
+    fn find(&self, name: &str) -> Result<&'static str, usize> {
+        let mut at = hash(name) as usize;
+        loop {
+            at %= Self::PLACES;
+            match self.0.get(at).copied().unwrap_or_default() {
+                "" => return Err(at),
+                known if same(known, name) => return Ok(known),
+                _ => at += 1,
+            }
+        }
+    }
+
+    fn put(&mut self, name: &'static str) {
+        if let Err(at) = self.find(name)
+            && let Some(place) = self.0.get_mut(at)
+        {
+            *place = name;
+        }
+    }
+
+    fn collect(&mut self, shape: &'static Shape) {
+        for row in shape.rows() {
+            self.put(row.name);
+            match &row.kind {
+                Kind::Object(part) | Kind::List(Kind::Object(part)) => self.collect(part),
+                _ => {}
+            }
         }
     }
 }
 
-/// Hashes names of a few bytes; they are ours, so that nobody can make them collide on purpose.
-#[derive(Default)]
-struct Quick(u64);
+/// Where each name stands in a property table, worked out when the program is compiled.
+#[derive(Debug)]
+pub(crate) struct Index {
+    own: &'static [Property],
+    pub(crate) common: &'static [Property],
+    /// The number of a row, from 1; 0 is a free place.
+    places: [u8; Self::PLACES],
+}
 
-impl Hasher for Quick {
-    fn write(&mut self, bytes: &[u8]) {
-        let (whole, rest) = bytes.as_chunks::<8>();
-        let last = rest.iter().fold(rest.len() as u64, |word, &byte| word << 8 | u64::from(byte));
-        for word in whole.iter().map(|chunk| u64::from_le_bytes(*chunk)).chain([last]) {
-            self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+impl Index {
+    const PLACES: usize = 128;
+
+    /// Of the rows of a table and the common ones, in which each name stands once or means its first row.
+    #[allow(clippy::indexing_slicing, reason = "the compiler would tell")]
+    pub(crate) const fn of(own: &'static [Property], common: &'static [Property]) -> Self {
+        let mut places = [0; Self::PLACES];
+        let mut row = 0;
+        while row < own.len() + common.len() {
+            let name = if row < own.len() { own[row].name } else { common[row - own.len()].name };
+            let mut at = hash(name) as usize % Self::PLACES;
+            while places[at] != 0 {
+                at = (at + 1) % Self::PLACES;
+            }
+            row += 1;
+            places[at] = row as u8;
+        }
+        Self { own, common, places }
+    }
+
+    /// The row of a name.
+    #[inline]
+    pub(crate) fn find(&self, name: &str) -> Option<&'static Property> {
+        let mut at = hash(name) as usize;
+        loop {
+            let row = usize::from(*self.places.get(at % Self::PLACES)?).checked_sub(1)?;
+            let property = self.own.get(row).or_else(|| self.common.get(row.wrapping_sub(self.own.len())))?;
+            if same(property.name, name) {
+                return Some(property);
+            }
+            at += 1;
         }
     }
+}
 
-    /// The end of a text, which `write` has taken into account.
-    fn write_u8(&mut self, _: u8) {}
-
-    fn finish(&self) -> u64 {
-        // A table looks at the uppermost and the lowermost bits.
-        self.0 ^ self.0 >> 32
-    }
+/// A hash of the length and a few bytes, which is enough to tell the names of the standard apart; they are ours, so that
+/// nobody can make them collide on purpose.
+const fn hash(name: &str) -> u32 {
+    let (start, end) = name.as_bytes().split_at(name.len() / 2);
+    let word = match (start, end) {
+        ([a, .., b], [c, .., d]) => u32::from_le_bytes([*a, *b, *c, *d]),
+        ([.., a], [.., b]) => u32::from_le_bytes([*a, *b, 0, 0]),
+        _ => 0,
+    };
+    let mixed = (word ^ (name.len() as u32).rotate_left(20)).wrapping_mul(0x9e37_79b1);
+    mixed ^ mixed >> 15
 }
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    /// LIB-03: each row of each table is found by its name, and nothing else is.
+    #[test]
+    fn rows_are_found_by_their_names() {
+        for shape in OBJECT_TYPES.iter().chain(EXTENSIONS) {
+            for row in shape.rows() {
+                let first = shape.properties.iter().chain(shape.common()).find(|other| other.name == row.name);
+                assert!(std::ptr::eq(shape.property(row.name).unwrap(), first.unwrap()), "{} {}", shape.name, row.name);
+                assert!(shape.property(&row.name.to_uppercase()).is_none());
+            }
+            assert!(["", "x", "é", "type_", "x_acme"].iter().all(|name| shape.property(name).is_none()));
+        }
+    }
+
     /// Every level of the tables is there.
     #[test]
     fn names_of_the_standard_are_shared() {

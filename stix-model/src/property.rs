@@ -7,6 +7,7 @@ use std::cmp::Ordering;
 
 use crate::TypeClass;
 use crate::json::{Json, Members};
+use crate::names::Index;
 
 /// A row of a property table.
 #[derive(Debug)]
@@ -194,6 +195,8 @@ pub struct Shape {
     pub constraints: &'static [Constraint],
     /// The properties that make the deterministic identifier (§2.9).
     pub contributing: &'static [&'static str],
+    /// Finds the rows by their names.
+    pub(crate) index: Index,
 }
 
 /// What a table is of.
@@ -207,14 +210,21 @@ pub enum Role {
     Extension(&'static [&'static str]),
 }
 
+impl Role {
+    /// The rows that a table shares with others.
+    pub(crate) const fn common(self, name: &str) -> &'static [Property] {
+        match self {
+            Self::Object(class) => crate::common::of(class, name),
+            _ => &[],
+        }
+    }
+}
+
 impl Shape {
     /// The rows that it shares with others of its class (§3.2).
     #[must_use]
-    pub fn common(&self) -> &'static [Property] {
-        match self.role {
-            Role::Object(class) => crate::common::of(class, self.name),
-            _ => &[],
-        }
+    pub const fn common(&self) -> &'static [Property] {
+        self.index.common
     }
 
     /// All rows: common ones first.
@@ -225,7 +235,7 @@ impl Shape {
     /// The row of a property, of its own or common.
     #[must_use]
     pub fn property(&self, name: &str) -> Option<&'static Property> {
-        self.properties.iter().chain(self.common()).find(|property| crate::json::same(property.name, name))
+        self.index.find(name)
     }
 }
 

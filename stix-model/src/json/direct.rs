@@ -18,8 +18,8 @@ const DEEPEST: usize = 127;
 /// Reads one value; `None` leaves the text to [`super::tree::read`].
 pub(super) fn read<'de, 't, H: Hold<'de, 't>>(text: &'de str, depth: usize, hold: H) -> Option<Json<'t>> {
     let mut reader = Reader { text, at: 0, hold, members: Vec::with_capacity(16), items: Vec::new() };
-    let json = reader.value(depth.min(DEEPEST))?;
-    reader.peek().is_none().then_some(json)
+    reader.value(depth.min(DEEPEST), |reader, json| reader.items.push(json))?;
+    if reader.peek().is_none() { reader.items.pop() } else { None }
 }
 
 struct Reader<'de, 't, H> {
@@ -66,11 +66,33 @@ impl<'de, 't, H: Hold<'de, 't>> Reader<'de, 't, H> {
         }
     }
 
-    fn value(&mut self, depth: usize) -> Option<Json<'t>> {
+    /// Reads a value and has it kept. Each kind goes its own way there, since moving it first is what costs most.
+    #[inline(always)]
+    fn value(&mut self, depth: usize, keep: impl FnOnce(&mut Self, Json<'t>)) -> Option<()> {
         match self.peek()? {
-            b'"' => self.string().map(|text| Json::String(self.hold.text(text))),
-            b'{' => self.object(depth.checked_sub(1)?),
-            b'[' => self.list(depth.checked_sub(1)?),
+            b'"' => {
+                let text = self.string()?;
+                keep(self, Json::String(self.hold.text(text)));
+            }
+            b'{' => {
+                let members = self.object(depth.checked_sub(1)?)?;
+                keep(self, Json::Object(members));
+            }
+            b'[' => {
+                let items = self.list(depth.checked_sub(1)?)?;
+                keep(self, Json::List(items));
+            }
+            first => {
+                let json = self.plain_value(first)?;
+                keep(self, json);
+            }
+        }
+        Some(())
+    }
+
+    /// A value that is no text and holds no others.
+    fn plain_value(&mut self, first: u8) -> Option<Json<'t>> {
+        match first {
             b't' => self.word("true", Json::Bool(true)),
             b'f' => self.word("false", Json::Bool(false)),
             b'n' => self.word("null", Json::Null),
@@ -83,11 +105,11 @@ impl<'de, 't, H: Hold<'de, 't>> Reader<'de, 't, H> {
         self.text.get(self.at - word.len()..self.at).filter(|found| *found == word).map(|_| json)
     }
 
-    fn object(&mut self, depth: usize) -> Option<Json<'t>> {
+    fn object(&mut self, depth: usize) -> Option<Members<'t>> {
         self.at += 1;
         if self.peek()? == b'}' {
             self.at += 1;
-            return Some(Json::Object(Members::new()));
+            return Some(Members::new());
         }
         let begin = self.members.len();
         let mut seen = Seen::default();
@@ -98,39 +120,38 @@ impl<'de, 't, H: Hold<'de, 't>> Reader<'de, 't, H> {
             let name = self.string()?;
             let name = self.hold.name(name);
             self.take(b':')?;
-            let value = self.value(depth)?;
-            if seen.place(self.members.get(begin..)?, &name).is_some() {
+            self.value(depth, |reader, value| reader.members.push((name, value)))?;
+            let (last, before) = self.members.get(begin..)?.split_last()?;
+            if seen.place(before, &last.0).is_some() {
                 return None;
             }
-            self.members.push((name, value));
             if self.ends(b'}')? {
-                return Some(Json::Object(Members::of_distinct(self.members.split_off(begin))));
+                return Some(Members::of_distinct(self.members.split_off(begin)));
             }
         }
     }
 
-    fn list(&mut self, depth: usize) -> Option<Json<'t>> {
+    fn list(&mut self, depth: usize) -> Option<Vec<Json<'t>>> {
         self.at += 1;
         if self.peek()? == b']' {
             self.at += 1;
-            return Some(Json::List(Vec::new()));
+            return Some(Vec::new());
         }
         let begin = self.items.len();
         loop {
-            let item = self.value(depth)?;
-            self.items.push(item);
+            self.value(depth, |reader, item| reader.items.push(item))?;
             if self.ends(b']')? {
-                return Some(Json::List(self.items.split_off(begin)));
+                return Some(self.items.split_off(begin));
             }
         }
     }
 
     /// The text of a string, whose first quotation mark is next.
+    #[inline(always)]
     fn string(&mut self) -> Option<Cow<'de, str>> {
         self.at += 1;
         let begin = self.at;
-        self.at += plain(self.rest());
-        match self.text.as_bytes().get(self.at)? {
+        match self.special()? {
             b'"' => {
                 self.at += 1;
                 self.text.get(begin..self.at - 1).map(Cow::Borrowed)
@@ -138,6 +159,12 @@ impl<'de, 't, H: Hold<'de, 't>> Reader<'de, 't, H> {
             b'\\' => self.escaped(begin).map(Cow::Owned),
             _ => None,
         }
+    }
+
+    /// Goes to the next byte that cannot stand in a string as it is.
+    fn special(&mut self) -> Option<u8> {
+        self.at += plain(self.rest());
+        self.text.as_bytes().get(self.at).copied()
     }
 
     /// The text of a string with escapes, from the first of them on.
@@ -152,7 +179,7 @@ impl<'de, 't, H: Hold<'de, 't>> Reader<'de, 't, H> {
                 _ => return None,
             }
             from = self.at;
-            self.at += plain(self.rest());
+            self.special()?;
         }
         self.at += 1;
         text.shrink_to_fit();

@@ -34,6 +34,7 @@ use crate::strict::shorten;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+#[repr(u64)]
 pub enum Json<'a> {
     /// `null`, which no STIX property may have.
     Null,
