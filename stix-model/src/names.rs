@@ -61,44 +61,58 @@ impl Names {
 /// Where each name stands in a property table, worked out when the program is compiled.
 #[derive(Debug)]
 pub(crate) struct Index {
-    own: &'static [Property],
     pub(crate) common: &'static [Property],
-    /// The number of a row, from 1; 0 is a free place.
+    own: &'static [Property],
+    /// The number of a row, common ones first, from 1; 0 is a free place.
     places: [u8; Self::PLACES],
+    /// One bit for each row that is required.
+    required: u64,
 }
 
 impl Index {
     const PLACES: usize = 128;
 
-    /// Of the rows of a table and the common ones, in which each name stands once or means its first row.
+    /// Of the common rows of a table and its own, in which each name stands once.
     #[allow(clippy::indexing_slicing, reason = "the compiler would tell")]
-    pub(crate) const fn of(own: &'static [Property], common: &'static [Property]) -> Self {
-        let mut places = [0; Self::PLACES];
+    pub(crate) const fn of(common: &'static [Property], own: &'static [Property]) -> Self {
+        let (mut places, mut required) = ([0; Self::PLACES], 0);
         let mut row = 0;
-        while row < own.len() + common.len() {
-            let name = if row < own.len() { own[row].name } else { common[row - own.len()].name };
-            let mut at = hash(name) as usize % Self::PLACES;
+        while row < common.len() + own.len() {
+            let property = if row < common.len() { &common[row] } else { &own[row - common.len()] };
+            let mut at = hash(property.name) as usize % Self::PLACES;
             while places[at] != 0 {
                 at = (at + 1) % Self::PLACES;
             }
+            required |= (property.required as u64) << row;
             row += 1;
             places[at] = row as u8;
         }
-        Self { own, common, places }
+        Self { common, own, places, required }
     }
 
-    /// The row of a name.
+    fn row(&self, number: usize) -> Option<&'static Property> {
+        self.common.get(number).or_else(|| self.own.get(number.wrapping_sub(self.common.len())))
+    }
+
+    /// The row of a name, and its number.
     #[inline]
-    pub(crate) fn find(&self, name: &str) -> Option<&'static Property> {
+    pub(crate) fn find(&self, name: &str) -> Option<(usize, &'static Property)> {
         let mut at = hash(name) as usize;
         loop {
-            let row = usize::from(*self.places.get(at % Self::PLACES)?).checked_sub(1)?;
-            let property = self.own.get(row).or_else(|| self.common.get(row.wrapping_sub(self.own.len())))?;
+            let number = usize::from(*self.places.get(at % Self::PLACES)?).checked_sub(1)?;
+            let property = self.row(number)?;
             if same(property.name, name) {
-                return Some(property);
+                return Some((number, property));
             }
             at += 1;
         }
+    }
+
+    /// The rows that are required, without those whose numbers are the bits of `present`.
+    pub(crate) fn missing(&self, present: u64) -> impl Iterator<Item = &'static Property> {
+        let missing = self.required & !present;
+        let numbers = (0..u64::BITS as usize).take_while(move |number| missing >> number != 0);
+        numbers.filter(move |number| missing >> number & 1 == 1).filter_map(|number| self.row(number))
     }
 }
 
@@ -124,10 +138,11 @@ mod tests {
     fn rows_are_found_by_their_names() {
         for shape in OBJECT_TYPES.iter().chain(EXTENSIONS) {
             for row in shape.rows() {
-                let first = shape.properties.iter().chain(shape.common()).find(|other| other.name == row.name);
-                assert!(std::ptr::eq(shape.property(row.name).unwrap(), first.unwrap()), "{} {}", shape.name, row.name);
+                assert!(std::ptr::eq(shape.property(row.name).unwrap(), row), "{} {}", shape.name, row.name);
                 assert!(shape.property(&row.name.to_uppercase()).is_none());
             }
+            let required = shape.rows().filter(|row| row.required);
+            assert!(required.map(|row| row.name).eq(shape.index.missing(0).map(|row| row.name)));
             assert!(["", "x", "é", "type_", "x_acme"].iter().all(|name| shape.property(name).is_none()));
         }
     }

@@ -125,16 +125,16 @@ impl Target {
     /// allowed, since nothing tells their class.
     #[must_use]
     pub fn allows(self, object_type: &str) -> bool {
-        let class = TypeClass::of(object_type);
+        let class = || TypeClass::of(object_type);
         match self {
             Self::Types(types) => types.contains(&object_type),
-            Self::Domain => matches!(class, TypeClass::Domain | TypeClass::Custom),
-            Self::Observable => matches!(class, TypeClass::Observable | TypeClass::Custom),
+            Self::Domain => matches!(class(), TypeClass::Domain | TypeClass::Custom),
+            Self::Observable => matches!(class(), TypeClass::Observable | TypeClass::Custom),
             Self::Observed => {
-                matches!(class, TypeClass::Observable | TypeClass::Relationship | TypeClass::Custom)
+                matches!(class(), TypeClass::Observable | TypeClass::Relationship | TypeClass::Custom)
             }
-            Self::End => matches!(class, TypeClass::Domain | TypeClass::Observable | TypeClass::Custom),
-            Self::Any => class != TypeClass::Bundle,
+            Self::End => matches!(class(), TypeClass::Domain | TypeClass::Observable | TypeClass::Custom),
+            Self::Any => class() != TypeClass::Bundle,
         }
     }
 
@@ -235,7 +235,7 @@ impl Shape {
     /// The row of a property, of its own or common.
     #[must_use]
     pub fn property(&self, name: &str) -> Option<&'static Property> {
-        self.index.find(name)
+        self.index.find(name).map(|(_, row)| row)
     }
 }
 

@@ -157,7 +157,7 @@ macro_rules! table {
                 properties: PROPERTIES,
                 constraints: &[$($($crate::property::Constraint { rule: $rule, demand: $demand }),*)?],
                 contributing: &[$($($contributing),*)?],
-                index: $crate::names::Index::of(PROPERTIES, ROLE.common($type_name)),
+                index: $crate::names::Index::of(ROLE.common($type_name), PROPERTIES),
             };
 
             impl $crate::Table for $Type {

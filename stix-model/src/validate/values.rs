@@ -368,6 +368,10 @@ fn accepts(kind: &Kind, json: &Json<'_>) -> bool {
 
 /// A text in quotes, shortened, for messages.
 pub(super) fn quoted(text: &str) -> String {
+    // Nearly all need no escapes.
+    if text.len() <= 80 && text.bytes().all(|c| matches!(c, b' '..=b'~') && c != b'"' && c != b'\\') {
+        return ["\"", text, "\""].concat();
+    }
     match shorten(text) {
         short if short.len() < text.len() => format!("{short:?}…"),
         whole => format!("{whole:?}"),
