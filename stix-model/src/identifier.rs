@@ -69,6 +69,11 @@ impl Identifier {
     }
 }
 
+/// What stands before the first two hyphens.
+pub(crate) fn before_hyphens(text: &str) -> Option<&str> {
+    text.as_bytes().windows(2).position(|pair| pair == b"--").and_then(|at| text.get(..at))
+}
+
 pub(crate) fn split(text: &str) -> Option<(&str, &str)> {
     let (rest, uuid) = text.split_at_checked(text.len().checked_sub(UUID_LENGTH)?)?;
     Some((rest.strip_suffix("--")?, uuid))
@@ -76,13 +81,8 @@ pub(crate) fn split(text: &str) -> Option<(&str, &str)> {
 
 /// Is this the name of an object type: `[a-z0-9-]`, 3 to 250 characters, without `--` (STIX 2.1 §3.1)?
 pub(crate) fn is_type_name(text: &str) -> bool {
-    let mut before = 0;
-    let mut allowed = true;
-    for byte in text.bytes() {
-        allowed &= byte.is_ascii_lowercase() | byte.is_ascii_digit() | ((byte == b'-') & (before != b'-'));
-        before = byte;
-    }
-    allowed && (3..=250).contains(&text.len())
+    let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (3..=250).contains(&text.len()) && text.bytes().all(allowed) && before_hyphens(text).is_none()
 }
 
 /// Is the whole text an identifier?

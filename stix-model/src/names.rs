@@ -1,22 +1,31 @@
-//! The names of all properties of the standard, so that objects share them instead of each having its own.
+//! The names of the properties of the standard and the words that their values often are, so that objects share them
+//! instead of each having its own; and where a name stands in a property table.
 
 use std::sync::LazyLock;
 
 use crate::json::same;
 use crate::object::{EXTENSIONS, OBJECT_TYPES};
 use crate::property::{Kind, Property, Shape};
+use crate::relationships::{COMMON, RELATIONSHIPS};
 use crate::vocabulary::HashAlgorithm;
 
-/// The same name with a life of its own, if the standard has it.
-pub(crate) fn known(name: &str) -> Option<&'static str> {
+/// The same text with a life of its own, if it is a name or a word of the standard.
+pub(crate) fn known(text: &str) -> Option<&'static str> {
     static NAMES: LazyLock<Names> = LazyLock::new(|| {
         let mut names = Names(vec![""; Names::PLACES]);
-        OBJECT_TYPES.iter().chain(EXTENSIONS).for_each(|shape| names.collect(shape));
-        EXTENSIONS.iter().for_each(|shape| names.put(shape.name));
-        HashAlgorithm::VOCABULARY.values.iter().for_each(|name| names.put(name));
+        for shape in OBJECT_TYPES.iter().chain(EXTENSIONS) {
+            names.put(shape.name);
+            names.collect(shape);
+        }
+        names.put_all(HashAlgorithm::VOCABULARY.values);
+        names.put_all(&COMMON);
+        RELATIONSHIPS.iter().for_each(|row| names.put(row.relationship_type));
         names
     });
-    NAMES.find(name).ok()
+    if text.len() > Names::LONGEST {
+        return None;
+    }
+    NAMES.find(text).ok()
 }
 
 /// Names by their hashes. One whose place is taken has the next that is free.
@@ -24,7 +33,9 @@ struct Names(Vec<&'static str>);
 
 impl Names {
     /// Several for each name.
-    const PLACES: usize = 1 << 10;
+    const PLACES: usize = 1 << 11;
+    /// Of longer names there are few.
+    const LONGEST: usize = 32;
 
     /// The name, or the place where it would be.
     fn find(&self, name: &str) -> Result<&'static str, usize> {
@@ -47,11 +58,17 @@ impl Names {
         }
     }
 
+    fn put_all(&mut self, names: &[&'static str]) {
+        names.iter().for_each(|name| self.put(name));
+    }
+
     fn collect(&mut self, shape: &'static Shape) {
         for row in shape.rows() {
             self.put(row.name);
             match &row.kind {
                 Kind::Object(part) | Kind::List(Kind::Object(part)) => self.collect(part),
+                Kind::Vocabulary(words) | Kind::List(Kind::Vocabulary(words)) => self.put_all(words.values),
+                Kind::Literal(word) => self.put(word),
                 _ => {}
             }
         }
@@ -150,7 +167,9 @@ mod tests {
     /// Every level of the tables is there.
     #[test]
     fn names_of_the_standard_are_shared() {
-        for name in ["type", "pattern", "source_name", "windows-pebinary-ext", "SHA-256", "section_alignment"] {
+        for name in
+            ["type", "pattern", "source_name", "windows-pebinary-ext", "SHA-256", "section_alignment", "2.1", "uses"]
+        {
             assert_eq!(super::known(name), Some(name));
         }
         assert_eq!(super::known("x_acme"), None);

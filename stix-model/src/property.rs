@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 use crate::TypeClass;
 use crate::json::{Json, Members};
 use crate::names::Index;
+use crate::timestamp::Instant;
 
 /// A row of a property table.
 #[derive(Debug)]
@@ -341,6 +342,7 @@ impl Demand {
 
 /// How two instants compare, if both are there and are instants.
 fn order(members: &Members<'_>, first: &str, second: &str) -> Option<Ordering> {
-    let instant = |name| crate::timestamp::Instant::of(members.get(name)?.as_str()?);
-    Some(instant(first)?.cmp(&instant(second)?))
+    let text = |name| members.get(name)?.as_str();
+    let (first, second) = text(first).zip(text(second))?;
+    Some(Instant::of(first)?.cmp(&Instant::of(second)?))
 }

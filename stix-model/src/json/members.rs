@@ -109,7 +109,7 @@ impl<'a> Members<'a> {
     /// The same, borrowing nothing.
     #[must_use]
     pub fn into_owned(self) -> Members<'static> {
-        let owned = self.0.into_iter().map(|(name, value)| (own_name(name), value.into_owned()));
+        let owned = self.0.into_iter().map(|(name, value)| (own(name), value.into_owned()));
         Members(owned.collect())
     }
 }
@@ -225,15 +225,26 @@ impl Serialize for Members<'_> {
     }
 }
 
-/// Are the names equal? Nearly all that are not differ in length or in the first letter, which is seen without a call.
+/// Are the names equal? Nearly all are short enough to be compared without a call.
+#[inline]
 pub(crate) fn same(a: &str, b: &str) -> bool {
-    a.len() == b.len() && a.as_bytes().first() == b.as_bytes().first() && a == b
+    fn ends<const N: usize>(a: &[u8], b: &[u8]) -> bool {
+        a.first_chunk::<N>() == b.first_chunk::<N>() && a.last_chunk::<N>() == b.last_chunk::<N>()
+    }
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    a.len() == b.len()
+        && match a.len() {
+            4..=8 => ends::<4>(a, b),
+            9..=16 => ends::<8>(a, b),
+            17..=32 => ends::<16>(a, b),
+            _ => a == b,
+        }
 }
 
-/// The name without its text's lifetime. Those of the standard need no memory of their own.
-pub(super) fn own_name(name: Cow<'_, str>) -> Cow<'static, str> {
-    match crate::names::known(&name) {
+/// A name or text without the lifetime of what it was read from. Words of the standard need no memory of their own.
+pub(super) fn own(text: Cow<'_, str>) -> Cow<'static, str> {
+    match crate::names::known(&text) {
         Some(known) => Cow::Borrowed(known),
-        None => Cow::Owned(name.into_owned()),
+        None => Cow::Owned(text.into_owned()),
     }
 }

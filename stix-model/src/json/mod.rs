@@ -90,7 +90,7 @@ impl<'a> Json<'a> {
             Self::Null => Json::Null,
             Self::Bool(value) => Json::Bool(value),
             Self::Number(number) => Json::Number(number),
-            Self::String(text) => Json::String(Cow::Owned(text.into_owned())),
+            Self::String(text) => Json::String(members::own(text)),
             Self::List(items) => Json::List(items.into_iter().map(Json::into_owned).collect()),
             Self::Object(members) => Json::Object(members.into_owned()),
         }

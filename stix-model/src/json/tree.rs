@@ -8,7 +8,7 @@ use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visit
 use serde_json::Number;
 
 use super::Json;
-use super::members::{Distinct, own_name};
+use super::members::{Distinct, own};
 use crate::strict::Name;
 
 pub(super) fn read<'de, 't, H: Hold<'de, 't>>(
@@ -49,10 +49,10 @@ pub(super) struct Owned;
 
 impl<'de> Hold<'de, 'static> for Owned {
     fn text(self, text: Cow<'de, str>) -> Cow<'static, str> {
-        Cow::Owned(text.into_owned())
+        own(text)
     }
     fn name(self, name: Cow<'de, str>) -> Cow<'static, str> {
-        own_name(name)
+        own(name)
     }
 }
 

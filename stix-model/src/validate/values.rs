@@ -188,7 +188,7 @@ impl<'c> Check<'c> {
     }
 
     fn uuid(&mut self, text: &str, uuid: &str) {
-        if uuid.bytes().any(|c| c.is_ascii_uppercase()) {
+        if uuid.bytes().fold(false, |any, c| any | c.is_ascii_uppercase()) {
             self.warning("ID-02", quoted(text), "a UUID in lowercase");
         }
         let (version, variant) = (uuid.as_bytes().get(14), uuid.as_bytes().get(19));
