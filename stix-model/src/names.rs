@@ -11,6 +11,11 @@ use crate::vocabulary::HashAlgorithm;
 
 /// The same text with a life of its own, if it is a name or a word of the standard.
 pub(crate) fn known(text: &str) -> Option<&'static str> {
+    known_by(hash(text), text)
+}
+
+/// The same, of a text whose hash is known.
+pub(crate) fn known_by(hash: u64, text: &str) -> Option<&'static str> {
     static NAMES: LazyLock<Names> = LazyLock::new(|| {
         let mut names = Names(vec![""; Names::PLACES]);
         for shape in OBJECT_TYPES.iter().chain(EXTENSIONS) {
@@ -25,7 +30,7 @@ pub(crate) fn known(text: &str) -> Option<&'static str> {
     if text.len() > Names::LONGEST {
         return None;
     }
-    NAMES.find(text).ok()
+    NAMES.find(hash, text).ok()
 }
 
 /// Names by their hashes. One whose place is taken has the next that is free.
@@ -38,8 +43,8 @@ impl Names {
     const LONGEST: usize = 32;
 
     /// The name, or the place where it would be.
-    fn find(&self, name: &str) -> Result<&'static str, usize> {
-        let mut at = hash(name) as usize;
+    fn find(&self, hash: u64, name: &str) -> Result<&'static str, usize> {
+        let mut at = place(hash);
         loop {
             at %= Self::PLACES;
             match self.0.get(at).copied().unwrap_or_default() {
@@ -51,7 +56,7 @@ impl Names {
     }
 
     fn put(&mut self, name: &'static str) {
-        if let Err(at) = self.find(name)
+        if let Err(at) = self.find(hash(name), name)
             && let Some(place) = self.0.get_mut(at)
         {
             *place = name;
@@ -96,7 +101,7 @@ impl Index {
         let mut row = 0;
         while row < common.len() + own.len() {
             let property = if row < common.len() { &common[row] } else { &own[row - common.len()] };
-            let mut at = hash(property.name) as usize % Self::PLACES;
+            let mut at = place(hash(property.name)) % Self::PLACES;
             while places[at] != 0 {
                 at = (at + 1) % Self::PLACES;
             }
@@ -114,7 +119,7 @@ impl Index {
     /// The row of a name, and its number.
     #[inline]
     pub(crate) fn find(&self, name: &str) -> Option<(usize, &'static Property)> {
-        let mut at = hash(name) as usize;
+        let mut at = place(hash(name));
         loop {
             let number = usize::from(*self.places.get(at % Self::PLACES)?).checked_sub(1)?;
             let property = self.row(number)?;
@@ -133,17 +138,24 @@ impl Index {
     }
 }
 
-/// A hash of the length and a few bytes, which is enough to tell the names of the standard apart; they are ours, so that
-/// nobody can make them collide on purpose.
-const fn hash(name: &str) -> u32 {
-    let (start, end) = name.as_bytes().split_at(name.len() / 2);
-    let word = match (start, end) {
-        ([a, .., b], [c, .., d]) => u32::from_le_bytes([*a, *b, *c, *d]),
-        ([.., a], [.., b]) => u32::from_le_bytes([*a, *b, 0, 0]),
-        _ => 0,
+/// A hash of the length, the beginning and the end, which is enough to tell the names of the standard apart; they are
+/// ours, so that nobody can make them collide on purpose. The uppermost bits are the best.
+#[inline]
+pub(crate) const fn hash(name: &str) -> u64 {
+    let bytes = name.as_bytes();
+    let (begin, end) = match (bytes.first_chunk::<4>(), bytes.last_chunk::<4>(), bytes) {
+        (Some(begin), Some(end), _) => (u32::from_le_bytes(*begin), u32::from_le_bytes(*end)),
+        (_, _, [a, .., b]) => (*a as u32, *b as u32),
+        (_, _, [a]) => (*a as u32, 0),
+        _ => (0, 0),
     };
-    let mixed = (word ^ (name.len() as u32).rotate_left(20)).wrapping_mul(0x9e37_79b1);
-    mixed ^ mixed >> 15
+    ((begin as u64) << 32 ^ end as u64 ^ (bytes.len() as u64) << 56).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// The place of a hash in a table, of which the size is a power of two.
+#[inline]
+const fn place(hash: u64) -> usize {
+    (hash >> 48) as usize
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::collections::hash_map::Entry;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::Json;
+use crate::names::{self, hash};
 
 /// The members of a JSON object, in the order in which they were written. Their names differ.
 #[derive(Clone, Debug, Default)]
@@ -157,7 +158,7 @@ impl<'a> Distinct<'a> {
 
     /// Puts a member at the end, or in the place of the one with its name: then gives that name.
     pub(super) fn put(&mut self, name: Cow<'a, str>, value: Json<'a>) -> Option<&str> {
-        let Some(at) = self.seen.place(&self.members, &name) else {
+        let Some(at) = self.seen.place(hash(&name), &self.members, &name) else {
             self.members.push((name, value));
             return None;
         };
@@ -187,11 +188,11 @@ impl<'a> Seen<'a> {
 
     /// Where the member with a name is among those so far. If there is none, it is the next.
     #[inline]
-    pub(super) fn place(&mut self, members: &[Member<'a>], name: &Cow<'a, str>) -> Option<usize> {
+    pub(super) fn place(&mut self, hash: u64, members: &[Member<'a>], name: &Cow<'a, str>) -> Option<usize> {
         if members.len() > Self::FEW {
             return self.place_of_many(members, name);
         }
-        let bit = bit_of(name);
+        let bit = 1 << (hash >> 58);
         let is_new = self.bits & bit == 0;
         self.bits |= bit;
         if is_new { None } else { members.iter().position(|(known, _)| same(known, name)) }
@@ -209,12 +210,6 @@ impl<'a> Seen<'a> {
             }
         }
     }
-}
-
-fn bit_of(name: &str) -> u64 {
-    let bytes = name.as_bytes();
-    let [first, last] = [bytes.first(), bytes.last()].map(|byte| byte.map_or(0, |&byte| u64::from(byte)));
-    1 << ((first * 7 + last * 3 + bytes.len() as u64) % 64)
 }
 
 impl Serialize for Members<'_> {
@@ -243,7 +238,12 @@ pub(crate) fn same(a: &str, b: &str) -> bool {
 
 /// A name or text without the lifetime of what it was read from. Words of the standard need no memory of their own.
 pub(super) fn own(text: Cow<'_, str>) -> Cow<'static, str> {
-    match crate::names::known(&text) {
+    own_by(hash(&text), text)
+}
+
+/// The same, of a text whose hash is known.
+pub(super) fn own_by(hash: u64, text: Cow<'_, str>) -> Cow<'static, str> {
+    match names::known_by(hash, &text) {
         Some(known) => Cow::Borrowed(known),
         None => Cow::Owned(text.into_owned()),
     }

@@ -8,7 +8,8 @@ use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visit
 use serde_json::Number;
 
 use super::Json;
-use super::members::{Distinct, own};
+use super::members::{Distinct, own, own_by};
+use crate::names::hash;
 use crate::strict::Name;
 
 pub(super) fn read<'de, 't, H: Hold<'de, 't>>(
@@ -27,7 +28,8 @@ pub(super) fn read<'de, 't, H: Hold<'de, 't>>(
 /// How texts of the input are held.
 pub(super) trait Hold<'de, 't>: Copy {
     fn text(self, text: Cow<'de, str>) -> Cow<'t, str>;
-    fn name(self, name: Cow<'de, str>) -> Cow<'t, str>;
+    /// Of a name whose hash is known.
+    fn name(self, hash: u64, name: Cow<'de, str>) -> Cow<'t, str>;
 }
 
 /// As they are.
@@ -38,7 +40,7 @@ impl<'de> Hold<'de, 'de> for Borrowed {
     fn text(self, text: Cow<'de, str>) -> Cow<'de, str> {
         text
     }
-    fn name(self, name: Cow<'de, str>) -> Cow<'de, str> {
+    fn name(self, _: u64, name: Cow<'de, str>) -> Cow<'de, str> {
         name
     }
 }
@@ -51,8 +53,8 @@ impl<'de> Hold<'de, 'static> for Owned {
     fn text(self, text: Cow<'de, str>) -> Cow<'static, str> {
         own(text)
     }
-    fn name(self, name: Cow<'de, str>) -> Cow<'static, str> {
-        own(name)
+    fn name(self, hash: u64, name: Cow<'de, str>) -> Cow<'static, str> {
+        own_by(hash, name)
     }
 }
 
@@ -139,7 +141,7 @@ impl<'de, 't, H: Hold<'de, 't>> Visitor<'de> for Tree<'_, 'de, 't, H> {
             if self.duplicates.len() > known {
                 self.step(known, crate::pointer::escape(&name));
             }
-            let name = self.hold.name(name);
+            let name = self.hold.name(hash(&name), name);
             if let Some(name) = members.put(name, value) {
                 self.duplicates.push(format!("/{}", crate::pointer::escape(name)));
             }
