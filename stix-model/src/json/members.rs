@@ -188,6 +188,7 @@ impl<'a> Seen<'a> {
 
     /// Where the member with a name is among those so far. If there is none, it is the next.
     #[inline]
+    #[allow(clippy::ptr_arg, reason = "a name that is borrowed is kept without a copy")]
     pub(super) fn place(&mut self, hash: u64, members: &[Member<'a>], name: &Cow<'a, str>) -> Option<usize> {
         if members.len() > Self::FEW {
             return self.place_of_many(members, name);
@@ -198,6 +199,7 @@ impl<'a> Seen<'a> {
         if is_new { None } else { members.iter().position(|(known, _)| same(known, name)) }
     }
 
+    #[allow(clippy::ptr_arg, reason = "a name that is borrowed is kept without a copy")]
     fn place_of_many(&mut self, members: &[Member<'a>], name: &Cow<'a, str>) -> Option<usize> {
         if self.places.is_empty() {
             self.places.extend(members.iter().enumerate().map(|(at, (known, _))| (known.clone(), at)));

@@ -34,6 +34,7 @@ use crate::strict::shorten;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+// With a tag of a whole word, a value is copied word by word, which reading does all the time.
 #[repr(u64)]
 pub enum Json<'a> {
     /// `null`, which no STIX property may have.

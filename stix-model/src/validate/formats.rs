@@ -38,6 +38,7 @@ pub(super) fn url_form(text: &str) -> UrlForm {
 
 /// Has it only characters that may stand in a URL, with two digits after each `%`?
 fn is_escaped(text: &[u8]) -> bool {
+    #[allow(clippy::indexing_slicing, reason = "the compiler would tell")]
     static ALLOWED: [bool; 256] = {
         let mut allowed = [false; 256];
         let mut rest: &[u8] = b"-._~:/?#[]@!$&'()*+,;=%ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
