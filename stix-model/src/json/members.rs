@@ -25,6 +25,7 @@ impl<'a> Members<'a> {
 
     /// The value of a member.
     #[must_use]
+    #[inline]
     pub fn get(&self, name: &str) -> Option<&Json<'a>> {
         self.0.iter().find(|(n, _)| same(n, name)).map(|(_, value)| value)
     }
@@ -36,6 +37,7 @@ impl<'a> Members<'a> {
 
     /// Is there a member of this name?
     #[must_use]
+    #[inline]
     pub fn contains(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
