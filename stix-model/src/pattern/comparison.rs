@@ -266,10 +266,11 @@ impl ComparisonExpression {
     /// # Ok::<(), stix_model::pattern::InvalidPattern>(())
     /// ```
     pub fn comparisons(&self) -> impl Iterator<Item = &Comparison> {
-        let mut rest = vec![self];
+        // Most have one comparison: then nothing is allocated.
+        let (mut next, mut rest) = (Some(self), Vec::new());
         std::iter::from_fn(move || {
             loop {
-                match rest.pop()? {
+                match next.take().or_else(|| rest.pop())? {
                     Self::And(items) | Self::Or(items) => rest.extend(items.iter().rev()),
                     Self::Comparison(comparison) => return Some(comparison.as_ref()),
                 }

@@ -70,23 +70,18 @@ impl<'t> Lexer<'t> {
         if let Some(comment) = self.skip_blank() {
             return comment;
         }
-        let rest = self.rest();
-        let mut bytes = rest.bytes();
-        let (first, second) = (bytes.next(), bytes.next());
+        let bytes = self.text.as_bytes();
+        let Some(first) = bytes.get(self.at) else { return self.token(Kind::End, 0) };
+        let second = bytes.get(self.at + 1);
         match (first, second) {
-            (None, _) => self.token(Kind::End, 0),
-            (Some(b'\''), _) => self.quoted(Kind::String, 0),
-            (Some(b'h'), Some(b'\'')) => self.quoted(Kind::Hex, 1),
-            (Some(b'b'), Some(b'\'')) => self.quoted(Kind::Binary, 1),
-            (Some(b't'), Some(b'\'')) => self.quoted(Kind::Timestamp, 1),
-            (Some(b'a'..=b'z' | b'A'..=b'Z' | b'_'), _) => self.token(Kind::Word, run(rest, is_inside_word)),
-            (Some(b'0'..=b'9'), _)
-            | (Some(b'-' | b'+'), Some(b'0'..=b'9' | b'.'))
-            | (Some(b'.'), Some(b'0'..=b'9')) => self.number(),
-            (Some(b'='), Some(b'=')) | (Some(b'!' | b'<' | b'>'), Some(b'=')) | (Some(b'<'), Some(b'>')) => {
-                self.token(Kind::Symbol, 2)
-            }
-            (Some(b'[' | b']' | b'(' | b')' | b':' | b'.' | b',' | b'*' | b'=' | b'<' | b'>'), _) => {
+            (b'\'', _) => self.quoted(Kind::String, 0),
+            (b'h', Some(b'\'')) => self.quoted(Kind::Hex, 1),
+            (b'b', Some(b'\'')) => self.quoted(Kind::Binary, 1),
+            (b't', Some(b'\'')) => self.quoted(Kind::Timestamp, 1),
+            (b'a'..=b'z' | b'A'..=b'Z' | b'_', _) => self.token(Kind::Word, run(self.rest(), is_inside_word)),
+            (b'0'..=b'9', _) | (b'-' | b'+', Some(b'0'..=b'9' | b'.')) | (b'.', Some(b'0'..=b'9')) => self.number(),
+            (b'=', Some(b'=')) | (b'!' | b'<' | b'>', Some(b'=')) | (b'<', Some(b'>')) => self.token(Kind::Symbol, 2),
+            (b'[' | b']' | b'(' | b')' | b':' | b'.' | b',' | b'*' | b'=' | b'<' | b'>', _) => {
                 self.token(Kind::Symbol, 1)
             }
             _ => self.foreign(),
@@ -103,18 +98,14 @@ impl<'t> Lexer<'t> {
     /// White space and comments. Gives a comment that does not end.
     fn skip_blank(&mut self) -> Option<Token<'t>> {
         loop {
-            let rest = self.rest();
-            let length = match rest.as_bytes() {
+            let length = match self.text.as_bytes().get(self.at..)? {
                 [b' ' | b'\t' | b'\r' | b'\n', ..] => 1,
-                [b'/', b'/', ..] => rest.find(['\n', '\r']).unwrap_or(rest.len()),
-                [b'/', b'*', ..] => match rest.get(2..).and_then(|inside| inside.find("*/")) {
+                [b'/', b'/', ..] => self.rest().find(['\n', '\r']).unwrap_or(self.rest().len()),
+                [b'/', b'*', ..] => match self.rest().get(2..).and_then(|inside| inside.find("*/")) {
                     Some(inside) => inside + 4,
-                    None => return Some(self.token(Kind::Unclosed, rest.len())),
+                    None => return Some(self.token(Kind::Unclosed, self.rest().len())),
                 },
-                [0x0b | 0x0c | 0x80.., ..] => match rest.chars().next().filter(|c| c.is_whitespace()) {
-                    Some(c) => c.len_utf8(),
-                    None => return None,
-                },
+                [0x0b | 0x0c | 0x80.., ..] => self.rest().chars().next().filter(|c| c.is_whitespace())?.len_utf8(),
                 _ => return None,
             };
             self.at += length;

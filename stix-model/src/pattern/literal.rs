@@ -16,7 +16,7 @@ pub(super) struct Malformed {
 /// The text that is written between single quotes (PG-07).
 pub(super) fn string(written: &str) -> Result<String, Malformed> {
     let inside = between_quotes(written);
-    if !inside.contains('\\') {
+    if !inside.as_bytes().contains(&b'\\') {
         return Ok(inside.to_owned());
     }
     let mut text = String::with_capacity(inside.len());
@@ -76,8 +76,8 @@ pub(super) fn binary(written: &str) -> Result<Vec<u8>, Malformed> {
 
 /// What is between the quotes, behind the prefix.
 pub(super) fn between_quotes(written: &str) -> &str {
-    let inside = written.split_once('\'').map_or("", |(_, inside)| inside);
-    inside.strip_suffix('\'').unwrap_or(inside)
+    let opening = if written.starts_with('\'') { 1 } else { 2 };
+    written.get(opening..written.len().saturating_sub(1)).unwrap_or_default()
 }
 
 /// The text in single quotes, escaped.

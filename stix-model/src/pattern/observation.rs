@@ -163,12 +163,13 @@ impl ObservationExpression {
 
     /// It and everything in it, in the order of the text; what contains something comes before it.
     pub fn parts(&self) -> impl Iterator<Item = &Self> {
-        let mut rest = vec![self];
+        // Most are one observation: then nothing is allocated.
+        let (mut next, mut rest) = (Some(self), Vec::new());
         std::iter::from_fn(move || {
-            let part = rest.pop()?;
+            let part = next.take().or_else(|| rest.pop())?;
             match part {
                 Self::And(items) | Self::Or(items) | Self::FollowedBy(items) => rest.extend(items.iter().rev()),
-                Self::Qualified { expression, .. } => rest.push(expression),
+                Self::Qualified { expression, .. } => next = Some(expression),
                 Self::Observation(_) => {}
             }
             Some(part)

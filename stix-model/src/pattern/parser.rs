@@ -92,7 +92,7 @@ impl<'t> Parser<'t> {
         }
         let mut seen: Vec<&str> = Vec::new();
         let mut expression = expression;
-        while let Some(keyword) = ["WITHIN", "REPEATS", "START"].into_iter().find(|keyword| self.token.is(keyword)) {
+        while let Some(keyword) = self.qualifier_keyword() {
             if seen.contains(&keyword) {
                 let hint = "an expression has one qualifier of a kind; parentheses around it make a new expression";
                 self.report("PG-04", self.token.span, format!("a second {keyword}"), "one", Some(hint.into()));
@@ -143,6 +143,11 @@ impl<'t> Parser<'t> {
             _ => self.unexpected("'[' or '('"),
         }
         None
+    }
+
+    fn qualifier_keyword(&self) -> Option<&'static str> {
+        let is_word = self.token.kind == Kind::Word;
+        is_word.then(|| ["WITHIN", "REPEATS", "START"].into_iter().find(|keyword| self.token.is(keyword))).flatten()
     }
 
     fn qualifier(&mut self) -> Option<Spanned<Qualifier>> {

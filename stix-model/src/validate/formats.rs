@@ -1,6 +1,6 @@
 //! Forms of text that come from elsewhere: URLs, hashes, addresses, names.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::Ipv6Addr;
 
 /// How far a text is a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,21 +169,22 @@ pub(crate) enum IpForm {
 /// SCO-IP-1, SCO-IP-2 for IPv4: four numbers, optionally with the length of a prefix.
 pub(crate) fn ipv4_form(text: &str) -> IpForm {
     let (address, prefix) = with_prefix(text);
-    let mut octets = [0u8; 4];
-    let mut parts = address.split('.');
-    let mut zeros = false;
-    for octet in &mut octets {
-        let part = parts.next().unwrap_or_default();
-        let digits = (1..=3).contains(&part.len()) && part.bytes().all(|c| c.is_ascii_digit());
-        let Some(value) = part.parse().ok().filter(|_| digits) else { return IpForm::Malformed };
-        *octet = value;
-        zeros |= part.len() > 1 && part.starts_with('0');
+    let (mut bits, mut parts, mut zeros) = (0u32, 0, false);
+    for part in address.as_bytes().split(|&c| c == b'.') {
+        let digits = (1..=3).contains(&part.len()) && part.iter().all(u8::is_ascii_digit);
+        let value = part.iter().fold(0, |value, digit| value * 10 + u32::from(digit & 0xf));
+        if !digits || value > 255 {
+            return IpForm::Malformed;
+        }
+        bits = bits << 8 | value;
+        parts += 1;
+        zeros |= part.len() > 1 && part.starts_with(b"0");
     }
-    let bits = u128::from(u32::from(Ipv4Addr::from(octets)));
-    match (parts.next(), prefix_form(prefix, bits, 32)) {
-        (Some(_), _) | (_, IpForm::Malformed) => IpForm::Malformed,
+    match prefix_form(prefix, u128::from(bits), 32) {
+        _ if parts != 4 => IpForm::Malformed,
+        IpForm::Malformed => IpForm::Malformed,
         _ if zeros => IpForm::Zeros,
-        (_, form) => form,
+        form => form,
     }
 }
 
@@ -198,8 +199,8 @@ pub(crate) fn ipv6_form(text: &str) -> IpForm {
 }
 
 fn with_prefix(text: &str) -> (&str, Option<&str>) {
-    match text.split_once('/') {
-        Some((address, prefix)) => (address, Some(prefix)),
+    match text.bytes().position(|c| c == b'/').and_then(|slash| text.split_at_checked(slash)) {
+        Some((address, prefix)) => (address, prefix.get(1..)),
         None => (text, None),
     }
 }
