@@ -28,6 +28,10 @@
 mod comparison;
 mod lexer;
 mod literal;
+mod network;
+mod normal;
+#[cfg(test)]
+mod normal_tests;
 mod observation;
 mod parser;
 mod path;
