@@ -26,8 +26,11 @@
 //! ```
 
 mod comparison;
+mod extract;
+mod goal;
 mod lexer;
 mod literal;
+mod make;
 mod network;
 mod normal;
 #[cfg(test)]
@@ -41,14 +44,19 @@ mod span;
 #[cfg(test)]
 mod tests;
 mod types;
+mod value_kind;
+#[cfg(test)]
+mod value_tests;
 
 use std::str::FromStr;
 
 pub use comparison::{Comparison, ComparisonExpression, Literal, Operator, Test};
+pub use extract::{AtomicValue, Exactness};
 pub use observation::{ObservationExpression, Operands, Qualifier};
 pub use path::{ObjectPath, Step};
 pub use problem::{InvalidPattern, Problem};
 pub use span::{Position, Span, Spanned};
+pub use value_kind::ValueKind;
 
 use crate::Severity;
 use parser::Parser;
