@@ -71,12 +71,14 @@ impl<'p> Goal<'p> {
         self.way = Some(step);
     }
 
-    /// The only type that the object may have.
+    /// The only type that the object may have, given that it has the property.
     pub(super) fn object_type(&self) -> Option<&'p str> {
-        match self.types.as_slice() {
-            [only] => Some(only),
-            _ => None,
+        if let [only] = self.types.as_slice() {
+            return Some(only);
         }
+        let first = self.names.first()?;
+        let mut fitting = self.types.iter().copied().filter(|name| row(name, first).is_some());
+        fitting.next().filter(|_| fitting.next().is_none())
     }
 }
 

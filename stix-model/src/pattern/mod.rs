@@ -26,6 +26,7 @@
 //! ```
 
 mod comparison;
+mod explain;
 mod extract;
 mod goal;
 mod lexer;
@@ -38,8 +39,10 @@ mod normal_tests;
 mod observation;
 mod parser;
 mod path;
+mod phrase;
 mod print;
 mod problem;
+mod simplify;
 mod span;
 #[cfg(test)]
 mod tests;
@@ -47,6 +50,8 @@ mod types;
 mod value_kind;
 #[cfg(test)]
 mod value_tests;
+#[cfg(test)]
+mod word_tests;
 
 use std::str::FromStr;
 
@@ -55,6 +60,7 @@ pub use extract::{AtomicValue, Exactness};
 pub use observation::{ObservationExpression, Operands, Qualifier};
 pub use path::{ObjectPath, Step};
 pub use problem::{InvalidPattern, Problem};
+pub use simplify::{Rewrite, Simplification, Simplified};
 pub use span::{Position, Span, Spanned};
 pub use value_kind::ValueKind;
 

@@ -47,7 +47,7 @@ const VALUES: &[(&str, &[(&str, &str, &str)])] = &[
     ),
     ("[domain-name:resolves_to_refs[*].value = '198.51.100.3']", &[("ipv4-addr", "198.51.100.3", "exact")]),
     ("[email-message:from_ref.value = 'a@b.example']", &[("email-addr", "a@b.example", "exact")]),
-    ("[email-message:body_multipart[*].body_raw_ref.name = 'a']", &[("other", "a", "exact")]),
+    ("[email-message:body_multipart[*].body_raw_ref.name = 'a']", &[("file-name", "a", "exact")]),
     (
         "[process:image_ref.name = 'a' AND windows-registry-key:key = 'b']",
         &[("file-name", "a", "part"), ("registry-key", "b", "part")],
