@@ -99,6 +99,21 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 //!
+//! # Patterns
+//!
+//! What an indicator looks for is written in a language of its own ([`pattern`]): read, built, checked and printed.
+//!
+//! ```
+//! use stix_model::pattern::{ObjectPath, Pattern};
+//!
+//! let path = ObjectPath::new("file", "name");
+//! let pattern = Pattern::new(&path.equals("it's.exe").observed().repeats(2))?;
+//! assert_eq!(pattern.to_string(), r"[file:name = 'it\'s.exe'] REPEATS 2 TIMES");
+//! let questions = Pattern::parse("[network-traffic:dst_port = '443']")?.check();
+//! assert!(questions[0].message().ends_with("a number without quotes, found '443' for network-traffic:dst_port; write 443"));
+//! # Ok::<(), stix_model::pattern::InvalidPattern>(())
+//! ```
+//!
 //! # Bundles
 //!
 //! A [`meta::Bundle`] is made and read as a whole; [`reader`] goes through one of any size, object by object, and through

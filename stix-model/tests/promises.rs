@@ -303,7 +303,7 @@ fn interoperability_cases() {
         "[ipv6-addr:value = '2001:db8::1']",
         "[domain-name:value = 'example.com']",
         "[url:value = 'https://example.com/'] OR [domain-name:value = 'example.com']",
-        "[file:hashes.'SHA-256' = 'a' OR file:hashes.MD5 = 'b']",
+        "[file:hashes.'SHA-256' = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad' OR file:hashes.MD5 = '900150983cd24fb0d6963f7d28e17f72']",
     ] {
         let indicator = Indicator::builder().name("a").description("b").indicator_types(["malicious-activity"]);
         let indicator =

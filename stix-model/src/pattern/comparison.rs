@@ -13,7 +13,7 @@ pub enum ComparisonExpression {
     /// At least one of them is true.
     Or(Operands<ComparisonExpression>),
     /// A single comparison.
-    Comparison(Comparison),
+    Comparison(Box<Comparison>),
 }
 
 /// A single comparison: a path, an operator and what it is compared with (§9.6).
@@ -271,7 +271,7 @@ impl ComparisonExpression {
             loop {
                 match rest.pop()? {
                     Self::And(items) | Self::Or(items) => rest.extend(items.iter().rev()),
-                    Self::Comparison(comparison) => return Some(comparison),
+                    Self::Comparison(comparison) => return Some(comparison.as_ref()),
                 }
             }
         })
@@ -280,6 +280,6 @@ impl ComparisonExpression {
 
 impl From<Comparison> for ComparisonExpression {
     fn from(comparison: Comparison) -> Self {
-        Self::Comparison(comparison)
+        Self::Comparison(Box::new(comparison))
     }
 }

@@ -42,6 +42,11 @@ impl Token<'_> {
     pub(super) fn is(&self, text: &str) -> bool {
         matches!(self.kind, Kind::Word | Kind::Symbol) && self.text == text
     }
+
+    /// The same but for its case.
+    pub(super) fn is_meant(&self, text: &str) -> bool {
+        matches!(self.kind, Kind::Word | Kind::Symbol) && self.text.eq_ignore_ascii_case(text)
+    }
 }
 
 /// Gives one token after the other.

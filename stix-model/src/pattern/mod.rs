@@ -25,6 +25,7 @@
 //! PG-17 at line 1, column 31: expected AND, OR or ']', found and; write AND");
 //! ```
 
+mod check;
 mod comparison;
 mod explain;
 mod extract;
@@ -44,6 +45,7 @@ mod print;
 mod problem;
 mod simplify;
 mod span;
+mod spelling;
 #[cfg(test)]
 mod tests;
 mod types;

@@ -12,6 +12,7 @@ use super::observation::{ObservationExpression, Qualifier};
 use super::path::{ObjectPath, Step};
 use super::problem::Problem;
 use super::span::{Position, Span, Spanned};
+use super::spelling::nearest;
 use super::{Options, Version, types};
 use crate::strict::shorten;
 use crate::{Severity, Timestamp};
@@ -72,16 +73,15 @@ impl<'t> Parser<'t> {
     // Observations
 
     fn observation_expressions(&mut self) -> Option<ObservationExpression> {
-        let items = self.list("FOLLOWEDBY", Self::observation_or)?;
-        Some(ObservationExpression::in_order(items))
+        self.joined("FOLLOWEDBY", Self::observation_or, ObservationExpression::in_order)
     }
 
     fn observation_or(&mut self) -> Option<ObservationExpression> {
-        self.list("OR", Self::observation_and).map(ObservationExpression::any)
+        self.joined("OR", Self::observation_and, ObservationExpression::any)
     }
 
     fn observation_and(&mut self) -> Option<ObservationExpression> {
-        self.list("AND", Self::qualified).map(ObservationExpression::all)
+        self.joined("AND", Self::qualified, ObservationExpression::all)
     }
 
     /// An observation with its qualifiers, which apply from left to right (PG-03).
@@ -118,7 +118,7 @@ impl<'t> Parser<'t> {
             let span = Span { start: start.start, end: self.behind };
             let expression = expression?;
             if !self.options.mixed_types
-                && let Err(conflict) = types::of(&expression)
+                && let Err(conflict) = types::agree(&expression)
             {
                 self.mixed(&conflict);
                 return None;
@@ -216,11 +216,11 @@ impl<'t> Parser<'t> {
     // Comparisons
 
     fn comparison_expression(&mut self) -> Option<ComparisonExpression> {
-        self.list("OR", Self::comparison_and).map(ComparisonExpression::any)
+        self.joined("OR", Self::comparison_and, ComparisonExpression::any)
     }
 
     fn comparison_and(&mut self) -> Option<ComparisonExpression> {
-        self.list("AND", Self::comparison_or_skip).map(ComparisonExpression::all)
+        self.joined("AND", Self::comparison_or_skip, ComparisonExpression::all)
     }
 
     fn comparison_or_skip(&mut self) -> Option<ComparisonExpression> {
@@ -502,12 +502,21 @@ impl<'t> Parser<'t> {
     }
 
     /// One or more, with an operator between them. All are read, even behind a mistake.
-    fn list<T>(&mut self, operator: &str, read: fn(&mut Self) -> Option<T>) -> Option<Vec<T>> {
-        let mut items = vec![read(self)];
-        while self.accept(operator) {
+    fn joined<T>(&mut self, operator: &str, read: fn(&mut Self) -> Option<T>, join: fn(Vec<T>) -> T) -> Option<T> {
+        let first = read(self);
+        if !self.token.is_meant(operator) {
+            return first;
+        }
+        let mut items = vec![first];
+        while self.token.is_meant(operator) {
+            if !self.token.is(operator) {
+                self.report("PG-17", self.token.span, self.found(), operator, self.hint());
+                items.push(None);
+            }
+            self.advance();
             items.push(read(self));
         }
-        items.into_iter().collect()
+        items.into_iter().collect::<Option<_>>().map(join)
     }
 
     /// What stands in parentheses (PG-20: not too deep).
@@ -528,7 +537,7 @@ impl<'t> Parser<'t> {
 
     /// Leaves out tokens until one of these, which is not left out.
     fn skip_to(&mut self, stops: &[&str]) {
-        while self.token.kind != Kind::End && !stops.iter().any(|stop| self.token.is(stop)) {
+        while self.token.kind != Kind::End && !stops.iter().any(|stop| self.token.is_meant(stop)) {
             self.advance();
         }
     }
@@ -554,7 +563,8 @@ impl<'t> Parser<'t> {
         hint: Option<Cow<'static, str>>,
     ) {
         // What is wrong at one place is said once.
-        if self.problems.last().is_some_and(|last| last.span.start >= span.start) {
+        let is_told = self.problems.last().is_some_and(|last| last.span.start >= span.start);
+        if is_told || self.problems.len() == MOST {
             return;
         }
         self.problems.push(Problem {
@@ -646,8 +656,7 @@ impl<'t> Parser<'t> {
 
     /// What a word is meant to be: a keyword with a slip, or a string.
     fn word_hint(&self, word: &str) -> Option<Cow<'static, str>> {
-        let near = KEYWORDS.iter().find(|keyword| keyword.len() > 2 && is_one_slip_away(keyword, word));
-        if let Some(keyword) = near {
+        if let Some(keyword) = nearest(word, KEYWORDS.iter().copied()) {
             return Some(format!("did you mean {keyword}?").into());
         }
         let before = self.text.get(..self.behind)?;
@@ -684,16 +693,4 @@ fn kind_in_set(literal: &Literal) -> &'static str {
         Literal::Float(_) => Literal::Integer(0).kind(),
         other => other.kind(),
     }
-}
-
-/// Is one character missing, too much, or another?
-fn is_one_slip_away(keyword: &str, word: &str) -> bool {
-    let (keyword, word) = (keyword.as_bytes(), word.as_bytes());
-    let same = keyword.iter().zip(word).take_while(|(a, b)| a.eq_ignore_ascii_case(b)).count();
-    let (keyword, word) = (keyword.get(same..).unwrap_or_default(), word.get(same..).unwrap_or_default());
-    let without_first = |text: &'_ [u8]| text.split_first().map_or(Vec::new(), |(_, rest)| rest.to_ascii_uppercase());
-    let upper = |text: &[u8]| text.to_ascii_uppercase();
-    upper(word) == without_first(keyword)
-        || without_first(word) == upper(keyword)
-        || (!word.is_empty() && !keyword.is_empty() && without_first(word) == without_first(keyword))
 }

@@ -11,9 +11,17 @@ pub(super) struct Conflict {
     pub(super) span: Span,
 }
 
+/// Can a single observable satisfy what `AND` joins, everywhere in the expression?
+pub(super) fn agree(expression: &ComparisonExpression) -> Result<(), Conflict> {
+    let mut types = expression.comparisons().map(|comparison| comparison.path.object_type().as_str());
+    let first = types.next();
+    // Nearly all have one type, or one comparison.
+    if types.all(|name| Some(name) == first) { Ok(()) } else { of(expression).map(|_| ()) }
+}
+
 /// The object types of an observable of which the expression can be true: what `OR` joins adds up, what `AND` joins has
 /// to have a type in common.
-pub(super) fn of(expression: &ComparisonExpression) -> Result<Vec<&str>, Conflict> {
+fn of(expression: &ComparisonExpression) -> Result<Vec<&str>, Conflict> {
     match expression {
         ComparisonExpression::Comparison(comparison) => Ok(vec![comparison.path.object_type().as_str()]),
         ComparisonExpression::Or(items) => {

@@ -1,7 +1,7 @@
 //! Rules of domain and relationship objects (STIX 2.1 §4, §5).
 
 use super::values::quoted;
-use super::{Check, Profile, formats, names};
+use super::{Check, Profile, formats, indicator, names};
 use crate::TypeClass;
 use crate::json::{Json, Members};
 use crate::relationships::{self, COMMON};
@@ -10,7 +10,7 @@ use crate::strict::shorten;
 /// The rules of one type.
 pub(super) fn check<'c>(check: &mut Check<'c>, object_type: &str, members: &'c Members<'_>) {
     match object_type {
-        "indicator" => indicator(check, members),
+        "indicator" => indicator::check(check, members),
         "location" => location(check, members),
         "malware-analysis" => check.text(members, "product", |check, product| {
             if !formats::is_hyphenated(product) {
@@ -20,20 +20,6 @@ pub(super) fn check<'c>(check: &mut Check<'c>, object_type: &str, members: &'c M
         "observed-data" => observed_data(check, members),
         "relationship" => relationship(check, members),
         _ => {}
-    }
-}
-
-/// SDO-IND-1, and the check 303.
-fn indicator<'c>(check: &mut Check<'c>, members: &'c Members<'_>) {
-    if members.get("pattern_type").and_then(Json::as_str) == Some("stix") {
-        check.text(members, "pattern", |check, pattern| {
-            if let Some(problem) = formats::pattern_problem(pattern) {
-                check.error("SDO-IND-1", quoted(pattern), format!("a STIX pattern: {problem}"));
-            }
-        });
-    }
-    for name in ["name", "description"].into_iter().filter(|name| !members.contains(name)) {
-        check.warning("SDO-IND-5", format!("{name} is missing"), format!("a {name}"));
     }
 }
 

@@ -50,7 +50,7 @@ fn is_authority(authority: &str) -> bool {
 }
 
 /// Does a hash have the form that its algorithm gives (STIX 2.1 §10.8)?
-pub(super) fn hash_fits(name: &str, text: &str) -> Result<(), &'static str> {
+pub(crate) fn hash_fits(name: &str, text: &str) -> Result<(), &'static str> {
     let hex = |digits: usize| text.len() == digits && text.bytes().all(|c| c.is_ascii_hexdigit());
     let (fits, expected) = match name {
         "MD5" => (hex(32), "32 hexadecimal digits"),
@@ -119,14 +119,14 @@ pub(super) fn is_cpe(text: &str) -> bool {
 }
 
 /// SCO-MAC-1: six lowercase pairs joined by colons.
-pub(super) fn is_mac(text: &str) -> bool {
+pub(crate) fn is_mac(text: &str) -> bool {
     let lower = |c: u8| c.is_ascii_digit() || (b'a'..=b'f').contains(&c);
     text.len() == 17 && text.split(':').all(|pair| pair.len() == 2 && pair.bytes().all(lower))
 }
 
 /// What an IP address or network is like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum IpForm {
+pub(crate) enum IpForm {
     /// In the usual form.
     Usual,
     /// With leading zeros.
@@ -138,7 +138,7 @@ pub(super) enum IpForm {
 }
 
 /// SCO-IP-1, SCO-IP-2 for IPv4: four numbers, optionally with the length of a prefix.
-pub(super) fn ipv4_form(text: &str) -> IpForm {
+pub(crate) fn ipv4_form(text: &str) -> IpForm {
     let (address, prefix) = with_prefix(text);
     let mut octets = [0u8; 4];
     let mut parts = address.split('.');
@@ -159,7 +159,7 @@ pub(super) fn ipv4_form(text: &str) -> IpForm {
 }
 
 /// SCO-IP-1, SCO-IP-2 for IPv6: RFC 4291 without a zone, optionally with the length of a prefix.
-pub(super) fn ipv6_form(text: &str) -> IpForm {
+pub(crate) fn ipv6_form(text: &str) -> IpForm {
     let (address, prefix) = with_prefix(text);
     let Ok(parsed) = address.parse::<Ipv6Addr>() else { return IpForm::Malformed };
     match prefix_form(prefix, u128::from(parsed), 128) {
@@ -273,76 +273,4 @@ pub(super) fn is_semantic_version(text: &str) -> bool {
     let core = text.split(['-', '+']).next().unwrap_or_default();
     let number = |part: &str| !part.is_empty() && part.bytes().all(|c| c.is_ascii_digit());
     core.split('.').count() == 3 && core.split('.').all(number)
-}
-
-/// SDO-IND-1: what is wrong with a STIX pattern at first sight; what is inside of its brackets is not looked at.
-pub(super) fn pattern_problem(pattern: &str) -> Option<String> {
-    let mut square = 0usize;
-    let mut round = 0usize;
-    let mut seen = false;
-    // What is between the brackets, but for strings and comments.
-    let mut between = String::new();
-    let mut characters = pattern.chars();
-    while let Some(c) = characters.next() {
-        match c {
-            '[' => (square, seen) = (square + 1, true),
-            ']' if square == 0 => return Some("a bracket is closed that was not opened".to_owned()),
-            ']' => square -= 1,
-            '(' => round += 1,
-            ')' if round == 0 => return Some("a parenthesis is closed that was not opened".to_owned()),
-            ')' => round -= 1,
-            '"' => return Some("strings are in single quotes".to_owned()),
-            '\'' if !skip_string(&mut characters) => return Some("a string is not closed".to_owned()),
-            '/' if characters.as_str().starts_with(['/', '*']) => match after_comment(characters.as_str()) {
-                Some(rest) => characters = rest.chars(),
-                None => return Some("a comment is not closed".to_owned()),
-            },
-            c if square == 0 && c != '\'' => {
-                between.push(c);
-                continue;
-            }
-            _ => {}
-        }
-        between.push(' ');
-    }
-    match (seen, square, round) {
-        (false, ..) => Some("an observation expression in square brackets is missing".to_owned()),
-        (_, 0, 0) => {
-            let stray = between.split_whitespace().find(|word| !joins_observations(word));
-            stray.map(|word| format!("{} is outside of the square brackets", super::values::quoted(word)))
-        }
-        (_, 0, _) => Some("a parenthesis is not closed".to_owned()),
-        _ => Some("a bracket is not closed".to_owned()),
-    }
-}
-
-/// May a word stand between observation expressions: a keyword, also with a number before it, or the `t` of a timestamp?
-fn joins_observations(word: &str) -> bool {
-    let word = word.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '+'));
-    matches!(
-        word,
-        "" | "AND" | "OR" | "FOLLOWEDBY" | "WITHIN" | "SECONDS" | "REPEATS" | "TIMES" | "START" | "STOP" | "t"
-    )
-}
-
-/// What comes after a comment of which the first character is read.
-fn after_comment(text: &str) -> Option<&str> {
-    match text.strip_prefix('*') {
-        Some(comment) => comment.split_once("*/").map(|(_, rest)| rest),
-        None => Some(text.split_once(['\n', '\r']).map_or("", |(_, rest)| rest)),
-    }
-}
-
-/// Goes past the end of a string; `false` if it has none.
-fn skip_string(characters: &mut std::str::Chars<'_>) -> bool {
-    while let Some(c) = characters.next() {
-        match c {
-            '\\' => {
-                characters.next();
-            }
-            '\'' => return true,
-            _ => {}
-        }
-    }
-    false
 }

@@ -13,7 +13,7 @@
 //! * `values`: what one value is, by its [`Kind`]
 //! * `objects`: what an object has, by its [`Shape`]; `custom`, `extensions`: what no table says
 //! * `common`, `markings`: what all objects share
-//! * `domain`, `observables`, `meta`, `parts`, `container`: the rules of single types
+//! * `domain`, `indicator`, `observables`, `meta`, `parts`, `container`: the rules of single types
 //! * `interop`: what the interoperability tests want besides
 //! * `formats`, `names`: forms of text, and registered names
 //! * [`rules`]: the catalogue of the rules
@@ -24,7 +24,8 @@ mod container;
 mod custom;
 mod domain;
 mod extensions;
-mod formats;
+pub(crate) mod formats;
+mod indicator;
 mod interop;
 mod markings;
 mod meta;

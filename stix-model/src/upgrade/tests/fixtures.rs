@@ -19,7 +19,7 @@ pub(super) const OBJECTS: [(&str, &str); 16] = [
     (
         "indicator",
         r#""labels": ["malicious-activity", "mine", "compromised"], "name": "x",
-        "pattern": "[file:hashes.ssdeep = 'x' AND process:binary_ref.created = t'2016-01-01T00:00:00Z'] REPEATS 2 TIMES START '2016-01-01T00:00:00Z' STOP '2016-02-01T00:00:00Z'",
+        "pattern": "[file:hashes.ssdeep = 'x' OR process:binary_ref.created = t'2016-01-01T00:00:00Z'] REPEATS 2 TIMES START '2016-01-01T00:00:00Z' STOP '2016-02-01T00:00:00Z'",
         "valid_from": "2016-01-01T00:00:00Z", "valid_until": "2017-01-01T00:00:00Z",
         "granular_markings": [{"marking_ref": "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9", "selectors": ["labels", "labels.[1]", "labels.[2]"]}]"#,
     ),
