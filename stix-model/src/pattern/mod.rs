@@ -22,7 +22,7 @@
 //! let invalid = Pattern::parse("[file:hashes.SHA-256 = 'ab12' and file:size > 1000]").unwrap_err();
 //! assert_eq!(invalid.to_string(), "\
 //! PG-08 at line 1, column 14: expected a property name, found SHA-256; quote it: 'SHA-256'\n\
-//! PG-17 at line 1, column 31: expected AND, OR or ']', found and; write AND");
+//! PG-17 at line 1, column 31: expected AND, found and; write AND");
 //! ```
 
 mod check;

@@ -502,7 +502,12 @@ impl<'t> Parser<'t> {
     }
 
     /// One or more, with an operator between them. All are read, even behind a mistake.
-    fn joined<T>(&mut self, operator: &str, read: fn(&mut Self) -> Option<T>, join: fn(Vec<T>) -> T) -> Option<T> {
+    fn joined<T>(
+        &mut self,
+        operator: &'static str,
+        read: fn(&mut Self) -> Option<T>,
+        join: fn(Vec<T>) -> T,
+    ) -> Option<T> {
         let first = read(self);
         if !self.token.is_meant(operator) {
             return first;
