@@ -137,7 +137,7 @@ fn in_one_line(expression: &ComparisonExpression) -> Option<String> {
     let comparisons: Vec<&Comparison> = items
         .iter()
         .map(|item| match item {
-            ComparisonExpression::Comparison(comparison) => Some(comparison),
+            ComparisonExpression::Comparison(comparison) => Some(comparison.as_ref()),
             _ => None,
         })
         .collect::<Option<_>>()?;

@@ -174,7 +174,7 @@ fn is_single(expression: &ObservationExpression) -> bool {
 fn comparison(expression: ComparisonExpression) -> ComparisonExpression {
     let all = |items: Vec<_>| items.into_iter().map(comparison).collect();
     match expression {
-        ComparisonExpression::Comparison(single) => one(single).into(),
+        ComparisonExpression::Comparison(single) => one(*single).into(),
         ComparisonExpression::And(items) => match ComparisonExpression::all(all(items.0)) {
             ComparisonExpression::And(items) => ComparisonExpression::all(distinct(items.0)),
             other => other,
@@ -217,12 +217,13 @@ fn together(items: Vec<ComparisonExpression>) -> Vec<ComparisonExpression> {
 /// The path and the constants of which it must be one, if that is what is said.
 fn alternatives(item: ComparisonExpression) -> Result<(ObjectPath, Vec<Literal>), ComparisonExpression> {
     match item {
-        ComparisonExpression::Comparison(Comparison { path, negated: false, test: Test::Equal(constant), .. }) => {
-            Ok((path, vec![constant.value]))
-        }
-        ComparisonExpression::Comparison(Comparison { path, negated: false, test: Test::In(constants), .. }) => {
-            Ok((path, constants.into_iter().map(|constant| constant.value).collect()))
-        }
+        ComparisonExpression::Comparison(comparison) if !comparison.negated => match *comparison {
+            Comparison { path, test: Test::Equal(constant), .. } => Ok((path, vec![constant.value])),
+            Comparison { path, test: Test::In(constants), .. } => {
+                Ok((path, constants.into_iter().map(|constant| constant.value).collect()))
+            }
+            other => Err(other.into()),
+        },
         other => Err(other),
     }
 }

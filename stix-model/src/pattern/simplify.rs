@@ -163,7 +163,7 @@ impl Simplifier {
         match expression {
             ComparisonExpression::And(items) => ComparisonExpression::all(all(items.0)),
             ComparisonExpression::Or(items) => ComparisonExpression::any(all(items.0)),
-            ComparisonExpression::Comparison(comparison) => self.meant(comparison).into(),
+            ComparisonExpression::Comparison(comparison) => self.meant(*comparison).into(),
         }
     }
 
@@ -190,7 +190,7 @@ impl Simplifier {
         let comparisons: Option<Vec<Comparison>> = items
             .into_iter()
             .map(|item| match item {
-                ComparisonExpression::Comparison(comparison) => Some(comparison),
+                ComparisonExpression::Comparison(comparison) => Some(*comparison),
                 _ => None,
             })
             .collect();

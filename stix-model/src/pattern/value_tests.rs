@@ -3,8 +3,11 @@
 use super::*;
 use crate::json::{Json, Members};
 
-/// Patterns, with each value: its kind, the text, how exact.
-const VALUES: &[(&str, &[(&str, &str, &str)])] = &[
+/// A value: its kind, the text, how exact.
+type Found = (&'static str, &'static str, &'static str);
+
+/// Patterns, with each value.
+const VALUES: &[(&str, &[Found])] = &[
     ("[ipv4-addr:value = '198.51.100.3']", &[("ipv4-addr", "198.51.100.3", "exact")]),
     ("[ipv4-addr:value IN ('198.51.100.3')] REPEATS 1 TIMES", &[("ipv4-addr", "198.51.100.3", "exact")]),
     ("[ipv4-addr:value = '198.51.100.0/24']", &[("ipv4-net", "198.51.100.0/24", "exact")]),

@@ -7,8 +7,11 @@ fn read(text: &str) -> Pattern {
     Pattern::parse_with(text, &options).unwrap_or_else(|invalid| panic!("{text}\n{invalid}"))
 }
 
-/// Patterns, what becomes of them (nothing if empty), and the changes: how, and what is lost.
-const SIMPLER: &[(&str, &str, &[(&str, &str)])] = &[
+/// A change: how, and what is lost.
+type Change = (&'static str, &'static str);
+
+/// Patterns, what becomes of them (nothing if empty), and the changes.
+const SIMPLER: &[(&str, &str, &[Change])] = &[
     // Those of MISP.
     (
         "[network-traffic:src_ref.type = 'ipv4-addr' AND network-traffic:src_ref.value = '198.51.100.3']",
