@@ -57,11 +57,27 @@ const PATHS: &[(&str, &str)] = &[
     ("network-traffic:src_port", "source port"),
     ("network-traffic:src_ref.type", "kind of source"),
     ("network-traffic:src_ref.value", "source"),
-    ("process:pid", "process number"),
     ("user-account:account_login", "login name"),
     ("windows-registry-key:values.data", "data of a value"),
     ("windows-registry-key:values.data_type", "type of a value"),
     ("windows-registry-key:values.name", "name of a value"),
+];
+
+/// Names of properties that are no words.
+const NAMES: &[(&str, &str)] = &[
+    ("atime", "time of the last access"),
+    ("cpe", "CPE name"),
+    ("ctime", "time of creation"),
+    ("cwd", "working directory"),
+    ("gid", "group number"),
+    ("magic_number_hex", "magic number"),
+    ("mime_type", "MIME type"),
+    ("mtime", "time of the last change"),
+    ("payload_bin", "content"),
+    ("pid", "process number"),
+    ("sid", "SID"),
+    ("swid", "SWID"),
+    ("url", "URL"),
 ];
 
 /// `a file`
@@ -97,6 +113,9 @@ fn is_name(path: &ObjectPath) -> bool {
 
 /// `whose name is a`, `that has a size`: behind the words for a thing.
 pub(super) fn whose(comparison: &Comparison) -> String {
+    if let Some(words) = ability(comparison) {
+        return format!("that {words}");
+    }
     match (&comparison.test, is_name(&comparison.path)) {
         (Test::Exists, _) => format!("that {}", has(comparison)),
         (_, true) => format!("that {}", test(comparison)),
@@ -106,11 +125,26 @@ pub(super) fn whose(comparison: &Comparison) -> String {
 
 /// `its name is a`, `it has a size`: as a sentence.
 pub(super) fn its(comparison: &Comparison) -> String {
+    if let Some(words) = ability(comparison) {
+        return format!("it {words}");
+    }
     match (&comparison.test, is_name(&comparison.path)) {
         (Test::Exists, _) => format!("it {}", has(comparison)),
         (_, true) => format!("it {}", test(comparison)),
         _ => format!("its {}", predicate(comparison)),
     }
+}
+
+/// `is not self signed`, `can escalate privs`: of properties that are true or false.
+fn ability(comparison: &Comparison) -> Option<String> {
+    let (name, Test::Equal(constant)) = (comparison.path.property().value.as_str(), &comparison.test) else {
+        return None;
+    };
+    let Literal::Boolean(value) = constant.value else { return None };
+    let (verb, rest) = name.split_once('_').filter(|(verb, _)| matches!(*verb, "is" | "can"))?;
+    let plain = comparison.path.steps().is_empty();
+    let not = if value == comparison.negated { "not " } else { "" };
+    plain.then(|| format!("{verb} {not}{}", rest.replace('_', " ")))
 }
 
 fn has(comparison: &Comparison) -> String {
@@ -271,10 +305,8 @@ fn named_steps(path: &ObjectPath) -> Vec<(&str, Option<&Step>)> {
 /// `parent_directory_ref` as `parent directory`.
 fn plain_name(name: &str) -> String {
     let end = if name.ends_with("_refs") { "_refs" } else { "_ref" };
-    match name {
-        "cpe" | "pid" | "cwd" => name.to_ascii_uppercase(),
-        _ => name.strip_suffix(end).unwrap_or(name).replace('_', " "),
-    }
+    let words = NAMES.iter().find(|(known, _)| *known == name).map(|(_, words)| (*words).to_owned());
+    words.unwrap_or_else(|| name.strip_suffix(end).unwrap_or(name).replace('_', " "))
 }
 
 /// What the way to an object says of it, which is lost if only the object is looked for.

@@ -1,5 +1,6 @@
 //! The plain pattern behind one that says it in a roundabout way, as MISP and others write them.
 
+use std::collections::HashMap;
 use std::fmt;
 
 use super::Pattern;
@@ -284,11 +285,10 @@ fn is_type_test(comparison: &Comparison) -> bool {
 /// In the order in which the types occur.
 fn by_type(comparisons: Vec<Comparison>) -> Vec<Vec<Comparison>> {
     let mut groups: Vec<Vec<Comparison>> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for comparison in comparisons {
-        let same = |group: &&mut Vec<Comparison>| {
-            group.first().is_some_and(|first| first.path.object_type == comparison.path.object_type)
-        };
-        match groups.iter_mut().find(same) {
+        let place = *places.entry(comparison.path.object_type().value.clone()).or_insert(groups.len());
+        match groups.get_mut(place) {
             Some(group) => group.push(comparison),
             None => groups.push(vec![comparison]),
         }

@@ -208,12 +208,20 @@ const WORDS: &[(&str, &str)] = &[
     ("[file:size NOT < 5]", "a file whose size is not less than 5"),
     ("[file:size NOT != 5]", "a file whose size is 5"),
     ("[file:size >= 5 AND file:size <= 7]", "a file whose size is at least 5 and whose size is at most 7"),
-    ("[file:ctime > t'2026-01-01T00:00:00Z']", "a file whose ctime is after 2026-01-01T00:00:00Z"),
+    ("[file:ctime > t'2026-01-01T00:00:00Z']", "a file whose time of creation is after 2026-01-01T00:00:00Z"),
     ("[EXISTS file:name AND NOT EXISTS file:size]", "a file that has a value for name and that has no size"),
-    ("[artifact:payload_bin = b'/wA=']", "an artifact whose payload bin is the bytes /wA= (Base64)"),
-    ("[file:x_a = h'ff' OR file:is_b = true]", "a file whose x a is the bytes ff (hex) or whose is b is true"),
+    ("[artifact:payload_bin = b'/wA=']", "an artifact whose content is the bytes /wA= (Base64)"),
+    ("[file:x_a = h'ff' OR file:is_b = true]", "a file whose x a is the bytes ff (hex) or that is b"),
     ("[autonomous-system:number = 64496]", "the autonomous system 64496"),
     ("[mutex:name = 'm']", "the mutex m"),
+    (
+        "[user-account:can_escalate_privs = true AND user-account:is_disabled NOT = true AND user-account:is_privileged = false]",
+        "a user account that can escalate privs and that is not disabled and that is not privileged",
+    ),
+    (
+        "[EXISTS process:cwd OR process:is_hidden != true]",
+        "a process that has a value for working directory or whose is hidden is not true",
+    ),
     ("[x-acme-sensor:serial = 7]", "an object of type x-acme-sensor whose serial is 7"),
     (
         "[network-traffic:dst_ref.value = '198.51.100.3' AND network-traffic:dst_port = 443 AND network-traffic:protocols[*] = 'tcp']",
