@@ -47,6 +47,34 @@ impl SpecVersion {
             Self::V2_1 => "application/stix+json;version=2.1",
         }
     }
+
+    /// The edition of content that comes with a media type, whose older name was `application/vnd.oasis.stix+json`. Case
+    /// and white space do not matter; without a version it is the newest. `None` if it is no STIX, or of no known edition.
+    ///
+    /// Servers of TAXII 2.1 need not take content under the older name, and this project's refuses it.
+    ///
+    /// ```
+    /// use stix_model::SpecVersion;
+    ///
+    /// let of = SpecVersion::of_media_type;
+    /// assert_eq!(of("application/stix+json;version=2.1"), Some(SpecVersion::V2_1));
+    /// assert_eq!(of("application/vnd.oasis.stix+json; version=2.0"), Some(SpecVersion::V2_0));
+    /// assert_eq!(of("application/json"), None);
+    /// ```
+    #[must_use]
+    pub fn of_media_type(text: &str) -> Option<Self> {
+        let mut parts = text.split(';').map(str::trim);
+        let name = parts.next()?.to_ascii_lowercase();
+        if !matches!(name.as_str(), "application/stix+json" | "application/vnd.oasis.stix+json") {
+            return None;
+        }
+        let parameters = parts.filter_map(|part| part.split_once('='));
+        let mut versions = parameters.filter(|(name, _)| name.trim().eq_ignore_ascii_case("version"));
+        match versions.next() {
+            Some((_, version)) => version.trim().trim_matches('"').parse().ok(),
+            None => Some(Self::V2_1),
+        }
+    }
 }
 
 impl FromStr for SpecVersion {

@@ -183,11 +183,40 @@ fn bad_uuids_pass_on_demand() {
     assert!(!rules(true).contains(&"ID-02"));
 }
 
-/// J-03: content has a media type.
+/// J-03: content has a media type, of which an older name is known.
 #[test]
 fn content_has_a_media_type() {
     assert_eq!(SpecVersion::V2_1.media_type(), "application/stix+json;version=2.1");
     assert_eq!(SpecVersion::V2_0.media_type(), "application/stix+json;version=2.0");
+    for version in SpecVersion::ALL {
+        assert_eq!(SpecVersion::of_media_type(version.media_type()), Some(version));
+    }
+    for (text, version) in [
+        ("application/stix+json", SpecVersion::V2_1),
+        ("Application/STIX+JSON ; Version = \"2.0\"", SpecVersion::V2_0),
+        ("application/stix+json;charset=utf-8; version=2.1", SpecVersion::V2_1),
+        ("application/vnd.oasis.stix+json", SpecVersion::V2_1),
+        ("application/vnd.oasis.stix+json; version=2.0", SpecVersion::V2_0),
+    ] {
+        assert_eq!(SpecVersion::of_media_type(text), Some(version), "{text}");
+    }
+}
+
+/// J-03: other content is not taken for STIX, nor are other editions for a known one.
+#[test]
+fn other_media_types_are_not_stix() {
+    for text in [
+        "",
+        "application/json",
+        "application/taxii+json;version=2.1",
+        "application/vnd.oasis.taxii+json; version=2.0",
+        "application/stix+json;version=2.2",
+        "application/stix+json;version=",
+        "application/stix+jsonx",
+        "stix+json",
+    ] {
+        assert_eq!(SpecVersion::of_media_type(text), None, "{text}");
+    }
 }
 
 /// CU-07, CU-09, AC-11: custom content of the kinds that others publish is kept as it is and has no error.

@@ -255,7 +255,7 @@ fn declared_types_are_known() {
     assert_eq!(rules(&sighting), ["RF-01"]);
 }
 
-/// LIB-07, LIB-09: objects made to take long, or to have findings without end, do neither.
+/// LIB-07, LIB-09, AC-10: objects made to take long, or to have findings without end, do neither.
 #[test]
 fn large_objects_take_no_longer_than_they_are_large() {
     let many = |n: usize, item: &dyn Fn(usize) -> String| (0..n).map(item).collect::<Vec<_>>().join(",");

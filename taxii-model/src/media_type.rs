@@ -147,7 +147,8 @@ impl Accept {
 }
 
 /// May a body of this `Content-Type` be an envelope? TAXII with version 2.1 or none; also STIX, which
-/// products send with the bundles that they post.
+/// products send with the bundles that they post. Not under its older name, `application/vnd.oasis.stix+json`, which
+/// belongs to TAXII 2.0; clients read it: [`stix_model::SpecVersion::of_media_type`].
 ///
 /// ```
 /// use taxii_model::media_type::is_envelope;

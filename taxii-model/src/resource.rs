@@ -140,6 +140,26 @@ pub struct ManifestRecord {
     pub media_type: Option<String>,
 }
 
+impl ManifestRecord {
+    /// The edition of STIX that the media type names, also under its older name, which servers of TAXII 2.0 used.
+    ///
+    /// ```
+    /// use stix_model::SpecVersion;
+    /// use taxii_model::resource::ManifestRecord;
+    ///
+    /// let record: ManifestRecord = serde_json::from_str(r#"{
+    ///     "id": "tool--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f", "version": "2016-01-01T00:00:00.000Z",
+    ///     "date_added": "2016-01-01T00:00:00.000Z", "media_type": "application/vnd.oasis.stix+json; version=2.0"
+    /// }"#)?;
+    /// assert_eq!(record.spec_version(), Some(SpecVersion::V2_0));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    #[must_use]
+    pub fn spec_version(&self) -> Option<stix_model::SpecVersion> {
+        stix_model::SpecVersion::of_media_type(self.media_type.as_deref()?)
+    }
+}
+
 /// A page of the versions of one object (TAXII 2.1 §5.8.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Versions {

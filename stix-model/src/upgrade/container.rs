@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::journal::{Journal, beginnings, inside};
 use super::{Change, Error, Options, Upgraded, names, observable, type_of};
+use crate::equality::equivalent;
 use crate::json::{Json, Members};
 use crate::object::object_type;
 use crate::property::Shape;
@@ -395,22 +396,26 @@ pub(super) fn merge(
     let mut places: HashMap<String, usize> = HashMap::new();
     for object in lifted {
         let id = name(&object);
-        if present.get(&id).is_some_and(|same| **same == object) {
+        let there = present.get(&id);
+        if there.is_some_and(|there| equivalent(there, &object)) {
             continue;
         }
         let other = places.get(&id).and_then(|&at| merged.get_mut(at));
         match other {
             Some(other) if agree(other, &object) => unite(other, object),
             other => {
-                if other.is_some() {
-                    changes.push(Change {
-                        object: Some(id.clone()),
-                        pointer: String::new(),
-                        rule: "B-04",
-                        severity: Severity::Warning,
-                        what: "there are several observables of this name, with different content".to_owned(),
-                    });
-                }
+                let what = match (other, there) {
+                    (Some(_), _) => Some("there are several observables of this name, with different content"),
+                    (None, Some(_)) => Some("the bundle had an observable of this name, with different content"),
+                    (None, None) => None,
+                };
+                changes.extend(what.map(|what| Change {
+                    object: Some(id.clone()),
+                    pointer: String::new(),
+                    rule: "B-04",
+                    severity: Severity::Warning,
+                    what: what.to_owned(),
+                }));
                 places.insert(id, merged.len());
                 merged.push(object);
             }

@@ -154,7 +154,7 @@ fn nested_links(members: &Members<'_>, numbers: &HashMap<&str, usize>) -> Vec<us
 }
 
 /// The group of an object, with the way to it shortened.
-fn root(groups: &mut [usize], mut at: usize) -> usize {
+pub(super) fn root(groups: &mut [usize], mut at: usize) -> usize {
     while let Some(&next) = groups.get(at) {
         if next == at {
             break;

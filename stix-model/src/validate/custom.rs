@@ -120,12 +120,24 @@ impl<'c> Check<'c> {
         for row in rows.iter().filter(|row| row.required && !members.contains(row.name)) {
             self.missing(row.name);
         }
+        // By another extension it may be of another class.
+        let one_class = declared.or(by_extension).filter(|_| {
+            let mut all = extensions::types(members).filter_map(extensions::class_of);
+            !known && all.all(|other| other == class)
+        });
         let mut own = 0;
         for (member, value) in members.iter() {
             self.at(member, |check| match rows.iter().find(|row| row.name == member) {
                 Some(row) => check.value(&row.kind, value),
                 None => {
                     own += 1;
+                    if one_class.is_some() && belongs_elsewhere(class, name, member) {
+                        let found = format!(
+                            "{member} on a type of {}",
+                            if class == TypeClass::Observable { "observables" } else { "objects" }
+                        );
+                        check.warning("EX-06", found, "common properties of its class, and names of its own");
+                    }
                     check.property_of_custom_type(member, value);
                 }
             });

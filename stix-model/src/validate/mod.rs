@@ -15,6 +15,7 @@
 //! * `common`, `markings`: what all objects share
 //! * `domain`, `indicator`, `observables`, `meta`, `parts`, `container`: the rules of single types
 //! * `interop`: what the interoperability tests want besides
+//! * `payload`: whether hashes are those of a payload
 //! * `formats`, `names`: forms of text, and registered names
 //! * [`rules`]: the catalogue of the rules
 
@@ -33,6 +34,7 @@ mod names;
 mod objects;
 mod observables;
 mod parts;
+mod payload;
 pub mod rules;
 mod values;
 
@@ -78,7 +80,7 @@ impl Profile {
 }
 
 /// What to look for.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// How strictly.
     pub profile: Profile,
@@ -92,6 +94,22 @@ pub struct Options {
     /// The extensions that you know, by the identifiers of their definitions, besides those of TLP and PAP: any other is
     /// an error then (EX-11). With `None`, all are kept.
     pub known_extensions: Option<HashSet<String>>,
+    /// The payloads of artifacts are compared with their hashes up to this size in bytes (SCO-ART-4); with 0, none is.
+    pub max_payload: usize,
+}
+
+impl Default for Options {
+    /// The default profile and all rules; payloads up to 16 MiB are looked at.
+    fn default() -> Self {
+        Self {
+            profile: Profile::default(),
+            disabled: HashSet::new(),
+            any_uuid: false,
+            types: crate::registry::Registry::default(),
+            known_extensions: None,
+            max_payload: 16 << 20,
+        }
+    }
 }
 
 /// Checks one object. Of an object with very many findings, the first ones are given; if there is an error, then at least

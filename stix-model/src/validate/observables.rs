@@ -2,7 +2,7 @@
 
 use super::formats::{self, IpForm, UrlForm};
 use super::values::quoted;
-use super::{Check, names};
+use super::{Check, names, payload};
 use crate::Severity;
 use crate::json::{Json, Members};
 use crate::timestamp::Instant;
@@ -10,6 +10,9 @@ use crate::timestamp::Instant;
 /// The rules of one type.
 pub(super) fn check<'c>(check: &mut Check<'c>, object_type: &str, members: &'c Members<'_>) {
     encodings(check, members);
+    if object_type == "artifact" {
+        payload::check(check, members);
+    }
     match object_type {
         "artifact" | "file" => check.text(members, "mime_type", |check, text| {
             media_type(check, text, object_type == "artifact");

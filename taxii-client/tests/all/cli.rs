@@ -280,7 +280,8 @@ fn push_reads_everything() {
     let (home, stub) = (Home::new(), stub());
     let bundle = format!(r#"{{"type":"bundle","id":"bundle--1","objects":[{},{}]}}"#, object(1), object(2));
     let pretty = object(1).replace(',', ",\n  ") + "\n" + &object(2);
-    for input in [bundle.clone(), envelope([1, 2], ""), lines([1, 2]), pretty, format!("\u{feff}{bundle}")] {
+    let bundles = format!("{}\n{}\n", bundle.replace(&format!(",{}", object(2)), ""), envelope([2], ""));
+    for input in [bundle.clone(), envelope([1, 2], ""), lines([1, 2]), bundles, pretty, format!("\u{feff}{bundle}")] {
         for input in [input.clone().into_bytes(), gzip(&input)] {
             let run = home.run_with(&["push", "c1", "-", "--url", &stub.url("/")], &input);
             assert_eq!((run.code, run.err.as_str()), (0, "2 objects accepted in 1 request\n"), "{}", run.out);

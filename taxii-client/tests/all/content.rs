@@ -144,6 +144,36 @@ fn stix_20() {
     assert!(run.code == 1 && run.out.contains("error[head-id-type] /id"), "{}", run.out);
 }
 
+/// JSON lines whose lines are bundles: each is checked by itself, and findings have their places.
+#[test]
+fn bundles_on_lines() {
+    let bundle = |uuid: &str, more: &str| {
+        format!(
+            r#"{{"type":"bundle","id":"bundle--5d0092c5-5f74-4287-9642-33f4c354e5{uuid}","objects":[{GOOD}{more}]}}"#
+        )
+    };
+    let input = format!("{}\n{GOOD}\n{}\n", bundle("6d", ""), bundle("6e", &format!(", {GOOD}")));
+    let run = validate(&input, &[]);
+    let before = input.find(GOOD).unwrap() + GOOD.len() + 2;
+    let column = before + GOOD.find("\"id\":").unwrap() + 6;
+    assert!(run.out.starts_with(&format!("stdin:3:{column}: warning[B-04] /id: ")), "{column} {}", run.out);
+    assert!(summary(&run).starts_with("4 objects in 1 file: no errors, 1 warning"), "{}", run.err);
+    let translated = r#",{"type":"language-content","spec_version":"2.1","id":"language-content--5d0092c5-5f74-4287-9642-33f4c354e56d","created":"2020-01-01T00:00:00.000Z","modified":"2020-01-01T00:00:00.000Z","object_ref":"ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4","contents":{"de":{"value":["x"]}}}"#;
+    let late = bundle("6d", translated);
+    let home = Home::new();
+    let file = home.path("bundles");
+    for text in [
+        format!("{late}\n{late}\n"),
+        late.clone(),
+        format!("{}\n{late}\n", bundle("6d", &format!(" {}", " ".repeat(70_000)))),
+    ] {
+        std::fs::write(&file, &text).unwrap();
+        let run = home.run(&["validate", &file, "--output", "table"]);
+        let found = run.out.matches("error[LC-2] /contents/de/value: a list; expected a string").count();
+        assert_eq!(found, text.matches("language-content\"").count(), "{}", run.out);
+    }
+}
+
 /// Exit codes: 2 for what cannot be opened, 6 for what is no JSON; other files are checked all the same.
 #[test]
 fn files_that_cannot_be_read() {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use stix_model::json::Json;
@@ -82,7 +82,7 @@ fn compare(tool: &'static str, function: &str, argument: Value) {
     assert_eq!(theirs.len(), objects.len());
 
     let lines: Vec<_> = lines().into_iter().filter(|line| line.tool == tool).collect();
-    let mut used: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut used: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     let mut unexplained = Vec::new();
     let (mut both_accept, mut both_refuse) = (0, 0);
     for (object, theirs) in objects.iter().zip(&theirs) {
@@ -101,7 +101,11 @@ fn compare(tool: &'static str, function: &str, argument: Value) {
         };
         let explain = |message: &String| lines.iter().find(|line| line.explains(stricter, message));
         match refusals.iter().map(explain).collect::<Option<Vec<_>>>() {
-            Some(found) => found.into_iter().for_each(|line| *used.entry(line.about).or_default() += 1),
+            Some(found) => {
+                for line in found {
+                    *used.entry((line.stricter, line.about)).or_default() += 1;
+                }
+            }
             None => unexplained.push(format!("{stricter} refuse, {refusals:?}: {object}")),
         }
     }
@@ -111,6 +115,12 @@ fn compare(tool: &'static str, function: &str, argument: Value) {
     );
     let shown: Vec<_> = unexplained.iter().take(40).map(String::as_str).collect();
     assert!(unexplained.is_empty(), "{} differences without a line:\n{}", unexplained.len(), shown.join("\n"));
+    // Without the published examples, some differences do not show.
+    if absent::data("cross_check of lines that explain nothing", "oasis-examples").is_some() {
+        let unused = lines.iter().map(|line| (line.stricter, line.about)).filter(|line| !used.contains_key(line));
+        let unused: Vec<_> = unused.map(|(stricter, about)| format!("{tool} {stricter} {about}")).collect();
+        assert!(unused.is_empty(), "lines that explain nothing:\n{}", unused.join("\n"));
+    }
 }
 
 /// Why we refuse an object: each time the rule, the type and the place, and what is wrong.
@@ -122,36 +132,42 @@ fn refusals(object: &Value) -> Vec<String> {
     errors.map(|finding| format!("{} {object_type}{}: {}", finding.rule, finding.pointer, finding.message())).collect()
 }
 
-/// Published objects and our own, as they are and damaged.
+/// Our own objects and published ones, as they are and damaged. What is made of our own does not depend on the others,
+/// which not every machine has: the lines for them are needed everywhere.
 fn objects() -> Vec<Value> {
-    let whole = sources();
+    let (mut all, published) = (sources(own()), sources(published()));
     let mut random = Random::new(21);
-    let damaged = (0..DAMAGED).map(|_| {
-        let object = random.pick(&whole).clone();
-        damage(&object, &mut random)
-    });
-    let damaged: Vec<_> = damaged.collect();
-    whole.into_iter().chain(damaged).collect()
+    let mut damaged = |objects: &[Value], count| -> Vec<_> {
+        let mut one = |_| damage(&random.pick(objects).clone(), &mut random);
+        (0..if objects.is_empty() { 0 } else { count }).map(&mut one).collect()
+    };
+    let (of_own, of_published) = (damaged(&all, DAMAGED), damaged(&published, DAMAGED / 2));
+    all.extend(published.into_iter().chain(of_own).chain(of_published));
+    all
 }
 
-fn sources() -> Vec<Value> {
-    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../taxii-server/demo");
-    let mut folders = vec![demo];
-    folders.extend(absent::data("cross_check of the published examples", "oasis-examples"));
+fn own() -> Option<PathBuf> {
+    Some(Path::new(env!("CARGO_MANIFEST_DIR")).join("../taxii-server/demo"))
+}
+
+fn published() -> Option<PathBuf> {
+    absent::data("cross_check of the published examples", "oasis-examples")
+}
+
+fn sources(folder: Option<PathBuf>) -> Vec<Value> {
+    let Some(folder) = folder else { return Vec::new() };
     let mut objects = Vec::new();
-    for folder in folders {
-        let mut files: Vec<_> =
-            std::fs::read_dir(folder).expect("a folder").map(|file| file.expect("a file").path()).collect();
-        files.sort();
-        for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "json")) {
-            let text = std::fs::read(file).expect("a file");
-            let Ok((_, found)) = reader::from_slice(&text, &Limits::default()) else { continue };
-            objects.extend(found.iter().map(|object| serde_json::from_str::<Value>(object.text.get()).expect("JSON")));
-        }
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).expect("a folder").map(|file| file.expect("a file").path()).collect();
+    files.sort();
+    for file in files.iter().filter(|file| file.extension().is_some_and(|extension| extension == "json")) {
+        let text = std::fs::read(file).expect("a file");
+        let Ok((_, found)) = reader::from_slice(&text, &Limits::default()) else { continue };
+        objects.extend(found.iter().map(|object| serde_json::from_str::<Value>(object.text.get()).expect("JSON")));
     }
     // What is 2.0 is another matter, and so are types that only we call custom.
     objects.retain(|object| object["spec_version"] == "2.1" || object.get("created").is_none());
-    assert!(objects.len() > 50, "{}", objects.len());
+    assert!(objects.len() > 20, "{}", objects.len());
     objects
 }
 
@@ -220,7 +236,7 @@ fn observables() -> Vec<Value> {
 /// LIB-02, AC-04, AC-11: whatever was published is valid and written as it was read, and real objects are of their type.
 #[test]
 fn published_content_round_trips() {
-    for object in sources() {
+    for object in [own(), published()].into_iter().flat_map(sources) {
         assert_eq!(refusals(&object), Vec::<String>::new(), "{object}");
         let text = object.to_string();
         let typed = Object::parse(&text).expect("JSON");

@@ -197,6 +197,24 @@ fn equal_observables_become_one() {
     assert!(result.changes.iter().any(|c| c.rule == "B-04"));
 }
 
+/// B-04: an observable that the bundle has already is left out; if its content differs, both stay, and it is said.
+#[test]
+fn observables_that_are_there() {
+    const ID: &str = "ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4";
+    let data = observed(r#""0": {"type": "ipv4-addr", "value": "198.51.100.3"}"#, "");
+    for (more, warnings, count) in [("", 0, 2), (r#","spec_version":"2.1""#, 0, 2), (r#","defanged":true"#, 1, 3)] {
+        let there = format!(r#"{{"type":"ipv4-addr","id":"{ID}","value":"198.51.100.3"{more}}}"#);
+        for objects in [format!("{there},{data}"), format!("{data},{there}")] {
+            let result = upgraded(&format!(r#"{{"type":"bundle","id":"bundle--{UUID}","objects":[{objects}]}}"#));
+            let said: Vec<_> = result.changes.iter().filter(|change| change.rule == "B-04").collect();
+            assert_eq!(said.len(), warnings, "{more} {said:?}");
+            assert!(said.iter().all(|change| change.object.as_deref() == Some(ID)));
+            let objects = result.objects[0].get("objects").and_then(Json::as_list).unwrap();
+            assert_eq!(objects.len(), count, "{more}");
+        }
+    }
+}
+
 /// V20-07: a declared type is named by what its declaration says, and needs no dates.
 #[test]
 fn declared_observables_are_named() {

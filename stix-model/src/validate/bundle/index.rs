@@ -64,6 +64,11 @@ impl Texts {
         }
     }
 
+    /// The number of a text that has one.
+    pub(super) fn known(&self, text: &str) -> Option<u32> {
+        self.numbers.get(text).copied()
+    }
+
     pub(super) fn text(&self, number: u32) -> &str {
         let at = number.checked_sub(1).and_then(|at| usize::try_from(at).ok());
         at.and_then(|at| self.texts.get(at)).map_or("", |text| text)

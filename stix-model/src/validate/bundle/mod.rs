@@ -3,19 +3,33 @@
 //!
 //! [`BundleCheck`] takes one object at a time and keeps only what the checks across objects need: about 60 bytes for
 //! each identifier that is mentioned, whether or not it is there, and about 20 to 40 more for each further version of
-//! an object, translation of a certain version, `variant-of` relationship and creator. Of the references to one object
+//! an object, translation of a certain version, `variant-of` relationship and creator; 8 for each reference between
+//! observables or relationships; 16 for each hash of a file or artifact; of translations, the structure. Of the
+//! references to one object
 //! it keeps their number and the place of the first. Names of types and pointers to references are kept once each, of
 //! the pointers at most 65,533; beyond that, findings name the object but not the place in it. Of each rule,
 //! [`BundleCheck::finish`] gives at most [`LISTED`] findings and one that counts the others.
 
+mod circles;
+mod connected;
+mod definitions;
 mod index;
+mod list;
 mod report;
+mod samples;
+mod translated;
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, Hash as _, Hasher, RandomState};
 
+use self::circles::Circles;
+use self::connected::{Connected, connects};
+use self::definitions::Definitions;
 use self::index::{Entry, Hash, Index, Slot, Texts};
+use self::list::List;
+use self::samples::Samples;
+use self::translated::Translated;
 use super::{Check, Options, Profile};
 use crate::json::{Json, Members};
 use crate::marking::tlp::Tlp;
@@ -72,6 +86,11 @@ pub struct BundleCheck<'o> {
     translations: Vec<(Slot, Slot, Hash)>,
     /// `variant-of`: the relationship, its source, its target.
     variants: Vec<[Slot; 3]>,
+    samples: Samples,
+    connected: Connected,
+    circles: Circles,
+    definitions: Definitions,
+    translated: Translated,
 }
 
 impl<'o> BundleCheck<'o> {
@@ -89,6 +108,11 @@ impl<'o> BundleCheck<'o> {
             creators_seen: HashSet::new(),
             translations: Vec::new(),
             variants: Vec::new(),
+            samples: Samples::default(),
+            connected: Connected::default(),
+            circles: Circles::default(),
+            definitions: Definitions::default(),
+            translated: Translated::default(),
         }
     }
 
@@ -133,14 +157,58 @@ impl<'o> BundleCheck<'o> {
         let slot = id.and_then(|id| self.index.slot(id));
         if let Some(slot) = slot {
             self.add_version(slot, members, &mut findings);
+            self.samples.add(slot, members, &mut self.index, &self.hashes);
+            self.connected.add(slot, members, &mut self.index);
+            self.circles.add(slot, members, &mut self.index);
+            self.definitions.add(slot, members, &mut self.index);
+            self.compare(slot, members, false);
         }
         self.add_references(slot, members, &mut findings);
         findings
     }
 
+    /// Did translations come after the objects that they translate? Then those are wanted [`again`](Self::again).
+    #[must_use]
+    pub fn wants_again(&self) -> bool {
+        self.translated.late
+    }
+
+    /// Compares an object that was added before with the translations that came after it (LC-2). What is found comes out
+    /// of [`finish`](Self::finish). Objects without such translations may be given, too.
+    ///
+    /// ```
+    /// use stix_model::json::Json;
+    /// use stix_model::validate::{BundleCheck, Options};
+    ///
+    /// let objects = Json::parse(r#"[
+    ///     {"type": "x-acme-a", "id": "x-acme-a--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f", "words": ["one", "two"]},
+    ///     {"type": "language-content", "id": "language-content--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f",
+    ///      "object_ref": "x-acme-a--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f", "contents": {"de": {"words": ["eins"]}}}
+    /// ]"#)?;
+    /// let options = Options::default();
+    /// let mut check = BundleCheck::new(&options, false);
+    /// let objects = || objects.as_list().unwrap().iter().filter_map(Json::as_object);
+    /// objects().for_each(|object| drop(check.add(object)));
+    /// if check.wants_again() {
+    ///     objects().for_each(|object| check.again(object));
+    /// }
+    /// assert_eq!(check.finish()[0].pointer, "/contents/de/words");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
+    pub fn again(&mut self, members: &Members<'_>) {
+        if let Some(slot) = members.get("id").and_then(|id| self.index.slot(id.as_str()?)) {
+            self.compare(slot, members, true);
+        }
+    }
+
+    fn compare(&mut self, slot: Slot, members: &Members<'_>, late: bool) {
+        let hashes = &self.hashes;
+        self.translated.compare(slot, members, || hash_of(hashes, instant_of(members)), late);
+    }
+
     /// B-04, VER-07.
     fn add_version(&mut self, slot: Slot, members: &Members<'_>, findings: &mut Vec<Finding>) {
-        let instant = ["modified", "created"].into_iter().find_map(|name| Instant::of(members.get(name)?.as_str()?));
+        let instant = instant_of(members);
         let version = self.version(instant);
         let content = self.content(members);
         let Some(entry) = self.index.get_mut(slot) else { return };
@@ -182,6 +250,7 @@ impl<'o> BundleCheck<'o> {
     fn add_references(&mut self, source: Option<Slot>, members: &Members<'_>, findings: &mut Vec<Finding>) {
         let mut bundles = Vec::new();
         let mut creator = None;
+        let joins = connects(text(members, "type"));
         graph::walk(members, &mut |path, property, id| {
             if id.starts_with("bundle--") {
                 return bundles.push((path.pointer(), id.to_owned()));
@@ -189,6 +258,9 @@ impl<'o> BundleCheck<'o> {
             let (Some(source), Some(target)) = (source, self.index.slot(id)) else { return };
             if property == "created_by_ref" {
                 creator.get_or_insert(target);
+            }
+            if joins && id.split_once("--").is_some_and(|(name, _)| connects(name)) {
+                self.connected.link(source, target);
             }
             let Some(entry) = self.index.get_mut(target) else { return };
             if entry.references == 0 {
@@ -225,11 +297,12 @@ impl<'o> BundleCheck<'o> {
         let mut target = |name| self.index.slot(members.get(name)?.as_str()?);
         match text(members, "type") {
             "language-content" => {
+                let Some(target) = target("object_ref") else { return };
                 let instant = Instant::of(text(members, "object_modified"));
-                if let (Some(target), Some(_)) = (target("object_ref"), instant) {
-                    let version = self.version(instant);
-                    self.translations.push((source, target, version));
-                }
+                let version = instant.is_some().then(|| self.version(instant));
+                self.translations.extend(version.map(|version| (source, target, version)));
+                let late = self.index.get(target).is_some_and(|entry| entry.flags & PRESENT != 0);
+                self.translated.keep(source, target, members, version, late);
             }
             "relationship" if text(members, "relationship_type") == "variant-of" => {
                 if let (Some(from), Some(to)) = (target("source_ref"), target("target_ref")) {
@@ -249,6 +322,11 @@ impl<'o> BundleCheck<'o> {
         self.creators(&mut findings);
         self.variants(&mut findings);
         self.translations(&mut findings);
+        self.samples.finish(&self, &mut findings);
+        self.connected.finish(&self, &mut findings);
+        self.circles.finish(&self, &mut findings);
+        self.definitions.finish(&self, &mut findings);
+        self.translated.finish(&self, &mut findings);
         findings
     }
 
@@ -330,7 +408,7 @@ impl<'o> BundleCheck<'o> {
     }
 
     fn version(&self, instant: Option<Instant<'_>>) -> Hash {
-        self.hashes.hash_one(instant.map(Instant::parts)).into()
+        hash_of(&self.hashes, instant)
     }
 
     fn content(&self, members: &Members<'_>) -> Hash {
@@ -363,6 +441,15 @@ impl<'o> BundleCheck<'o> {
     }
 }
 
+/// When the version was made.
+fn instant_of<'m>(members: &'m Members<'_>) -> Option<Instant<'m>> {
+    ["modified", "created"].into_iter().find_map(|name| Instant::of(members.get(name)?.as_str()?))
+}
+
+fn hash_of(hashes: &RandomState, instant: Option<Instant<'_>>) -> Hash {
+    hashes.hash_one(instant.map(Instant::parts)).into()
+}
+
 /// What the object itself says that matters to others.
 fn flags(members: &Members<'_>) -> u8 {
     let flag = |holds, flag| if holds { flag } else { 0 };
@@ -388,40 +475,6 @@ fn others(entry: &Entry) -> String {
 
 fn text<'m>(members: &'m Members<'_>, name: &str) -> &'m str {
     members.get(name).and_then(Json::as_str).unwrap_or_default()
-}
-
-/// Findings of one rule, up to [`LISTED`].
-struct List<'c> {
-    check: &'c BundleCheck<'c>,
-    rule: &'static str,
-    severity: Severity,
-    expected: &'static str,
-    findings: Vec<Finding>,
-    more: usize,
-}
-
-impl<'c> List<'c> {
-    fn new(check: &'c BundleCheck<'c>, rule: &'static str, severity: Severity, expected: &'static str) -> Self {
-        Self { check, rule, severity, expected, findings: Vec::new(), more: 0 }
-    }
-
-    fn add(&mut self, object: Slot, pointer: &str, found: impl FnOnce() -> String) {
-        if self.findings.len() == LISTED {
-            self.more += 1;
-            return;
-        }
-        let object = self.check.index.get(object).map(|entry| self.check.index.id(entry));
-        let (rule, severity) = (self.rule, self.severity);
-        self.check.find(&mut self.findings, object.as_deref(), rule, severity, pointer, found(), self.expected);
-    }
-
-    fn finish(mut self, findings: &mut Vec<Finding>) {
-        findings.append(&mut self.findings);
-        if self.more > 0 {
-            let found = format!("{} more such findings", self.more);
-            self.check.find(findings, None, self.rule, self.severity, "", found, self.expected);
-        }
-    }
 }
 
 #[cfg(test)]

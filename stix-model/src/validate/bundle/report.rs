@@ -77,6 +77,13 @@ pub fn bundle(text: &str, options: &Options) -> Result<Report, ReadError> {
             add(Some(index), check.add(&members));
         }
     }
+    if check.wants_again() {
+        for object in &objects {
+            if let Json::Object(members) = Json::parse(object.text.get())? {
+                check.again(&members);
+            }
+        }
+    }
     let between = check.finish();
     if !between.is_empty() {
         let mut places = HashMap::new();

@@ -1,10 +1,10 @@
 use super::*;
 use crate::validate::rules::BUNDLE_RULES;
 
-const UUID: &str = "8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f";
+pub(super) const UUID: &str = "8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f";
 
 /// What is between the objects; what single objects have is left out.
-fn between(objects: &str, options: &Options, enforce_refs: bool) -> Vec<Finding> {
+pub(super) fn between(objects: &str, options: &Options, enforce_refs: bool) -> Vec<Finding> {
     let objects = Json::parse(&format!("[{}]", objects.replace("UUID", UUID))).unwrap().into_owned();
     let mut check = BundleCheck::new(options, enforce_refs);
     let mut findings = Vec::new();
@@ -16,7 +16,7 @@ fn between(objects: &str, options: &Options, enforce_refs: bool) -> Vec<Finding>
     findings
 }
 
-fn shown(objects: &str) -> Vec<String> {
+pub(super) fn shown(objects: &str) -> Vec<String> {
     let findings = between(objects, &Options::default(), false);
     findings.iter().map(|f| format!("{} {} {}", f.rule, f.severity, f.pointer)).collect()
 }

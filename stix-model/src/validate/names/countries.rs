@@ -1,4 +1,4 @@
-//! Countries (ISO 3166-1).
+//! Countries: ISO 3166-1, as of February 2026.
 
 /// Two-letter codes, sorted.
 #[rustfmt::skip]

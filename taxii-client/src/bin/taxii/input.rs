@@ -25,7 +25,7 @@ pub(crate) enum Item {
 }
 
 /// Reads a file, object by object, whatever its size: a bundle, an envelope, or JSON texts one after
-/// the other; compressed or not. Blocks; ends early when nobody takes the objects any more.
+/// the other, each an object, a bundle or an envelope; compressed or not. Blocks; ends early when nobody takes the objects any more.
 pub(crate) fn read(path: &str, objects: &Sender<Item>) {
     match read_from(path, objects) {
         Err(Stop::NobodyListens) | Ok(()) => {}
@@ -75,7 +75,7 @@ fn read_from(path: &str, objects: &Sender<Item>) -> Result<(), Stop> {
     if start.trim_ascii().is_empty() {
         return Err(Stop::Broken("the file is empty".to_owned()));
     }
-    let document = is_document(&start);
+    let document = is_document(&start) && !is_lines(path, &start)?;
     let whole = io::Cursor::new(start).chain(input);
     if document { read_document(whole, objects) } else { read_texts(whole, objects) }
 }
@@ -95,6 +95,9 @@ fn read_texts(input: impl Read, objects: &Sender<Item>) -> Result<(), Stop> {
     let texts = serde_json::Deserializer::from_reader(BufReader::new(input)).into_iter::<Box<RawValue>>();
     for (i, text) in texts.enumerate() {
         let text = text.map_err(|error| Stop::Broken(format!("object {}: {error}", i + 1)))?;
+        if is_document(text.get().as_bytes()) && objects_of(&text, i + 1, objects)? {
+            continue;
+        }
         let item = match RawHead::read(text.get(), 100) {
             Ok(head) if head.id().is_some() && head.object_type().is_some() => Item::Object(RawObject { text, head }),
             Ok(_) => {
@@ -105,6 +108,83 @@ fn read_texts(input: impl Read, objects: &Sender<Item>) -> Result<(), Stop> {
         objects.blocking_send(item).map_err(|_| Stop::NobodyListens)?;
     }
     Ok(())
+}
+
+/// Hands over what is in a line that is a bundle or an envelope; `false` if it is none.
+fn objects_of(text: &RawValue, number: usize, objects: &Sender<Item>) -> Result<bool, Stop> {
+    let items = match reader::from_str(text.get(), &Limits::default()) {
+        Ok((_, items)) => items.into_iter().map(Item::Object).collect(),
+        Err(_) if !has_list(text) => return Ok(false),
+        Err(error) => vec![Item::Refused(format!("object {number}: {error}"))],
+    };
+    for item in items {
+        objects.blocking_send(item).map_err(|_| Stop::NobodyListens)?;
+    }
+    Ok(true)
+}
+
+/// Is there a list of objects, or is it a bundle at least?
+fn has_list(text: &RawValue) -> bool {
+    let mut seen = Seen::default();
+    let _ = serde::de::DeserializeSeed::deserialize(&mut seen, &mut serde_json::Deserializer::from_str(text.get()));
+    seen.list || seen.object_type.as_deref() == Some("bundle")
+}
+
+/// Is the first line of a file a text of its own, with another one after it? Of what can be read only once, the
+/// beginning decides.
+pub(crate) fn is_lines(path: &str, start: &[u8]) -> io::Result<bool> {
+    let mut line = FirstLine::default();
+    if let Some(lines) = line.read(start) {
+        return Ok(lines);
+    }
+    if path == "-" || (start.len() as u64) < LOOK - BOM.len() as u64 {
+        return Ok(false);
+    }
+    let (mut input, mut line) = (open(path)?, FirstLine::default());
+    loop {
+        let bytes = input.fill_buf()?;
+        if bytes.is_empty() {
+            return Ok(false);
+        }
+        if let Some(lines) = line.read(bytes) {
+            return Ok(lines);
+        }
+        let count = bytes.len();
+        input.consume(count);
+    }
+}
+
+/// How far the first line was read, and what is open there.
+#[derive(Debug, Default)]
+struct FirstLine {
+    brackets: usize,
+    quoted: bool,
+    escaped: bool,
+    /// The first text is complete.
+    complete: bool,
+}
+
+impl FirstLine {
+    /// Reads on: `Some` if it is known now whether another text follows.
+    fn read(&mut self, bytes: &[u8]) -> Option<bool> {
+        bytes.iter().find_map(|byte| {
+            match byte {
+                _ if self.escaped => self.escaped = false,
+                b'\\' if self.quoted => self.escaped = true,
+                b'"' if !self.complete => self.quoted = !self.quoted,
+                _ if self.quoted => {}
+                byte if self.complete => return (!byte.is_ascii_whitespace()).then_some(*byte == b'{'),
+                b'{' | b'[' => self.brackets += 1,
+                b'}' | b']' => {
+                    self.brackets = self.brackets.saturating_sub(1);
+                    self.complete = self.brackets == 0;
+                }
+                b'\n' if self.brackets > 0 => return Some(false),
+                _ => {}
+            }
+            None
+        })
+    }
 }
 
 /// Is this the start of a bundle or an envelope? Everything else that is no object with a type of its
@@ -164,6 +244,25 @@ impl<'de> Visitor<'de> for &mut Seen {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Lines from a document on several lines, wherever what is read ends.
+    #[test]
+    fn documents_on_lines() {
+        for (text, lines) in [
+            ("{\"type\":\"bundle\"}\n{\"type\":\"bundle\"}\n", true),
+            ("{\"a\":\"}\\\"{\"}\r\n\n {", true),
+            ("{}{}", true),
+            ("{\"type\":\"bundle\"}\n", false),
+            ("{\"type\":\"bundle\",\n\"id\":\"x\"}\n{}", false),
+            ("{} rubbish", false),
+            ("{\"a\":\"\\", false),
+        ] {
+            assert_eq!(FirstLine::default().read(text.as_bytes()).unwrap_or_default(), lines, "{text}");
+            let mut line = FirstLine::default();
+            let found = text.as_bytes().iter().find_map(|byte| line.read(std::slice::from_ref(byte)));
+            assert_eq!(found.unwrap_or_default(), lines, "{text}");
+        }
+    }
 
     /// Bundles and envelopes from JSON lines, also when the start is cut off.
     #[test]

@@ -1,10 +1,11 @@
 //! `taxii validate`: files against the standard.
 //!
-//! * `texts`: the objects of a file
+//! * `texts`: the objects of a file; `bundle`: bundles on lines of their own
 //! * `place`: lines and columns
 //! * `report`, `sarif`: what comes out
 //! * `hint`: what to do about a finding
 
+mod bundle;
 mod hint;
 pub(crate) mod place;
 mod report;
@@ -18,6 +19,7 @@ use stix_model::json::{DEPTH, Json, Members};
 use stix_model::validate::{self, BundleCheck, Options, Profile, rules};
 use stix_model::{Finding, RawHead, Severity, SpecVersion, resolve_pointer};
 
+use self::bundle::Bundle;
 use self::place::Place;
 use self::report::{Located, Report};
 use self::texts::{Form, Text};
@@ -113,7 +115,7 @@ impl<'r> Run<'r> {
         let mut stopped = None;
         let outcome = texts::read(file, &mut |text| {
             if stopped.is_none() {
-                stopped = self.object(file, &text, &mut check).err();
+                stopped = self.text(file, &text, &mut check).err();
             }
         });
         if let Some(failure) = stopped {
@@ -124,6 +126,10 @@ impl<'r> Run<'r> {
             Ok(Form::List | Form::Texts) => Members::new(),
             Err(failure) => return Ok(Err(failure)),
         };
+        if check.wants_again() && file != "-" {
+            // The file was good a moment ago; if it cannot be read again, translations are not compared.
+            _ = texts::read(file, &mut |text| again(&mut check, text.text));
+        }
         for finding in check.wrapper(&wrapper) {
             self.find(file, Some(Place::START), &finding)?;
         }
@@ -133,25 +139,37 @@ impl<'r> Run<'r> {
 
     /// Reports what was found between the objects of a file, once all are known: the places are looked up in the file.
     fn between(&mut self, file: &str, findings: &[Finding]) -> Result<(), Failure> {
-        let mut places: HashMap<usize, Place> = HashMap::new();
-        let mut wanted: HashMap<&str, Vec<usize>> = HashMap::new();
-        for (i, finding) in findings.iter().enumerate().filter(|(_, finding)| self.shows(finding.severity)) {
-            wanted.entry(finding.object.as_deref().unwrap_or_default()).or_default().push(i);
-        }
-        if file != "-" && !wanted.is_empty() {
+        let mut found = HashMap::new();
+        if file != "-" && findings.iter().any(|finding| self.shows(finding.severity)) {
             // The file was good a moment ago; without places the findings count as well.
-            _ = texts::read(file, &mut |text| {
-                let Ok((json, _)) = Json::parse_leniently(text.text, DEPTH) else { return };
-                let id = json.get("id").and_then(Json::as_str).unwrap_or_default();
-                for i in wanted.get(id).into_iter().flatten() {
-                    let pointer = findings.get(*i).map_or("", |finding| &finding.pointer);
-                    if resolve_pointer(&json, pointer).is_some() {
-                        places.entry(*i).or_insert_with(|| text.place(pointer));
-                    }
-                }
-            });
+            found = places(findings, |each| _ = texts::read(file, each));
         }
+        self.report_between(file, findings, &found)
+    }
+
+    fn report_between(
+        &mut self,
+        file: &str,
+        findings: &[Finding],
+        places: &HashMap<usize, Place>,
+    ) -> Result<(), Failure> {
         findings.iter().enumerate().try_for_each(|(i, finding)| self.find(file, places.get(&i).copied(), finding))
+    }
+
+    /// Checks a text: an object, or a bundle with what is between its objects.
+    fn text(&mut self, file: &str, text: &Text<'_>, check: &mut BundleCheck<'r>) -> Result<(), Failure> {
+        let Some(bundle) = Bundle::of(text) else { return self.object(file, text, check) };
+        let mut check = BundleCheck::new(self.options, self.enforce_refs);
+        for finding in check.wrapper(&bundle.wrapper) {
+            self.find(file, Some(text.start), &finding)?;
+        }
+        bundle.objects().try_for_each(|object| self.object(file, &object, &mut check))?;
+        if check.wants_again() {
+            bundle.objects().for_each(|object| again(&mut check, object.text));
+        }
+        let findings = check.finish();
+        let places = places(&findings, |each| bundle.objects().for_each(each));
+        self.report_between(file, &findings, &places)
     }
 
     fn object(&mut self, file: &str, text: &Text<'_>, check: &mut BundleCheck<'r>) -> Result<(), Failure> {
@@ -210,6 +228,33 @@ impl<'r> Run<'r> {
         (!disabled)
             .then(|| Finding { severity, ..Finding::error("J-01", pointer, found.to_owned(), expected.to_owned()) })
     }
+}
+
+/// Compares an object once more with the translations that came after it.
+fn again(check: &mut BundleCheck<'_>, text: &str) {
+    if let Ok((Json::Object(members), _)) = Json::parse_leniently(text, DEPTH) {
+        check.again(&members);
+    }
+}
+
+/// Where findings are, by their numbers: in the first object with their identifier that has such a place.
+fn places(findings: &[Finding], read: impl FnOnce(&mut dyn FnMut(Text<'_>))) -> HashMap<usize, Place> {
+    let mut places: HashMap<usize, Place> = HashMap::new();
+    let mut wanted: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (i, finding) in findings.iter().enumerate() {
+        wanted.entry(finding.object.as_deref().unwrap_or_default()).or_default().push(i);
+    }
+    read(&mut |text| {
+        let Ok((json, _)) = Json::parse_leniently(text.text, DEPTH) else { return };
+        let id = json.get("id").and_then(Json::as_str).unwrap_or_default();
+        for i in wanted.get(id).into_iter().flatten() {
+            let pointer = findings.get(*i).map_or("", |finding| &finding.pointer);
+            if resolve_pointer(&json, pointer).is_some() {
+                places.entry(*i).or_insert_with(|| text.place(pointer));
+            }
+        }
+    });
+    places
 }
 
 /// Does the object follow STIX 2.0, by its own words or those of its bundle?

@@ -21,6 +21,8 @@ pub(crate) struct Text<'t> {
     pub(crate) start: Place,
     /// What stood before the list: `type`, `id`, `spec_version` of a bundle.
     pub(crate) wrapper: &'t Members<'static>,
+    /// Is it a text of its own, not an item of a list?
+    pub(crate) whole: bool,
 }
 
 /// What a file is besides its objects.
@@ -30,7 +32,7 @@ pub(crate) enum Form {
     Document(Members<'static>),
     /// A list of objects.
     List,
-    /// A single object, or one JSON text after the other.
+    /// A single object, or one JSON text after the other, each an object or a bundle.
     Texts,
 }
 
@@ -56,7 +58,8 @@ pub(crate) fn read(path: &str, each: Each<'_>) -> Result<Form, Failure> {
 pub(crate) fn read_on(path: &str, start: Vec<u8>, input: impl Read, each: Each<'_>) -> Result<Form, Failure> {
     let first = start.trim_ascii_start().first().copied();
     let list = first == Some(b'[');
-    let document = first.is_some() && !list && input::is_document(&start);
+    let lines = || input::is_lines(path, &start).map_err(|error| Failure::file(path, &error));
+    let document = first.is_some() && !list && input::is_document(&start) && !lines()?;
     let kept = Rc::new(RefCell::new(Kept { bytes: Vec::new(), at: 0, place: Place::START }));
     let tee = Tee { input: io::Cursor::new(start).chain(input), kept: Rc::clone(&kept) };
     let mut json = serde_json::Deserializer::from_reader(BufReader::new(tee));
@@ -122,9 +125,9 @@ struct Reading<'e> {
 }
 
 impl Reading<'_> {
-    fn hand_over(&mut self, text: &RawValue, wrapper: &Members<'static>) {
+    fn hand_over(&mut self, text: &RawValue, wrapper: &Members<'static>, whole: bool) {
         let start = self.kept.borrow_mut().pass(text.get());
-        (self.each)(Text { text: text.get(), start, wrapper });
+        (self.each)(Text { text: text.get(), start, wrapper, whole });
     }
 
     /// JSON texts one after the other.
@@ -134,7 +137,7 @@ impl Reading<'_> {
     ) -> serde_json::Result<Form> {
         let none = Members::new();
         for text in json.into_iter::<Box<RawValue>>() {
-            self.hand_over(&text?, &none);
+            self.hand_over(&text?, &none, true);
         }
         Ok(Form::Texts)
     }
@@ -158,7 +161,7 @@ impl<'de> Visitor<'de> for Reading<'_> {
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<Form, A::Error> {
         let none = Members::new();
         while let Some(text) = items.next_element::<Box<RawValue>>()? {
-            self.hand_over(&text, &none);
+            self.hand_over(&text, &none, false);
         }
         Ok(Form::List)
     }
@@ -208,7 +211,7 @@ impl<'de> Visitor<'de> for Items<'_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
         while let Some(text) = items.next_element::<Box<RawValue>>()? {
-            self.reading.hand_over(&text, self.wrapper);
+            self.reading.hand_over(&text, self.wrapper, false);
         }
         Ok(())
     }
