@@ -15,27 +15,56 @@ pub(super) enum UrlForm {
 
 /// RFC 3986: a scheme, a colon, and characters that may stand in a URL.
 pub(super) fn url_form(text: &str) -> UrlForm {
-    let Some((scheme, rest)) = text.split_once(':') else { return UrlForm::Malformed };
+    let Some((scheme, rest)) =
+        text.bytes().position(|c| c == b':').and_then(|at| Some((text.get(..at)?, text.get(at + 1..)?)))
+    else {
+        return UrlForm::Malformed;
+    };
     let in_scheme = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'-' | b'.');
     let has_scheme = scheme.bytes().next().is_some_and(|c| c.is_ascii_alphabetic()) && scheme.bytes().all(in_scheme);
-    if !has_scheme || rest.is_empty() || rest.chars().any(|c| c.is_control() || c.is_whitespace()) {
+    let allowed = is_escaped(rest.as_bytes());
+    // What is allowed is neither a control character nor white space.
+    if !has_scheme || rest.is_empty() || !allowed && rest.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return UrlForm::Malformed;
     }
-    if let Some(authority) = rest.strip_prefix("//").and_then(|rest| rest.split(['/', '?', '#']).next())
-        && !is_authority(authority)
-    {
-        return UrlForm::Malformed;
+    if let Some(path) = rest.strip_prefix("//") {
+        let end = path.bytes().position(|c| matches!(c, b'/' | b'?' | b'#')).unwrap_or(path.len());
+        if !path.get(..end).is_some_and(is_authority) {
+            return UrlForm::Malformed;
+        }
     }
-    let allowed = |c: u8| c.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&c);
-    let escaped = |tail: &str| tail.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
-    match rest.bytes().all(allowed) && rest.split('%').skip(1).all(escaped) {
-        true => UrlForm::Url,
-        false => UrlForm::Displayed,
+    if allowed { UrlForm::Url } else { UrlForm::Displayed }
+}
+
+/// Has it only characters that may stand in a URL, with two digits after each `%`?
+fn is_escaped(text: &[u8]) -> bool {
+    #[allow(clippy::indexing_slicing, reason = "the compiler would tell")]
+    static ALLOWED: [bool; 256] = {
+        let mut allowed = [false; 256];
+        let mut rest: &[u8] = b"-._~:/?#[]@!$&'()*+,;=%ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        while let [byte, others @ ..] = rest {
+            allowed[*byte as usize] = true;
+            rest = others;
+        }
+        allowed
+    };
+    let mut percent = false;
+    for byte in text {
+        if !ALLOWED.get(usize::from(*byte)).is_some_and(|allowed| *allowed) {
+            return false;
+        }
+        percent |= *byte == b'%';
     }
+    let digits = |tail: &[u8]| tail.iter().take(2).filter(|c| c.is_ascii_hexdigit()).count() == 2;
+    !percent || text.split(|c| *c == b'%').skip(1).all(digits)
 }
 
 /// Host and port, after a user; a bracket is only for IPv6.
 fn is_authority(authority: &str) -> bool {
+    // Nearly all are a name.
+    if authority.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'-')) {
+        return true;
+    }
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let (host, port) = match host.strip_prefix('[') {
         Some(rest) => match rest.split_once(']') {

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use crate::Severity;
+use crate::json::same;
 
 /// A rule that a check can find broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +39,7 @@ impl Rule {
 /// ```
 #[must_use]
 pub fn rule(id: &str) -> Option<&'static Rule> {
-    RULES.iter().chain(BUNDLE_RULES).find(|rule| rule.id == id)
+    RULES.iter().chain(BUNDLE_RULES).find(|rule| same(rule.id, id))
 }
 
 /// The number of the OASIS validator's check that a rule corresponds to, where it is one.
