@@ -27,26 +27,44 @@
 
 mod check;
 mod comparison;
+mod explain;
+mod extract;
+mod goal;
 mod lexer;
 mod literal;
+mod make;
+mod network;
+mod normal;
+#[cfg(test)]
+mod normal_tests;
 mod observation;
 mod parser;
 mod path;
+mod phrase;
 mod print;
 mod problem;
+mod simplify;
 mod span;
 mod spelling;
 #[cfg(test)]
 mod tests;
 mod types;
+mod value_kind;
+#[cfg(test)]
+mod value_tests;
+#[cfg(test)]
+mod word_tests;
 
 use std::str::FromStr;
 
 pub use comparison::{Comparison, ComparisonExpression, Literal, Operator, Test};
+pub use extract::{AtomicValue, Exactness};
 pub use observation::{ObservationExpression, Operands, Qualifier};
 pub use path::{ObjectPath, Step};
 pub use problem::{InvalidPattern, Problem};
+pub use simplify::{Rewrite, Simplification, Simplified};
 pub use span::{Position, Span, Spanned};
+pub use value_kind::ValueKind;
 
 use crate::Severity;
 use parser::Parser;
