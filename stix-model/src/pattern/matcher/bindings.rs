@@ -68,22 +68,24 @@ impl<'t> Walk<'t> {
         self.depth += 1;
         let goes_on = match plan {
             Plan::Never => Ok(true),
-            Plan::Leaf(leaf) => self.each_of_leaf(*leaf, 1, 0, Times::NONE, &mut |walk, times| then(walk, before.and(times))),
+            Plan::Leaf(leaf) => {
+                self.each_of_leaf(*leaf, 1, 0, Times::NONE, &mut |walk, times| then(walk, before.and(times)))
+            }
             Plan::All(plans) => self.each_of_all(plans, before, then),
             Plan::Any(plans) => self.each_side(plans, before, then),
             Plan::Ordered(plans) => {
                 self.each_in_order(plans, Times::NONE, &mut |walk, times| then(walk, before.and(times)))
             }
-            Plan::Within(span, plan) => self.each(plan, Times::NONE, &mut |walk, times| {
-                match times.latest_first < times.earliest_last.saturating_add(*span) {
-                    true => then(walk, before.and(times)),
-                    false => Ok(true),
-                }
+            Plan::Within(span, plan) => self.each(plan, Times::NONE, &mut |walk, times| match times.latest_first
+                < times.earliest_last.saturating_add(*span)
+            {
+                true => then(walk, before.and(times)),
+                false => Ok(true),
             }),
             Plan::Repeats { times, plan, .. } => match plan.as_ref() {
-                Plan::Leaf(leaf) => self.each_of_leaf(*leaf, *times, 0, Times::NONE, &mut |walk, times| {
-                    then(walk, before.and(times))
-                }),
+                Plan::Leaf(leaf) => {
+                    self.each_of_leaf(*leaf, *times, 0, Times::NONE, &mut |walk, times| then(walk, before.and(times)))
+                }
                 plan => self.each_repeated(plan, *times, before, then),
             },
         };
@@ -132,9 +134,7 @@ impl<'t> Walk<'t> {
     fn each_of_all(&mut self, plans: &[Plan], before: Times, then: &mut Then<'_, 't>) -> Result<bool, MatchError> {
         match plans.split_first() {
             None => then(self, before),
-            Some((first, others)) => {
-                self.each(first, before, &mut |walk, times| walk.each_of_all(others, times, then))
-            }
+            Some((first, others)) => self.each(first, before, &mut |walk, times| walk.each_of_all(others, times, then)),
         }
     }
 
@@ -150,12 +150,12 @@ impl<'t> Walk<'t> {
     fn each_in_order(&mut self, plans: &[Plan], before: Times, then: &mut Then<'_, 't>) -> Result<bool, MatchError> {
         match plans.split_first() {
             None => then(self, before),
-            Some((first, others)) => self.each(first, Times::NONE, &mut |walk, times| {
-                match before.latest_first <= times.earliest_last {
+            Some((first, others)) => {
+                self.each(first, Times::NONE, &mut |walk, times| match before.latest_first <= times.earliest_last {
                     true => walk.each_in_order(others, before.and(times), then),
                     false => Ok(true),
-                }
-            }),
+                })
+            }
         }
     }
 

@@ -36,6 +36,7 @@ pub(super) fn give(table: &Table, demands: &[Demand], budget: &Budget) -> Result
     for (at, demand) in demands.iter().enumerate() {
         pairs.extend(table.passing(demand.leaf, demand.filter, budget)?.map(|(place, it)| (place, it.number, at)));
     }
+    budget.spend(pairs.len() * (1 + demands.len() / 4))?;
     pairs.sort_unstable();
     let mut classes = Classes::new(demands.len());
     let mut masks: Vec<(usize, u64, Mask)> = Vec::new();
@@ -162,7 +163,7 @@ impl Network {
         let mut taken_from: Vec<Option<usize>> = vec![None; self.given.len()];
         let mut queue = VecDeque::from([demand]);
         while let Some(asking) = queue.pop_front() {
-            budget.spend(1 + self.classes.len() / 8)?;
+            budget.spend(1 + self.classes.len())?;
             for (class, (mask, left)) in self.classes.iter().enumerate() {
                 if !has(mask, asking) || came_from.get(class).is_none_or(Option::is_some) {
                     continue;
@@ -171,6 +172,7 @@ impl Network {
                 if *left > 0 {
                     return Ok(self.shift(class, demand, wanted, &came_from, &taken_from));
                 }
+                budget.spend(1 + self.given.len() / 4)?;
                 for (other, given) in self.given.iter().enumerate() {
                     let has_some = given.get(class).is_some_and(|amount| *amount > 0);
                     if has_some && other != demand && taken_from.get(other) == Some(&None) {

@@ -23,7 +23,8 @@ struct Piece {
 
 impl Like {
     pub(super) fn new(wildcard: &str) -> Self {
-        let pieces = normal(wildcard).split('%').map(|text| Piece { wild: text.contains('_'), text: text.into() }).collect();
+        let pieces =
+            normal(wildcard).split('%').map(|text| Piece { wild: text.contains('_'), text: text.into() }).collect();
         Self { pieces }
     }
 
@@ -74,7 +75,7 @@ impl Piece {
         }
         let mut left = text;
         loop {
-            budget.spend(1 + self.text.len() / 64)?;
+            budget.spend(1 + self.text.len() / 8)?;
             if let Some(behind) = self.strip(left) {
                 return Ok(Some(behind));
             }

@@ -31,10 +31,7 @@ impl<'a> Observation<'a> {
     /// is not there, and relationships are passed over.
     ///
     /// `None` if it does not say when it was observed.
-    pub fn new(
-        observed_data: &'a Members<'a>,
-        find: impl Fn(&str) -> Option<&'a Members<'a>>,
-    ) -> Option<Self> {
+    pub fn new(observed_data: &'a Members<'a>, find: impl Fn(&str) -> Option<&'a Members<'a>>) -> Option<Self> {
         let when = |name| observed_data.get(name)?.as_str()?.parse::<Timestamp>().ok();
         let (first, last) = (when("first_observed")?, when("last_observed")?);
         let number = observed_data.get("number_observed").and_then(Json::as_integer).unwrap_or(1);

@@ -159,12 +159,7 @@ impl Maker<'_> {
         }
     }
 
-    fn repeats(
-        &mut self,
-        times: u64,
-        expression: &ObservationExpression,
-        filter: Filter,
-    ) -> Result<Plan, MatchError> {
+    fn repeats(&mut self, times: u64, expression: &ObservationExpression, filter: Filter) -> Result<Plan, MatchError> {
         let exactly = self.exactly;
         Ok(match self.plan(expression, filter)? {
             Plan::Never => Plan::Never,

@@ -6,7 +6,6 @@ use crate::TypeClass;
 use crate::object::{EXTENSIONS, OBJECT_TYPES, object_type};
 use crate::property::{Kind, Shape};
 
-
 /// How a string that is found is to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reading {

@@ -1,56 +1,83 @@
 //! `MATCHES`: a regular expression that is found anywhere in a value (STIX 2.1 §9.6.1).
 
-use fancy_regex::{BytesMode, RegexBuilder};
+use fancy_regex::RegexBuilder;
+use regex::bytes;
 
 use super::like::normal;
 use super::reading::Reading;
-use super::{MatchError, MatchOptions};
+use super::{MatchError, MatchOptions, octets};
 
 /// A compiled regular expression, for text or for octets.
 #[derive(Clone, Debug)]
 pub(super) struct Regex {
-    regex: fancy_regex::Regex,
+    engine: Engine,
     /// Does `$` also stand before a line feed at the end, as in PCRE?
     before_last_line_feed: bool,
 }
 
+#[derive(Clone, Debug)]
+enum Engine {
+    /// For text, with all that PCRE has beyond regular languages; octets become the characters of their code points.
+    Text(fancy_regex::Regex),
+    Octets(bytes::Regex),
+}
+
 impl Regex {
     pub(super) fn new(text: &str, reading: Reading, options: &MatchOptions) -> Result<Self, MatchError> {
-        let is_octets = matches!(reading, Reading::Octets(_));
-        let pattern = if is_octets { escape_octets(text) } else { normal(text).into_owned() };
-        let regex = RegexBuilder::new(&pattern)
-            .dot_matches_new_line(true)
-            .bytes_mode(if is_octets { BytesMode::Ascii } else { BytesMode::Unicode })
-            .backtrack_limit(options.backtracks)
-            .delegate_size_limit(options.regex_size)
-            .delegate_dfa_size_limit(options.regex_size)
-            .build()
-            .map_err(|error| MatchError::Regex { regex: text.to_owned(), reason: error.to_string() })?;
+        let engine = match reading {
+            Reading::Octets(_) => for_octets(text, options).map_or_else(|| for_text(text, options), Ok)?,
+            _ => for_text(&normal(text), options)?,
+        };
         // What tells a line feed that is cut off from one that is not must see it.
-        let sees_end = text.contains(r"\z") || text.contains("(?=") || text.contains("(?!");
-        Ok(Self { regex, before_last_line_feed: text.contains('$') && !sees_end })
+        let sees_end = [r"\z", "(?=", "(?!"].iter().any(|it| text.contains(it));
+        Ok(Self { engine, before_last_line_feed: text.contains('$') && !sees_end })
     }
 
     pub(super) fn matches_text(&self, value: &str) -> Result<bool, MatchError> {
         let value = normal(value);
-        if self.regex.is_match(value.as_ref()).map_err(|_| MatchError::Limit)? {
-            return Ok(true);
+        let line = value.strip_suffix('\n').filter(|_| self.before_last_line_feed);
+        for text in [Some(value.as_ref()), line].into_iter().flatten() {
+            let is_found = match &self.engine {
+                Engine::Text(regex) => regex.is_match(text).map_err(|_| MatchError::Limit)?,
+                Engine::Octets(regex) => regex.is_match(text.as_bytes()),
+            };
+            if is_found {
+                return Ok(true);
+            }
         }
-        match value.strip_suffix('\n').filter(|_| self.before_last_line_feed) {
-            Some(line) => self.regex.is_match(line).map_err(|_| MatchError::Limit),
-            None => Ok(false),
-        }
+        Ok(false)
     }
 
     pub(super) fn matches_octets(&self, value: &[u8]) -> Result<bool, MatchError> {
-        if self.regex.is_match(value).map_err(|_| MatchError::Limit)? {
-            return Ok(true);
-        }
-        match value.strip_suffix(b"\n").filter(|_| self.before_last_line_feed) {
-            Some(line) => self.regex.is_match(line).map_err(|_| MatchError::Limit),
-            None => Ok(false),
+        match &self.engine {
+            Engine::Text(_) => self.matches_text(&octets::to_text(value)),
+            Engine::Octets(regex) => {
+                let line = value.strip_suffix(b"\n").filter(|_| self.before_last_line_feed);
+                Ok(regex.is_match(value) || line.is_some_and(|line| regex.is_match(line)))
+            }
         }
     }
+}
+
+fn for_text(text: &str, options: &MatchOptions) -> Result<Engine, MatchError> {
+    let regex = RegexBuilder::new(text)
+        .dot_matches_new_line(true)
+        .backtrack_limit(options.backtracks)
+        .delegate_size_limit(options.regex_size)
+        .delegate_dfa_size_limit(options.regex_size)
+        .build();
+    regex.map(Engine::Text).map_err(|error| MatchError::Regex { regex: text.to_owned(), reason: error.to_string() })
+}
+
+/// `None` if it is not a regular language.
+fn for_octets(text: &str, options: &MatchOptions) -> Option<Engine> {
+    let regex = bytes::RegexBuilder::new(&escape_octets(text))
+        .unicode(false)
+        .dot_matches_new_line(true)
+        .size_limit(options.regex_size)
+        .dfa_size_limit(options.regex_size)
+        .build();
+    regex.ok().map(Engine::Octets)
 }
 
 /// A character up to U+00FF stands for the octet of its code point, as it does in other constants.

@@ -298,18 +298,22 @@ impl<'t> Search<'t> {
         choice: Goal<'p>,
         depth: usize,
     ) -> Result<Option<Given>, MatchError> {
-        let mut demands: Vec<(Demand, Bound)> = state.demands.iter().map(|it| (*it, Bound::Free)).collect();
-        let mut others = Vec::new();
-        state.choices.iter().for_each(|choice| choice.relax(&mut others));
-        demands.extend(others.into_iter().map(|it| (it, Bound::Free)));
         let parts = choice.parts();
+        let mut demands = Vec::new();
         for (part, bound) in &parts {
             Goal { times: 1, ..*part }.relax_plan(*bound, &mut demands);
         }
+        if demands.len() > MOST {
+            return Err(MatchError::Limit);
+        }
+        let mut others = state.demands.clone();
+        state.choices.iter().for_each(|choice| choice.relax(&mut others));
+        demands.extend(others.into_iter().map(|it| (it, Bound::Free)));
         demands.truncate(MOST);
         sweep(self.table, &demands, choice.after, self.budget, |instant| {
             let goals = |times: u64| {
-                let mut goals: Vec<Goal<'p>> = parts.iter().map(|(part, bound)| part.at(*bound, instant, times)).collect();
+                let mut goals: Vec<Goal<'p>> =
+                    parts.iter().map(|(part, bound)| part.at(*bound, instant, times)).collect();
                 if times < choice.times {
                     goals.push(Goal { times: choice.times - times, after: instant, ..choice });
                 }
@@ -364,25 +368,24 @@ impl<'p> Goal<'p> {
     fn relax(&self, demands: &mut Vec<Demand>) {
         let mut with_bounds = Vec::new();
         self.relax_plan(Bound::Free, &mut with_bounds);
-        demands.extend(with_bounds.into_iter().map(|(demand, _)| demand));
+        demands.extend(with_bounds.into_iter().map(|(demand, _)| demand).filter(|demand| demand.times > 0));
         demands.truncate(MOST);
     }
 
     fn relax_plan(&self, bound: Bound, demands: &mut Vec<(Demand, Bound)>) {
-        if let What::Any(_) = self.what {
-            return;
-        }
-        self.each_plan(|plan| relax(plan, self.times, self.filter, bound, demands));
+        let times = if let What::Any(_) = self.what { 0 } else { self.times };
+        self.each_plan(|plan| relax(plan, times, self.filter, bound, demands));
     }
 }
 
 fn relax(plan: &Plan, times: u64, filter: Filter, bound: Bound, demands: &mut Vec<(Demand, Bound)>) {
-    if demands.len() >= MOST {
+    if demands.len() > MOST {
         return;
     }
     match plan {
-        // Nothing is known of which side it is.
-        Plan::Never | Plan::Any(_) => {}
+        Plan::Never => {}
+        // Nothing is known of which side it is, so none is asked for. When they fit matters all the same.
+        Plan::Any(plans) => plans.iter().for_each(|plan| relax(plan, 0, filter, bound, demands)),
         Plan::Leaf(leaf) => demands.push((Demand { leaf: *leaf, times, filter }, bound)),
         Plan::All(plans) | Plan::Ordered(plans) => {
             plans.iter().for_each(|plan| relax(plan, times, filter, bound, demands));

@@ -71,6 +71,7 @@ pub(super) fn sweep<T>(
             ends.push(Change { instant: end, place, demand: at });
         }
     }
+    budget.spend(begins.len() * (2 + demands.len() / 4))?;
     begins.sort_unstable();
     ends.sort_unstable();
     let mut places: Vec<usize> = begins.iter().map(|change| change.place).collect();
