@@ -225,9 +225,9 @@ impl Matcher {
     /// assert!(Matcher::new(&pattern, &MatchOptions::default())?.matches_objects(file.as_object())?);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn matches_objects<'a>(
+    pub fn matches_objects<'a, 'm: 'a>(
         &self,
-        objects: impl IntoIterator<Item = &'a crate::json::Members<'a>>,
+        objects: impl IntoIterator<Item = &'a crate::json::Members<'m>>,
     ) -> Result<bool, MatchError> {
         self.matches(&[Observation::of_objects(objects)])
     }

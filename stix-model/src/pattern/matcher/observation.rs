@@ -31,7 +31,7 @@ impl<'a> Observation<'a> {
     /// is not there, and relationships are passed over.
     ///
     /// `None` if it does not say when it was observed.
-    pub fn new(observed_data: &'a Members<'a>, find: impl Fn(&str) -> Option<&'a Members<'a>>) -> Option<Self> {
+    pub fn new<'m: 'a>(observed_data: &'a Members<'m>, find: impl Fn(&str) -> Option<&'a Members<'m>>) -> Option<Self> {
         let when = |name| observed_data.get(name)?.as_str()?.parse::<Timestamp>().ok();
         let (first, last) = (when("first_observed")?, when("last_observed")?);
         let number = observed_data.get("number_observed").and_then(Json::as_integer).unwrap_or(1);
@@ -59,10 +59,10 @@ impl<'a> Observation<'a> {
     /// assert_eq!(Observation::in_bundle(objects.as_list().unwrap().iter().filter_map(Json::as_object)).len(), 1);
     /// # Ok::<(), serde_json::Error>(())
     /// ```
-    pub fn in_bundle(objects: impl IntoIterator<Item = &'a Members<'a>>) -> Vec<Self> {
+    pub fn in_bundle<'m: 'a>(objects: impl IntoIterator<Item = &'a Members<'m>>) -> Vec<Self> {
         let mut by_id = HashMap::new();
         let mut latest: HashMap<&str, usize> = HashMap::new();
-        let mut observed: Vec<&'a Members<'a>> = Vec::new();
+        let mut observed: Vec<&'a Members<'m>> = Vec::new();
         for members in objects {
             let id = crate::content::text(members, "id").unwrap_or_default();
             if crate::content::text(members, "type") != Some("observed-data") {
@@ -84,8 +84,9 @@ impl<'a> Observation<'a> {
 
     /// Observables without an observed-data, seen together once. Every time fits it, unless [`Observation::seen`] says
     /// when. They refer to each other by `id`.
-    pub fn of_objects(objects: impl IntoIterator<Item = &'a Members<'a>>) -> Self {
-        let named = |members| Seen::new(crate::content::text(members, "id").unwrap_or_default(), members);
+    pub fn of_objects<'m: 'a>(objects: impl IntoIterator<Item = &'a Members<'m>>) -> Self {
+        let named =
+            |members: &'a Members<'m>| Seen::new(crate::content::text(members, "id").unwrap_or_default(), members);
         Self::with(objects.into_iter().filter_map(named).collect())
     }
 
