@@ -93,7 +93,7 @@ fn the_stack_suffices() {
         (format!("({both}) REPEATS 146 TIMES"), Ok(false)),
         (vec![leaf; 180].join(" AND "), Ok(true)),
         (format!("{leaf} REPEATS 190 TIMES"), Ok(true)),
-        (vec![format!("({leaf} OR {leaf} AND {leaf})"); 90].join(" AND "), Ok(true)),
+        (vec![format!("({leaf} OR {leaf} AND {leaf})"); 50].join(" AND "), Ok(true)),
     ] {
         let matcher = Matcher::new(&Pattern::parse(&text).unwrap(), &options).unwrap();
         assert_eq!(matcher.matches(&observations), expected, "{}", &text[..60.min(text.len())]);
