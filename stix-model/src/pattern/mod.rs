@@ -33,6 +33,7 @@ mod goal;
 mod lexer;
 mod literal;
 mod make;
+pub mod matcher;
 mod network;
 mod normal;
 #[cfg(test)]

@@ -210,3 +210,47 @@ fn control_characters_are_shown() {
         assert!(run.code == 1 && !run.err.contains('\u{1b}') && !run.out.contains('\u{1b}'), "{}{}", run.out, run.err);
     }
 }
+
+const OBSERVED: &str = r#"[
+  {"type":"ipv4-addr","spec_version":"2.1","id":"ipv4-addr--1","value":"198.51.100.3"},
+  {"type":"url","spec_version":"2.1","id":"url--1","value":"b"},
+  {"type":"observed-data","spec_version":"2.1","id":"observed-data--1","modified":"2026-01-01T00:00:00.000Z","first_observed":"2026-01-01T00:00:00Z","last_observed":"2026-01-01T00:00:00Z","number_observed":1,"object_refs":["url--1"]},
+  {"type":"observed-data","spec_version":"2.1","id":"observed-data--1","modified":"2026-01-02T00:00:00.000Z","first_observed":"2026-01-01T00:00:00Z","last_observed":"2026-01-01T00:00:00Z","number_observed":5,"object_refs":["ipv4-addr--1"]},
+  {"type":"observed-data","spec_version":"2.1","id":"observed-data--2","modified":"2026-01-01T00:00:00.000Z","first_observed":"2026-01-02T00:00:00Z","last_observed":"2026-01-02T00:00:00Z","number_observed":1,"object_refs":["url--1"]}
+]"#;
+
+/// PM-02, PM-03, PM-08, PM-10, PM-12: which patterns match, in which observations; what cannot be told is no match.
+#[test]
+fn patterns_are_matched() {
+    let home = Home::new();
+    let (observed, indicators) = (home.path("observed.json"), home.path("indicators.json"));
+    std::fs::write(&observed, OBSERVED).unwrap();
+    std::fs::write(&indicators, BUNDLE).unwrap();
+    let run = |args: &[&str]| home.run(&[&["pattern", "match"], args].concat());
+    let address = "[ipv4-addr:value ISSUBSET '198.51.100.0/24'] REPEATS 5 TIMES";
+    for (text, observations) in [
+        (address, json!([{"id": "observed-data--1", "instances": 5}])),
+        ("[url:value = 'b']", json!([{"id": "observed-data--2", "instances": 1}])),
+        (
+            "[ipv4-addr:value = '198.51.100.3'] FOLLOWEDBY [url:value = 'b']",
+            json!([{"id": "observed-data--1", "instances": 1}, {"id": "observed-data--2", "instances": 1}]),
+        ),
+    ] {
+        let run = run(&[text, &observed]);
+        assert_eq!((run.code, run.err.as_str()), (0, "1 of 1 pattern matched in 2 observations\n"));
+        let expected = json!({"file": null, "object": null, "pattern": text, "observations": observations});
+        assert_eq!(values(&run.out), [expected]);
+    }
+    let none = run(&["[url:value = 'c']", &observed]);
+    assert_eq!(
+        (none.code, none.out.as_str(), none.err.as_str()),
+        (0, "", "0 of 1 pattern matched in 2 observations\n")
+    );
+    let table = run(&[address, &observed, "--output", "table"]);
+    assert!(table.out.lines().last().unwrap().ends_with("observed-data--1 (5 times)"), "{}", table.out);
+    let all = run(&["--patterns", &indicators, &observed]);
+    assert!(all.code == 1 && all.out.is_empty() && all.err.contains("0 of 2 patterns matched"), "{}", all.err);
+    let regex = run(&["[url:value MATCHES '(']", &observed]);
+    assert!(regex.code == 1 && regex.err.contains("not a regular expression"), "{}", regex.err);
+    assert_eq!((run(&["[url:value = 'c']"]).code, run(&["[url:value = 'c']", "/no/such/file"]).code), (2, 2));
+}

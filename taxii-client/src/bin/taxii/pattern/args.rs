@@ -6,6 +6,15 @@ lines that begin with # are left out. `-` is standard input, which is also read 
 
 Exit codes: 0 no errors; 1 a pattern has errors; 2 a file cannot be used; 6 a file is no STIX JSON.";
 
+const AFTER_MATCH: &str = "\
+What was observed is every observed-data of the files, with the objects that it refers to; of several versions the latest.
+
+  taxii pattern match \"[ipv4-addr:value ISSUBSET '198.51.100.0/24'] REPEATS 20 TIMES\" observed.json
+  taxii pattern match --patterns indicators.json observed.json
+
+Exit codes: 0 every pattern was tried, whether or not any matches; 1 a pattern has errors, or it takes too long to tell; 2 a file cannot be
+used; 6 a file is no STIX JSON.";
+
 #[derive(Debug, Subcommand)]
 #[command(after_help = AFTER)]
 pub(crate) enum Pattern {
@@ -21,6 +30,9 @@ pub(crate) enum Pattern {
     /// List the values that patterns look for
     #[command(after_help = AFTER)]
     Extract(Extract),
+    /// Find out which patterns match what was observed
+    #[command(after_help = AFTER_MATCH)]
+    Match(Match),
 }
 
 #[derive(Debug, ClapArgs)]
@@ -67,4 +79,23 @@ pub(crate) struct Extract {
     /// Only the values, one per line, each once
     #[arg(long)]
     pub(crate) list: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Match {
+    /// The pattern, and files with observed-data: bundles, objects, lists of objects or JSON lines, plain or gzip
+    #[arg(required = true, value_name = "PATTERN|FILE")]
+    pub(crate) things: Vec<String>,
+    /// Take the patterns from here; then only files follow
+    #[arg(long, value_name = "FILE")]
+    pub(crate) patterns: Vec<String>,
+    /// The version of the pattern language; indicators say theirs themselves
+    #[arg(long, value_name = "N.M", value_parser = ["2.0", "2.1"], default_value = "2.1")]
+    pub(crate) pattern_version: String,
+    /// Put up with AND between objects of different types in one bracket, which never matches
+    #[arg(long)]
+    pub(crate) mixed_types: bool,
+    /// With [*], take NOT to mean that no item is so, instead of that some item is not
+    #[arg(long)]
+    pub(crate) not_any: bool,
 }

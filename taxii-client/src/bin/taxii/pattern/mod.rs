@@ -4,9 +4,11 @@
 //! * `problem`: what is wrong with them
 //! * `report`: what comes out
 //! * `extract`: their values
+//! * `matching`: what was observed of them
 
 pub(crate) mod args;
 mod extract;
+mod matching;
 mod problem;
 mod report;
 mod source;
@@ -32,6 +34,7 @@ pub(crate) fn run(command: &args::Pattern, format: Option<Format>, console: &Con
         args::Pattern::Explain(given) => explain(given, format, console),
         args::Pattern::Format(written) => write(written, format, console),
         args::Pattern::Extract(extract) => extract::run(extract, format, console),
+        args::Pattern::Match(wanted) => matching::run(wanted, format, console),
     }
 }
 
