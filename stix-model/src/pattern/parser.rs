@@ -33,6 +33,8 @@ pub(super) struct Parser<'t> {
     behind: usize,
     /// Parentheses that are open.
     depth: usize,
+    /// Nothing more is read or reported.
+    gave_up: bool,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -40,7 +42,7 @@ impl<'t> Parser<'t> {
     pub(super) fn new(text: &'t str, options: &'t Options) -> Self {
         let mut lexer = Lexer::new(text);
         let token = lexer.next();
-        Self { text, options, lexer, token, behind: 0, depth: 0, problems: Vec::new() }
+        Self { text, options, lexer, token, behind: 0, depth: 0, gave_up: false, problems: Vec::new() }
     }
 
     /// The whole text, which has to be one pattern.
@@ -534,6 +536,7 @@ impl<'t> Parser<'t> {
     }
 
     fn give_up(&mut self) {
+        self.gave_up = true;
         self.lexer = Lexer::new("");
         self.token = Token { kind: Kind::End, text: "", span: Span { start: self.text.len(), end: self.text.len() } };
     }
@@ -554,7 +557,7 @@ impl<'t> Parser<'t> {
         hint: Option<Cow<'static, str>>,
     ) {
         // What is wrong at one place is said once.
-        if self.problems.last().is_some_and(|last| last.span.start >= span.start) {
+        if self.gave_up || self.problems.last().is_some_and(|last| last.span.start >= span.start) {
             return;
         }
         self.problems.push(Problem {
