@@ -23,6 +23,7 @@ mod interop;
 mod negotiation;
 mod odd_queries;
 mod paging;
+mod pattern_cross_check;
 mod peers;
 mod profiles;
 mod program;
