@@ -28,6 +28,7 @@
 mod comparison;
 mod lexer;
 mod literal;
+pub mod matcher;
 mod observation;
 mod parser;
 mod path;
