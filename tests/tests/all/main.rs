@@ -24,6 +24,7 @@ mod negotiation;
 mod odd_queries;
 mod paging;
 mod pattern_cross_check;
+mod pattern_matching;
 mod peers;
 mod profiles;
 mod program;
