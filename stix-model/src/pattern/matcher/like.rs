@@ -51,6 +51,11 @@ impl Like {
         let suffix = self.pieces.last().map_or("", |piece| piece.text.rsplit('_').next().unwrap_or_default());
         (prefix, suffix)
     }
+
+    /// What every value has somewhere.
+    pub(super) fn runs(&self) -> impl Iterator<Item = &str> {
+        self.pieces.iter().flat_map(|piece| piece.text.split('_'))
+    }
 }
 
 impl Piece {

@@ -48,6 +48,7 @@ mod reading;
 mod regex;
 mod route;
 mod search;
+mod set;
 mod sweep;
 mod table;
 mod test;
@@ -55,6 +56,7 @@ mod test;
 mod tests;
 
 pub use observation::Observation;
+pub use set::{Hits, PatternSet, Scan};
 
 use super::{Pattern, Version};
 use budget::Budget;

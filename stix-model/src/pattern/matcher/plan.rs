@@ -76,6 +76,11 @@ impl Plans {
         Ok(Self { root, leaves: maker.leaves })
     }
 
+    /// What nothing matches.
+    pub(super) fn never() -> Self {
+        Self { root: Plan::Never, leaves: Vec::new() }
+    }
+
     pub(super) fn root(&self) -> &Plan {
         &self.root
     }

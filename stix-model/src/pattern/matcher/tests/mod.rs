@@ -4,6 +4,7 @@ mod exhaustive;
 mod hostile;
 mod observations;
 mod paths;
+mod set;
 mod values;
 
 use super::*;

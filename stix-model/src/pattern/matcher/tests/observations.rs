@@ -2,8 +2,11 @@
 
 use super::*;
 
+/// Names of files, from when to when in seconds, how often.
+type Seen<'a> = (&'a str, f64, f64, u64);
+
 /// Files of these names, at these times in seconds, so often.
-fn files(seen: &[(&str, f64, f64, u64)]) -> Vec<Members<'static>> {
+fn files(seen: &[Seen<'_>]) -> Vec<Members<'static>> {
     let file = |names: &str| {
         let objects = names
             .split('+')
@@ -11,7 +14,7 @@ fn files(seen: &[(&str, f64, f64, u64)]) -> Vec<Members<'static>> {
         objects.collect::<Members<'static>>()
     };
     let time = |seconds: f64| format!("2026-01-01T00:{:02}:{:09.6}Z", (seconds / 60.0) as u32, seconds % 60.0);
-    let observed = |(names, first, last, number): &(&str, f64, f64, u64)| {
+    let observed = |(names, first, last, number): &Seen<'_>| {
         let mut observed = members(&format!(
             r#"{{"type":"observed-data","first_observed":"{}","last_observed":"{}","number_observed":{number}}}"#,
             time(*first),
@@ -29,7 +32,7 @@ fn pattern(text: &str) -> Pattern {
     Pattern::parse(&text).unwrap_or_else(|invalid| panic!("{text}\n{invalid}"))
 }
 
-fn first(text: &str, seen: &[(&str, f64, f64, u64)]) -> Option<Vec<(usize, u64)>> {
+fn first(text: &str, seen: &[Seen<'_>]) -> Option<Vec<(usize, u64)>> {
     let files = files(seen);
     let observations = Observation::in_bundle(&files);
     let matcher = Matcher::new(&pattern(text), &MatchOptions::default()).unwrap();
@@ -38,7 +41,7 @@ fn first(text: &str, seen: &[(&str, f64, f64, u64)]) -> Option<Vec<(usize, u64)>
     binding.map(|binding| binding.instances().to_vec())
 }
 
-fn rows(rows: &[(&str, &[(&str, f64, f64, u64)], bool)]) {
+fn rows(rows: &[(&str, &[Seen<'_>], bool)]) {
     for (text, seen, expected) in rows {
         assert_eq!(first(text, seen).is_some(), *expected, "{text} of {seen:?}");
     }
