@@ -54,11 +54,13 @@ impl Token<'_> {
 pub(super) struct Lexer<'t> {
     text: &'t str,
     at: usize,
+    /// Closing quotes that do not come any more, so that each is looked for in vain only once.
+    absent: String,
 }
 
 impl<'t> Lexer<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Self { text, at: 0 }
+        Self { text, at: 0, absent: String::new() }
     }
 
     fn rest(&self) -> &'t str {
@@ -160,9 +162,15 @@ impl<'t> Lexer<'t> {
             _ => return self.token(Kind::Unknown, first.len_utf8()),
         };
         let length = first.len_utf8();
+        if self.absent.contains(closing) {
+            return self.token(Kind::Unknown, length);
+        }
         match rest.get(length..).and_then(|inside| inside.find(closing)) {
             Some(inside) => self.token(Kind::WrongQuotes, length + inside + closing.len_utf8()),
-            None => self.token(Kind::Unknown, length),
+            None => {
+                self.absent.push(closing);
+                self.token(Kind::Unknown, length)
+            }
         }
     }
 }
@@ -198,6 +206,13 @@ pub(super) const KEYWORDS: &[&str] = &[
     "REPEATS",
     "TIMES",
 ];
+
+/// Is it the name of an object type?
+pub(super) fn is_object_type(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.bytes().all(is_inside_word)
+        && !KEYWORDS.contains(&name)
+}
 
 /// Can a name stand in a path without quotes?
 pub(super) fn is_plain(name: &str) -> bool {

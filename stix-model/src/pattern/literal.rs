@@ -3,7 +3,12 @@
 use std::borrow::Cow;
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
+
+/// Bits that are left over in the last character may be anything: many encoders do not care.
+const BASE64: GeneralPurpose =
+    GeneralPurpose::new(&alphabet::STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
 
 /// Why a text is not what its prefix says.
 pub(super) struct Malformed {
@@ -65,7 +70,7 @@ pub(super) fn binary(written: &str) -> Result<Vec<u8>, Malformed> {
     if inside.contains(['\n', '\r']) {
         inside = inside.replace(['\n', '\r'], "").into();
     }
-    let decoded = STANDARD.decode(inside.as_bytes()).ok().filter(|bytes| !bytes.is_empty());
+    let decoded = BASE64.decode(inside.as_bytes()).ok().filter(|bytes| !bytes.is_empty());
     decoded.ok_or_else(|| Malformed {
         rule: "PG-13",
         found: crate::strict::shorten(written).to_owned().into(),

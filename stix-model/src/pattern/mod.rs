@@ -143,7 +143,12 @@ impl Pattern {
     /// The expression is none that can be written: an object type that is no name, a number that is not finite, a
     /// `REPEATS` of 0. The places are those in its text.
     pub fn new(expression: &ObservationExpression) -> Result<Self, InvalidPattern> {
-        Self::parse(&expression.to_string())
+        let pattern = Self::parse(&expression.to_string())?;
+        // Everything but the object types is written in quotes or checked.
+        match expression.comparisons().find(|comparison| !lexer::is_object_type(&comparison.path.object_type)) {
+            Some(comparison) => Err(no_object_type(&pattern.text, &comparison.path.object_type)),
+            None => Ok(pattern),
+        }
     }
 
     /// The text that it was read from.
@@ -210,6 +215,21 @@ fn read<'t, T>(
         Some(read) if parser.problems.is_empty() => Ok(read),
         _ => Err(InvalidPattern { problems: parser.problems }),
     }
+}
+
+/// An object type that is no name, but that could be read together with what stands around it.
+fn no_object_type(text: &str, found: &str) -> InvalidPattern {
+    let start = text.find(found).unwrap_or_default();
+    let problem = Problem {
+        rule: "SDO-IND-1",
+        severity: Severity::Error,
+        span: Span { start, end: start + found.len() },
+        position: Position::of(text, start),
+        found: format!("{found:?}").into(),
+        expected: "an object type, of letters, digits, '-' and '_'".into(),
+        hint: None,
+    };
+    InvalidPattern { problems: vec![problem] }
 }
 
 fn too_long(text: &str, limit: usize) -> InvalidPattern {

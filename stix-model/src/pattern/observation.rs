@@ -56,10 +56,17 @@ pub struct Operands<T>(pub(super) Vec<T>);
 
 impl<T> Operands<T> {
     /// Joins them, unless there is only one. `open` takes apart what is joined by the same operator already.
-    pub(super) fn join(mut items: Vec<T>, open: impl FnMut(T) -> Vec<T>, join: fn(Self) -> T) -> T {
-        match items.pop() {
-            Some(only) if items.is_empty() => only,
-            last => join(Self(items.into_iter().chain(last).flat_map(open).collect())),
+    pub(super) fn join(items: Vec<T>, mut open: impl FnMut(T) -> Vec<T>, join: fn(Self) -> T) -> T {
+        let is_joined = items.len() != 1;
+        let mut items = items.into_iter();
+        match items.next() {
+            Some(only) if !is_joined => only,
+            first => {
+                // The first is kept as it is, so that joining one after the other takes no longer than all at once.
+                let mut joined = first.map(&mut open).unwrap_or_default();
+                joined.extend(items.flat_map(open));
+                join(Self(joined))
+            }
         }
     }
 }

@@ -34,6 +34,8 @@ pub(super) struct Parser<'t> {
     behind: usize,
     /// Parentheses that are open.
     depth: usize,
+    /// Nothing more is read or reported.
+    gave_up: bool,
     pub(super) problems: Vec<Problem>,
 }
 
@@ -41,7 +43,7 @@ impl<'t> Parser<'t> {
     pub(super) fn new(text: &'t str, options: &'t Options) -> Self {
         let mut lexer = Lexer::new(text);
         let token = lexer.next();
-        Self { text, options, lexer, token, behind: 0, depth: 0, problems: Vec::new() }
+        Self { text, options, lexer, token, behind: 0, depth: 0, gave_up: false, problems: Vec::new() }
     }
 
     /// The whole text, which has to be one pattern.
@@ -283,28 +285,38 @@ impl<'t> Parser<'t> {
             self.expected_with_hint("'('", "a set of constants: IN ('a', 'b')");
             return None;
         }
-        let mut items: Vec<Spanned<Literal>> = Vec::new();
-        if !self.token.is(")") {
-            loop {
-                let item = self.constant()?;
-                if let Some(first) = items.first().filter(|first| kind_in_set(first) != kind_in_set(&item)) {
-                    let found = format!("{} in a set that begins with {}", item.kind(), first.kind());
-                    self.report("PG-10", item.span, found, "constants of one kind", None);
-                    return None;
-                }
-                items.push(item);
-                if !self.accept(",") {
-                    break;
-                }
-            }
-        }
+        let Some(items) = self.members_of_set() else {
+            // What is behind the set is read on, not the rest of the set.
+            self.skip_to(&[")", "]", "[", "AND", "OR"]);
+            self.accept(")");
+            return None;
+        };
         self.close(")", "',' or ')'")?;
         Some(items)
     }
 
+    fn members_of_set(&mut self) -> Option<Vec<Spanned<Literal>>> {
+        let mut items: Vec<Spanned<Literal>> = Vec::new();
+        if self.token.is(")") {
+            return Some(items);
+        }
+        loop {
+            let item = self.constant()?;
+            if let Some(first) = items.first().filter(|first| kind_in_set(first) != kind_in_set(&item)) {
+                let found = format!("{} in a set that begins with {}", item.kind(), first.kind());
+                self.report("PG-10", item.span, found, "constants of one kind", None);
+                return None;
+            }
+            items.push(item);
+            if !self.accept(",") {
+                return Some(items);
+            }
+        }
+    }
+
     fn object_path(&mut self) -> Option<ObjectPath> {
         let token = self.token;
-        if token.kind != Kind::Word || KEYWORDS.contains(&token.text) {
+        if token.kind != Kind::Word || self.is_keyword(token.text) {
             self.unexpected("an object type, as in file:name");
             return None;
         }
@@ -316,17 +328,21 @@ impl<'t> Parser<'t> {
             return None;
         }
         let property = self.key()?;
-        let mut steps = Vec::new();
+        let (mut steps, mut is_whole) = (Vec::new(), true);
         loop {
             let start = self.token.span;
             if self.accept(".") {
                 steps.push(self.key().map(|key| Spanned::new(Step::Key(key.value), key.span))?);
             } else if self.accept("[") {
-                let step = self.index()?;
+                let Some(step) = self.index() else {
+                    // What is behind it is still the path.
+                    is_whole = false;
+                    continue;
+                };
                 self.close("]", "']'")?;
                 steps.push(Spanned::new(step, Span { start: start.start, end: self.behind }));
             } else {
-                return Some(ObjectPath { object_type, property, steps });
+                return is_whole.then_some(ObjectPath { object_type, property, steps });
             }
         }
     }
@@ -336,7 +352,7 @@ impl<'t> Parser<'t> {
         let token = self.token;
         let name = match token.kind {
             Kind::String => self.string().map(|text| text.value),
-            Kind::Word if token.text.contains('-') || KEYWORDS.contains(&token.text) => {
+            Kind::Word if token.text.contains('-') || self.is_keyword(token.text) => {
                 let hint = format!("quote it: '{}'", shorten(token.text));
                 self.report("PG-08", token.span, self.found(), "a property name", Some(hint.into()));
                 None
@@ -367,6 +383,10 @@ impl<'t> Parser<'t> {
             }
             _ => {
                 self.report("PG-09", token.span, self.found(), "an index, 0 or more, or '*' for any item", None);
+                if !self.token.is("]") {
+                    self.advance();
+                }
+                self.accept("]");
                 None
             }
         }
@@ -553,8 +573,14 @@ impl<'t> Parser<'t> {
     }
 
     fn give_up(&mut self) {
+        self.gave_up = true;
         self.lexer = Lexer::new("");
         self.token = Token { kind: Kind::End, text: "", span: Span { start: self.text.len(), end: self.text.len() } };
+    }
+
+    /// STIX 2.0 has no `EXISTS`, so that it is a name there.
+    fn is_keyword(&self, word: &str) -> bool {
+        KEYWORDS.contains(&word) && (word != "EXISTS" || self.options.version == Version::V2_1)
     }
 
     /// Does a colon follow the word?
@@ -573,8 +599,7 @@ impl<'t> Parser<'t> {
         hint: Option<Cow<'static, str>>,
     ) {
         // What is wrong at one place is said once.
-        let is_told = self.problems.last().is_some_and(|last| last.span.start >= span.start);
-        if is_told || self.problems.len() == MOST {
+        if self.gave_up || self.problems.last().is_some_and(|last| last.span.start >= span.start) {
             return;
         }
         self.problems.push(Problem {
