@@ -3,11 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
 use super::comparison::{Comparison, ComparisonExpression, Literal, Test};
 use super::observation::{ObservationExpression, Qualifier};
+use super::octets;
 use super::value_kind::ValueKind;
 use super::{Pattern, Version};
 
@@ -75,7 +73,7 @@ pub(super) fn plain(literal: &Literal) -> Cow<'_, str> {
         Literal::String(text) => Cow::Borrowed(text),
         Literal::Timestamp(timestamp) => Cow::Borrowed(timestamp.as_str()),
         Literal::Hex(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>().into(),
-        Literal::Binary(bytes) => STANDARD.encode(bytes).into(),
+        Literal::Binary(bytes) => octets::to_base64(bytes).into(),
         Literal::Boolean(_) | Literal::Integer(_) | Literal::Float(_) => literal.to_string().into(),
     }
 }

@@ -2,13 +2,7 @@
 
 use std::borrow::Cow;
 
-use base64::Engine;
-use base64::alphabet;
-use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
-
-/// Bits that are left over in the last character may be anything: many encoders do not care.
-const BASE64: GeneralPurpose =
-    GeneralPurpose::new(&alphabet::STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
+use super::octets;
 
 /// Why a text is not what its prefix says.
 pub(super) struct Malformed {
@@ -47,21 +41,12 @@ pub(super) fn string(written: &str) -> Result<String, Malformed> {
 
 /// `h'ff00'`
 pub(super) fn hex(written: &str) -> Result<Vec<u8>, Malformed> {
-    let inside = between_quotes(written).as_bytes();
-    let pairs = inside.chunks(2).map(|pair| match pair {
-        [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
-        _ => None,
-    });
-    pairs.collect::<Option<_>>().ok_or(Malformed {
+    octets::from_hex(between_quotes(written)).ok_or(Malformed {
         rule: "SDO-IND-1",
         found: crate::strict::shorten(written).to_owned().into(),
         expected: "pairs of hexadecimal digits, as in h'ff00'",
         hint: None,
     })
-}
-
-fn digit(c: u8) -> Option<u8> {
-    char::from(c).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
 /// `b'/wA='`; line feeds may stand inside (PG-13).
@@ -70,7 +55,7 @@ pub(super) fn binary(written: &str) -> Result<Vec<u8>, Malformed> {
     if inside.contains(['\n', '\r']) {
         inside = inside.replace(['\n', '\r'], "").into();
     }
-    let decoded = BASE64.decode(inside.as_bytes()).ok().filter(|bytes| !bytes.is_empty());
+    let decoded = octets::from_base64(&inside).filter(|bytes| !bytes.is_empty());
     decoded.ok_or_else(|| Malformed {
         rule: "PG-13",
         found: crate::strict::shorten(written).to_owned().into(),

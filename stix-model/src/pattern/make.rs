@@ -1,9 +1,7 @@
 //! Patterns of what is known: of a value, and of an observable.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
 use super::comparison::{Comparison, ComparisonExpression, Literal};
+use super::octets;
 use super::path::ObjectPath;
 use super::value_kind::{self, ValueKind};
 use super::{Pattern, Version};
@@ -166,7 +164,7 @@ fn in_list(list: ObjectPath, item: &Json<'_>) -> Vec<Comparison> {
 fn constant(kind: Option<&Kind>, json: &Json<'_>) -> Option<Literal> {
     match (kind, json) {
         (Some(Kind::Binary), Json::String(text)) => {
-            STANDARD.decode(text.as_bytes()).ok().filter(|bytes| !bytes.is_empty()).map(Literal::Binary)
+            octets::from_base64(text).filter(|bytes| !bytes.is_empty()).map(Literal::Binary)
         }
         (Some(Kind::Timestamp(_)), Json::String(text)) => text.parse().ok().map(Literal::Timestamp),
         (_, Json::String(text)) => Some(Literal::from(text.as_ref())),

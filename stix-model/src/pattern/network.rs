@@ -1,54 +1,55 @@
-use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+//! Addresses and networks in CIDR notation (STIX 2.1 §9.6.1, `ISSUBSET`).
 
-/// The addresses that begin with the same bits; a single address is one with all bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Network {
-    /// The first address.
-    pub(super) address: IpAddr,
-    /// How many bits are the same.
-    pub(super) prefix: u8,
-}
+use std::fmt;
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+/// An address, or a network without its host bits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Network(IpNet);
 
 impl Network {
-    /// Reads an address, or a network in CIDR notation; bits behind the prefix do not count.
     pub(super) fn parse(text: &str) -> Option<Self> {
-        let (address, prefix) = match text.split_once('/') {
-            Some((address, prefix)) => (address, Some(prefix)),
-            None => (text, None),
+        let network = match text.contains('/') {
+            true => text.parse::<IpNet>().ok()?,
+            false => text.parse::<IpAddr>().ok()?.into(),
         };
-        let address: IpAddr = address.parse().ok()?;
-        let bits = if address.is_ipv4() { 32 } else { 128 };
-        let prefix = match prefix {
-            Some(digits) if digits.bytes().all(|c| c.is_ascii_digit()) => digits.parse().ok()?,
-            Some(_) => return None,
-            None => bits,
-        };
-        if prefix > bits {
+        Some(Self(network.trunc()))
+    }
+
+    /// Is the other one within this? Of different families, never.
+    pub(super) fn contains(&self, other: &Self) -> bool {
+        self.0.contains(&other.0)
+    }
+
+    /// Bits of the address that say which network it is.
+    pub(super) fn length(&self) -> u8 {
+        self.0.prefix_len()
+    }
+
+    /// The network around it of which so many bits say which it is, if it is not larger already.
+    pub(super) fn around(&self, length: u8) -> Option<Self> {
+        if length > self.length() {
             return None;
         }
-        let address = match address {
-            IpAddr::V4(address) => {
-                let mask = u32::MAX.checked_shl(32 - u32::from(prefix)).unwrap_or(0);
-                IpAddr::V4(Ipv4Addr::from_bits(address.to_bits() & mask))
-            }
-            IpAddr::V6(address) => {
-                let mask = u128::MAX.checked_shl(128 - u32::from(prefix)).unwrap_or(0);
-                IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & mask))
-            }
-        };
-        Some(Self { address, prefix })
+        Some(Self(IpNet::new(self.0.addr(), length).ok()?.trunc()))
     }
 
     /// Is it one address alone?
-    pub(super) fn is_address(self) -> bool {
-        self.prefix == if self.address.is_ipv4() { 32 } else { 128 }
+    pub(super) fn is_address(&self) -> bool {
+        self.0.prefix_len() == self.0.max_prefix_len()
+    }
+
+    /// Is it of IPv4?
+    pub(super) fn is_ipv4(&self) -> bool {
+        self.0.addr().is_ipv4()
     }
 }
 
 /// An address alone has no prefix.
 impl fmt::Display for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_address() { self.address.fmt(f) } else { write!(f, "{}/{}", self.address, self.prefix) }
+        if self.is_address() { self.0.addr().fmt(f) } else { self.0.fmt(f) }
     }
 }

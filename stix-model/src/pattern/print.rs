@@ -2,15 +2,12 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
 use super::comparison::{Comparison, ComparisonExpression, Literal, Test};
 use super::lexer::is_plain;
 use super::literal::quoted;
 use super::observation::{ObservationExpression, Qualifier};
 use super::path::{ObjectPath, Step};
-use super::{Pattern, Version};
+use super::{Pattern, Version, octets};
 
 /// The canonical text, which may differ from the text that was read in everything that means nothing.
 impl Display for Pattern {
@@ -156,7 +153,7 @@ impl Display for Literal {
                 bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
                 f.write_str("'")
             }
-            Self::Binary(bytes) => write!(f, "b'{}'", STANDARD.encode(bytes)),
+            Self::Binary(bytes) => write!(f, "b'{}'", octets::to_base64(bytes)),
             Self::Timestamp(timestamp) => write!(f, "t'{}'", timestamp.as_str()),
         }
     }

@@ -147,7 +147,7 @@ fn is_word(object_type: &str) -> bool {
 fn address(text: &str) -> Option<ValueKind> {
     let network = Network::parse(text)?;
     let alone = !text.contains('/');
-    Some(match (network.address.is_ipv4(), alone) {
+    Some(match (network.is_ipv4(), alone) {
         (true, true) => ValueKind::Ipv4Address,
         (true, false) => ValueKind::Ipv4Network,
         (false, true) => ValueKind::Ipv6Address,

@@ -171,9 +171,11 @@ pub(crate) fn ipv4_form(text: &str) -> IpForm {
     let (address, prefix) = with_prefix(text);
     let (mut bits, mut parts, mut zeros) = (0u32, 0, false);
     for part in address.as_bytes().split(|&c| c == b'.') {
-        let digits = (1..=3).contains(&part.len()) && part.iter().all(u8::is_ascii_digit);
+        if !(1..=3).contains(&part.len()) || !part.iter().all(u8::is_ascii_digit) {
+            return IpForm::Malformed;
+        }
         let value = part.iter().fold(0, |value, digit| value * 10 + u32::from(digit & 0xf));
-        if !digits || value > 255 {
+        if value > 255 {
             return IpForm::Malformed;
         }
         bits = bits << 8 | value;

@@ -40,7 +40,6 @@ mod constant;
 mod flow;
 mod like;
 mod moment;
-mod network;
 mod observation;
 mod octets;
 mod plan;
@@ -56,6 +55,7 @@ mod test;
 mod tests;
 
 pub use observation::Observation;
+pub(super) use regex::problem as regex_problem;
 pub use set::{Hits, PatternSet, Scan};
 
 use super::{Pattern, Version};

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use super::super::octets::{from_base64, from_hex};
 
 /// How the octets of a property are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,15 +24,8 @@ impl Encoding {
     /// `None` if it is not written so.
     pub(super) fn decode(self, text: &str) -> Option<Vec<u8>> {
         match self {
-            Self::Base64 => STANDARD.decode(text).ok(),
-            Self::Hex => {
-                let digit = |c: &u8| char::from(*c).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-                let pairs = text.as_bytes().chunks(2).map(|pair| match pair {
-                    [high, low] => Some(digit(high)? << 4 | digit(low)?),
-                    _ => None,
-                });
-                pairs.collect()
-            }
+            Self::Base64 => from_base64(text),
+            Self::Hex => from_hex(text),
         }
     }
 }

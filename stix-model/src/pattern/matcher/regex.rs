@@ -3,6 +3,7 @@
 use fancy_regex::RegexBuilder;
 use regex::bytes;
 
+use super::super::ObjectPath;
 use super::like::normal;
 use super::reading::Reading;
 use super::{MatchError, MatchOptions, octets};
@@ -56,6 +57,14 @@ impl Regex {
                 Ok(regex.is_match(value) || line.is_some_and(|line| regex.is_match(line)))
             }
         }
+    }
+}
+
+/// Why a regular expression cannot be compiled, which is compared with values at the end of this path (PG-22).
+pub(in crate::pattern) fn problem(text: &str, path: &ObjectPath) -> Option<String> {
+    match Regex::new(text, Reading::of(path), &MatchOptions::default()) {
+        Err(MatchError::Regex { reason, .. }) => Some(reason),
+        Ok(_) | Err(_) => None,
     }
 }
 

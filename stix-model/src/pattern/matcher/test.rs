@@ -2,11 +2,11 @@
 
 use std::cmp::Ordering;
 
+use super::super::network::Network;
 use super::super::{Literal, Spanned, Test};
 use super::budget::Budget;
 use super::constant::{Constant, Outcome};
 use super::like::Like;
-use super::network::Network;
 use super::octets;
 use super::reading::Reading;
 use super::regex::Regex;

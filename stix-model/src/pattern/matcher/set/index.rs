@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
+use super::super::super::network::Network;
 use super::super::MatchError;
 use super::super::budget::Budget;
 use super::super::condition::Condition;
 use super::super::constant::Exact;
 use super::super::like::normal;
-use super::super::network::Network;
 use super::super::observation::{Observation, Seen};
 use super::super::reading::Reading;
 use super::super::route::Route;

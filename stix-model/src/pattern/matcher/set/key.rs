@@ -1,9 +1,9 @@
 //! Under which keys a condition is found: if it is true of an observable, the observable has at least one of them.
 
+use super::super::super::network::Network;
 use super::super::condition::{Expression, PathTest};
 use super::super::constant::{Constant, Exact};
 use super::super::like::Like;
-use super::super::network::Network;
 use super::super::octets;
 use super::super::reading::Reading;
 use super::super::test::{Check, Relation};

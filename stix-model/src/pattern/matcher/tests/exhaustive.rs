@@ -199,7 +199,7 @@ fn compare(seed: u64, depth: u64, version: Version) {
     assert_eq!(all, expected, "{context}");
 }
 
-/// PM-03 to PM-09, PM-12: what is found is what trying all combinations finds.
+/// PM-03, PM-04, PM-05, PM-06, PM-07, PM-08, PM-09, PM-12, PM-13: whatever a pattern has, what is found is what trying all combinations finds.
 #[test]
 fn the_search_finds_what_there_is() {
     for seed in 0..6000 {

@@ -47,7 +47,7 @@ fn rows(rows: &[(&str, &[Seen<'_>], bool)]) {
     }
 }
 
-/// PM-01, PM-02: comparisons joined by `AND` are of one observable, those joined by `OR` of any.
+/// PM-01, PM-02, TR-12: comparisons joined by `AND` are of one observable, those joined by `OR` of any.
 #[test]
 fn comparisons_are_of_one_observable() {
     let traffic = |id: u8, from: u8, to: u8| {
