@@ -52,7 +52,7 @@ impl Lines {
     fn observation(&mut self, mark: &str, expression: &ObservationExpression, how: &str) {
         match expression {
             ObservationExpression::Observation(inside) => self.comparison(mark, inside, how),
-            ObservationExpression::Qualified { expression, qualifier } => {
+            ObservationExpression::Qualified { expression, qualifier, .. } => {
                 let how = format!(", {}{how}", self.qualifier(qualifier));
                 self.observation(mark, expression, &how);
             }

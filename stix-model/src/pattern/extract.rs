@@ -109,7 +109,7 @@ impl Pattern {
             ObservationExpression::And(items) | ObservationExpression::FollowedBy(items) => {
                 items.iter().for_each(|item| self.observations(item, Exactness::Part, to));
             }
-            ObservationExpression::Qualified { expression, qualifier } => {
+            ObservationExpression::Qualified { expression, qualifier, .. } => {
                 let nothing = qualifier.value == Qualifier::Repeats(1) && self.version() == Version::V2_1;
                 self.observations(expression, if nothing { how } else { Exactness::Part }, to);
             }

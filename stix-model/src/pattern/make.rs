@@ -93,7 +93,7 @@ impl Pattern {
         referenced: impl Fn(&str) -> Option<&'o Members<'j>>,
     ) -> Option<Self> {
         let comparisons = identifying(object, None, &referenced)?;
-        let all = ComparisonExpression::all(comparisons.into_iter().map(Into::into).collect());
+        let all = ComparisonExpression::all(comparisons.into_iter().map(Into::into).collect::<Vec<_>>());
         Some(Self::written(all.observed(), Version::V2_1))
     }
 }

@@ -55,19 +55,19 @@ impl Pattern {
 }
 
 fn observation(expression: ObservationExpression, version: Version) -> ObservationExpression {
-    let all = |items: Vec<_>| items.into_iter().map(|item| observation(item, version)).collect();
+    let all = |items: Vec<_>| items.into_iter().map(|item| observation(item, version)).collect::<Vec<_>>();
     match expression {
         ObservationExpression::Observation(inside) => comparison(inside.value).observed(),
-        ObservationExpression::And(items) => match ObservationExpression::all(all(items.0)) {
+        ObservationExpression::And(items) => match ObservationExpression::all(all(items.items)) {
             ObservationExpression::And(mut items) => {
-                items.0.sort_by_cached_key(ToString::to_string);
+                items.items.sort_by_cached_key(ToString::to_string);
                 ObservationExpression::And(items)
             }
             other => other,
         },
-        ObservationExpression::Or(items) => any_observation(all(items.0)),
-        ObservationExpression::FollowedBy(items) => ObservationExpression::in_order(all(items.0)),
-        ObservationExpression::Qualified { expression, qualifier } => {
+        ObservationExpression::Or(items) => any_observation(all(items.items)),
+        ObservationExpression::FollowedBy(items) => ObservationExpression::in_order(all(items.items)),
+        ObservationExpression::Qualified { expression, qualifier, .. } => {
             qualified(observation(*expression, version), qualifier.value, version)
         }
     }
@@ -76,7 +76,7 @@ fn observation(expression: ObservationExpression, version: Version) -> Observati
 /// What a single observation is enough for becomes one.
 fn any_observation(items: Vec<ObservationExpression>) -> ObservationExpression {
     let items = match ObservationExpression::any(items) {
-        ObservationExpression::Or(items) => items.0,
+        ObservationExpression::Or(items) => items.items,
         other => return other,
     };
     let mut single = Vec::new();
@@ -111,10 +111,10 @@ fn qualified(inside: ObservationExpression, qualifier: Qualifier, version: Versi
             times.push(time);
             inside = all;
         }
-        (outer, ObservationExpression::Qualified { expression, qualifier: inner }) => {
+        (outer, ObservationExpression::Qualified { expression, qualifier: inner, .. }) => {
             inside = match combined(&outer, &inner) {
                 Some(both) => qualify(*expression, both),
-                None => qualify(ObservationExpression::Qualified { expression, qualifier: inner }, outer),
+                None => qualify(expression.qualified(inner.value), outer),
             };
         }
         (outer, all) => inside = qualify(all, outer),
@@ -128,7 +128,7 @@ fn qualified(inside: ObservationExpression, qualifier: Qualifier, version: Versi
 }
 
 fn qualify(inside: ObservationExpression, qualifier: Qualifier) -> ObservationExpression {
-    ObservationExpression::Qualified { expression: Box::new(inside), qualifier: qualifier.into() }
+    inside.qualified(qualifier)
 }
 
 /// Takes off every `START … STOP` at the end.
@@ -136,7 +136,7 @@ fn without_times(mut expression: ObservationExpression) -> (ObservationExpressio
     let mut times = Vec::new();
     loop {
         match expression {
-            ObservationExpression::Qualified { expression: inside, qualifier }
+            ObservationExpression::Qualified { expression: inside, qualifier, .. }
                 if matches!(qualifier.value, Qualifier::StartStop(..)) =>
             {
                 times.push(qualifier.value);
@@ -164,7 +164,7 @@ fn is_single(expression: &ObservationExpression) -> bool {
     match expression {
         ObservationExpression::Observation(_) => true,
         ObservationExpression::Or(items) => items.iter().all(is_single),
-        ObservationExpression::Qualified { expression, qualifier } => {
+        ObservationExpression::Qualified { expression, qualifier, .. } => {
             matches!(qualifier.value, Qualifier::StartStop(..)) && is_single(expression)
         }
         ObservationExpression::And(_) | ObservationExpression::FollowedBy(_) => false,
@@ -172,15 +172,15 @@ fn is_single(expression: &ObservationExpression) -> bool {
 }
 
 fn comparison(expression: ComparisonExpression) -> ComparisonExpression {
-    let all = |items: Vec<_>| items.into_iter().map(comparison).collect();
+    let all = |items: Vec<_>| items.into_iter().map(comparison).collect::<Vec<_>>();
     match expression {
         ComparisonExpression::Comparison(single) => one(*single).into(),
-        ComparisonExpression::And(items) => match ComparisonExpression::all(all(items.0)) {
-            ComparisonExpression::And(items) => ComparisonExpression::all(distinct(items.0)),
+        ComparisonExpression::And(items) => match ComparisonExpression::all(all(items.items)) {
+            ComparisonExpression::And(items) => ComparisonExpression::all(distinct(items.items)),
             other => other,
         },
-        ComparisonExpression::Or(items) => match ComparisonExpression::any(all(items.0)) {
-            ComparisonExpression::Or(items) => ComparisonExpression::any(distinct(together(items.0))),
+        ComparisonExpression::Or(items) => match ComparisonExpression::any(all(items.items)) {
+            ComparisonExpression::Or(items) => ComparisonExpression::any(distinct(together(items.items))),
             other => other,
         },
     }

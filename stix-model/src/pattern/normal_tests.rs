@@ -159,7 +159,7 @@ fn bindings(expression: &ObservationExpression, seen: &[Seen]) -> BTreeSet<u32> 
         ObservationExpression::FollowedBy(items) => {
             items.iter().map(|item| bindings(item, seen)).reduce(|a, b| pairs(&a, &b, true)).unwrap()
         }
-        ObservationExpression::Qualified { expression, qualifier } => {
+        ObservationExpression::Qualified { expression, qualifier, .. } => {
             let inside = bindings(expression, seen);
             match &qualifier.value {
                 Qualifier::Within(seconds) => {

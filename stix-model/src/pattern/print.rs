@@ -36,7 +36,7 @@ fn observation(f: &mut Formatter<'_>, expression: &ObservationExpression, versio
         ObservationExpression::FollowedBy(items) => {
             joined(f, items, " FOLLOWEDBY ", |f, item| grouped(f, item, self::rank(item) <= rank, version))
         }
-        ObservationExpression::Qualified { expression: inside, qualifier } => {
+        ObservationExpression::Qualified { expression: inside, qualifier, .. } => {
             let again = open_qualifiers(inside).contains(&qualifier.keyword());
             grouped(f, inside, again || self::rank(inside) < rank, version)?;
             self::qualifier(f, qualifier, version)
@@ -58,7 +58,7 @@ fn rank(expression: &ObservationExpression) -> u8 {
 /// The qualifiers that stand behind an expression with no parenthesis in between; of these each kind occurs once
 /// (PG-04).
 fn open_qualifiers(expression: &ObservationExpression) -> Vec<&'static str> {
-    let ObservationExpression::Qualified { expression, qualifier } = expression else { return Vec::new() };
+    let ObservationExpression::Qualified { expression, qualifier, .. } = expression else { return Vec::new() };
     let mut open = open_qualifiers(expression);
     if open.contains(&qualifier.keyword()) {
         open.clear();

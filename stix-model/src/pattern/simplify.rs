@@ -130,13 +130,13 @@ impl Simplifier {
     }
 
     fn observation(&mut self, expression: ObservationExpression) -> ObservationExpression {
-        let mut all = |items: Vec<_>| items.into_iter().map(|item| self.observation(item)).collect();
+        let mut all = |items: Vec<_>| items.into_iter().map(|item| self.observation(item)).collect::<Vec<_>>();
         match expression {
-            ObservationExpression::And(items) => ObservationExpression::all(all(items.0)),
-            ObservationExpression::Or(items) => ObservationExpression::any(all(items.0)),
-            ObservationExpression::FollowedBy(items) => ObservationExpression::in_order(all(items.0)),
-            ObservationExpression::Qualified { expression, qualifier } => {
-                ObservationExpression::Qualified { expression: Box::new(self.observation(*expression)), qualifier }
+            ObservationExpression::And(items) => ObservationExpression::all(all(items.items)),
+            ObservationExpression::Or(items) => ObservationExpression::any(all(items.items)),
+            ObservationExpression::FollowedBy(items) => ObservationExpression::in_order(all(items.items)),
+            ObservationExpression::Qualified { expression, qualifier, .. } => {
+                self.observation(*expression).qualified(qualifier.value)
             }
             ObservationExpression::Observation(inside) => self.bracket(inside.value),
         }
@@ -144,26 +144,26 @@ impl Simplifier {
 
     fn bracket(&mut self, expression: ComparisonExpression) -> ObservationExpression {
         let alternatives = match self.corrected(expression) {
-            ComparisonExpression::Or(items) => items.0,
+            ComparisonExpression::Or(items) => items.items,
             other => vec![other],
         };
         let alternatives: Vec<Vec<ComparisonExpression>> =
             alternatives.into_iter().map(|alternative| self.alternative(alternative)).collect();
         if alternatives.iter().all(|parts| parts.len() == 1) {
-            return ComparisonExpression::any(alternatives.into_iter().flatten().collect()).observed();
+            return ComparisonExpression::any(alternatives.into_iter().flatten().collect::<Vec<_>>()).observed();
         }
         let observed = |parts: Vec<ComparisonExpression>| {
-            ObservationExpression::all(parts.into_iter().map(ComparisonExpression::observed).collect())
+            ObservationExpression::all(parts.into_iter().map(ComparisonExpression::observed).collect::<Vec<_>>())
         };
-        ObservationExpression::any(alternatives.into_iter().map(observed).collect())
+        ObservationExpression::any(alternatives.into_iter().map(observed).collect::<Vec<_>>())
     }
 
     /// Constants and lists as they are meant.
     fn corrected(&mut self, expression: ComparisonExpression) -> ComparisonExpression {
-        let mut all = |items: Vec<_>| items.into_iter().map(|item| self.corrected(item)).collect();
+        let mut all = |items: Vec<_>| items.into_iter().map(|item| self.corrected(item)).collect::<Vec<_>>();
         match expression {
-            ComparisonExpression::And(items) => ComparisonExpression::all(all(items.0)),
-            ComparisonExpression::Or(items) => ComparisonExpression::any(all(items.0)),
+            ComparisonExpression::And(items) => ComparisonExpression::all(all(items.items)),
+            ComparisonExpression::Or(items) => ComparisonExpression::any(all(items.items)),
             ComparisonExpression::Comparison(comparison) => self.meant(*comparison).into(),
         }
     }
@@ -225,8 +225,9 @@ impl Simplifier {
 
     /// Comparisons of one object.
     fn group(&mut self, comparisons: Vec<Comparison>) -> ComparisonExpression {
-        let whole =
-            |comparisons: Vec<Comparison>| ComparisonExpression::all(comparisons.into_iter().map(Into::into).collect());
+        let whole = |comparisons: Vec<Comparison>| {
+            ComparisonExpression::all(comparisons.into_iter().map(Into::into).collect::<Vec<_>>())
+        };
         if let Some(best) = best_hash(&comparisons).or_else(|| only_value(&comparisons)) {
             for (i, comparison) in comparisons.iter().enumerate() {
                 if i != best {

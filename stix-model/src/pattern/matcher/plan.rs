@@ -118,7 +118,7 @@ impl Maker<'_> {
                 let plans = self.each(items, filter)?;
                 self.any(plans)
             }
-            ObservationExpression::Qualified { expression, qualifier } => match &qualifier.value {
+            ObservationExpression::Qualified { expression, qualifier, .. } => match &qualifier.value {
                 Qualifier::Within(seconds) => within(moment::span(*seconds), self.plan(expression, filter)?),
                 Qualifier::Repeats(times) => self.repeats(*times, expression, filter)?,
                 Qualifier::StartStop(start, stop) if start.value >= stop.value => Plan::Never,

@@ -18,7 +18,7 @@ use super::lexer::{KEYWORDS, Kind, Lexer, Token};
 use super::observation::ObservationExpression;
 use super::path::ObjectPath;
 use super::problem::Problem;
-use super::span::Span;
+use super::span::{Span, Spanned};
 
 pub(super) struct Parser<'t> {
     text: &'t str,
@@ -104,8 +104,9 @@ impl<'t> Parser<'t> {
         &mut self,
         operator: &'static str,
         read: fn(&mut Self) -> Option<T>,
-        join: fn(Vec<T>) -> T,
+        join: fn(Spanned<Vec<T>>) -> T,
     ) -> Option<T> {
+        let start = self.token.span.start;
         let first = read(self);
         if !self.token.is_meant(operator) {
             return first;
@@ -119,7 +120,8 @@ impl<'t> Parser<'t> {
             self.advance();
             items.push(read(self));
         }
-        items.into_iter().collect::<Option<_>>().map(join)
+        let span = Span { start, end: self.behind };
+        items.into_iter().collect::<Option<_>>().map(|items| join(Spanned::new(items, span)))
     }
 
     /// What stands in parentheses (PG-20: not too deep).

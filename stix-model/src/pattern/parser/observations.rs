@@ -24,12 +24,12 @@ impl Parser<'_> {
 
     /// An observation with its qualifiers, which apply from left to right (PG-03).
     fn qualified(&mut self) -> Option<ObservationExpression> {
-        let expression = self.observation();
+        let start = self.token.span.start;
+        let mut expression = self.observation();
         if expression.is_none() {
             self.skip_to(&["[", "(", ")", "AND", "OR", "FOLLOWEDBY", "WITHIN", "REPEATS", "START"]);
         }
         let mut seen: Vec<&str> = Vec::new();
-        let mut expression = expression;
         while let Some(keyword) = self.qualifier_keyword() {
             if seen.contains(&keyword) {
                 let hint = "an expression has one qualifier of a kind; parentheses around it make a new expression";
@@ -42,8 +42,11 @@ impl Parser<'_> {
                 expression = None;
                 continue;
             };
-            expression = expression
-                .map(|expression| ObservationExpression::Qualified { expression: Box::new(expression), qualifier });
+            let span = Span { start, end: self.behind };
+            expression = expression.map(|expression| {
+                let expression = Box::new(expression);
+                ObservationExpression::Qualified { expression, qualifier, span }
+            });
         }
         expression
     }

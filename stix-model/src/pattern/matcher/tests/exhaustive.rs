@@ -126,7 +126,7 @@ impl Oracle<'_> {
             ObservationExpression::And(items) => fold(items, false),
             ObservationExpression::FollowedBy(items) => fold(items, true),
             ObservationExpression::Or(items) => each(items).into_iter().flatten().collect(),
-            ObservationExpression::Qualified { expression, qualifier } => match &qualifier.value {
+            ObservationExpression::Qualified { expression, qualifier, .. } => match &qualifier.value {
                 Qualifier::Within(seconds) => {
                     let mut bindings = self.bindings(expression, windows);
                     bindings.retain(|it| (self.latest_first(*it) as f64) < self.earliest_last(*it) as f64 + seconds);
