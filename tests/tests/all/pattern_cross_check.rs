@@ -215,7 +215,7 @@ fn observation(expression: &ObservationExpression, place: &dyn Fn(Span) -> Value
         ObservationExpression::And(items) => json!({ "AND": joined(items) }),
         ObservationExpression::Or(items) => json!({ "OR": joined(items) }),
         ObservationExpression::FollowedBy(items) => json!({ "FOLLOWEDBY": joined(items) }),
-        ObservationExpression::Qualified { expression, qualifier } => {
+        ObservationExpression::Qualified { expression, qualifier, .. } => {
             json!({ "expression": observation(expression, place), "qualifier": place(qualifier.span) })
         }
     }
