@@ -1,10 +1,13 @@
 //! How fast patterns are read, and matched with what was observed.
 //!
-//! `cargo bench -p stix-model --bench pattern`, with `parse`, `set` or `search` for one part alone. Absolute figures swing
-//! with the machine.
+//! `cargo bench -p stix-model --bench pattern`, with `parse`, `set` or `search` for one part alone; with
+//! `TEST_TAXII_PYTHON=tests/.venv/bin/python`, which `tests/run` makes, also against stix2-patterns. Absolute figures
+//! swing with the machine.
 #![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a benchmark that cannot go on stops")]
 
 use std::hint::black_box;
+use std::io::Write;
+use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use stix_model::Timestamp;
@@ -54,10 +57,34 @@ fn parse() {
     let rounds = 50;
     let rate = best(texts.len() * rounds, || {
         for text in texts.iter().cycle().take(texts.len() * rounds) {
-            black_box(Pattern::parse(text).expect("a pattern"));
+            black_box(Pattern::parse(text).expect("a pattern").check());
         }
     });
     row("patterns read and checked", rate, 500_000.0, "/s", ">= 1.00");
+    if let Some(theirs) = of_stix2_patterns(&texts) {
+        row("  against stix2-patterns, in this run", rate, theirs, "/s", ">= 200");
+    }
+}
+
+/// How many patterns a second stix2-patterns validates, if `TEST_TAXII_PYTHON` names a Python that has it.
+fn of_stix2_patterns(texts: &[String]) -> Option<f64> {
+    const SCRIPT: &str = "import sys, time
+from stix2patterns.validator import validate
+texts = sys.stdin.read().splitlines()
+best = 0.0
+for _ in range(3):
+    begin = time.perf_counter()
+    for text in texts:
+        assert validate(text, '2.1'), text
+    best = max(best, len(texts) / (time.perf_counter() - begin))
+print(best)";
+    let python = std::env::var("TEST_TAXII_PYTHON").ok()?;
+    let mut command = Command::new(python);
+    let mut running =
+        command.args(["-c", SCRIPT]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("Python");
+    running.stdin.take().expect("a pipe").write_all(texts.join("\n").as_bytes()).expect("patterns");
+    let output = running.wait_with_output().expect("a rate");
+    Some(String::from_utf8_lossy(&output.stdout).trim().parse().expect("a rate"))
 }
 
 /// Patterns as feeds have them, from short to long.
