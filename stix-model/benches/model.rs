@@ -14,7 +14,7 @@ use stix_model::reader::{self, Limits};
 use stix_model::validate::{self, BundleCheck, Options};
 use stix_model::{Object, deterministic};
 
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 15;
 
 fn main() {
     println!("{:<58} {:>12} {:>12} {:>7} {:>8}", "", "measured", "limit", "ratio", "to reach");

@@ -124,12 +124,12 @@ static BUNDLE: [Property; 2] =
     [TYPE, row("id", true, Kind::Identifier, "The name of the bundle. Nothing refers to it.")];
 
 /// The common rows of an object type.
-pub(crate) fn of(class: TypeClass, object_type: &str) -> &'static [Property] {
-    match (class, object_type) {
+pub(crate) const fn of(class: TypeClass, object_type: &str) -> &'static [Property] {
+    match (class, object_type.as_bytes()) {
         (TypeClass::Observable, _) => &OBSERVABLE,
-        (TypeClass::Meta, "extension-definition") => &EXTENSION_DEFINITION,
-        (TypeClass::Meta, "language-content") => &LANGUAGE_CONTENT,
-        (TypeClass::Meta, "marking-definition") => &MARKING_DEFINITION,
+        (TypeClass::Meta, b"extension-definition") => &EXTENSION_DEFINITION,
+        (TypeClass::Meta, b"language-content") => &LANGUAGE_CONTENT,
+        (TypeClass::Meta, b"marking-definition") => &MARKING_DEFINITION,
         (TypeClass::Bundle, _) => &BUNDLE,
         _ => &VERSIONED,
     }

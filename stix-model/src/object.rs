@@ -261,15 +261,18 @@ macro_rules! objects {
             }
         })*
 
+        /// The table of an object type of the standard.
+        #[must_use]
+        pub fn object_type(name: &str) -> Option<&'static Shape> {
+            match name {
+                $($name => Some(<$path as Table>::SHAPE),)*
+                _ => None,
+            }
+        }
+
         /// The tables of all object types, in the order of the standard.
         pub static OBJECT_TYPES: &[&Shape] = &[$(<$path as Table>::SHAPE),*];
     };
-}
-
-/// The table of an object type of the standard.
-#[must_use]
-pub fn object_type(name: &str) -> Option<&'static Shape> {
-    OBJECT_TYPES.iter().copied().find(|shape| shape.name == name)
 }
 
 fn fits<T: Table>(members: Members<'static>) -> Result<T, MalformedObject> {

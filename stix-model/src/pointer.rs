@@ -1,7 +1,6 @@
 //! JSON pointers (RFC 6901): where in an object something was found.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
 use crate::json::Json;
 
@@ -37,13 +36,20 @@ impl<'p> Path<'p> {
 
     /// The pointer to here.
     pub(crate) fn pointer(&self) -> String {
-        self.0.iter().fold(String::new(), |mut pointer, step| {
-            let _ = match step {
-                Step::Name(name) => write!(pointer, "/{}", escape(name)),
-                Step::Index(index) => write!(pointer, "/{index}"),
-            };
-            pointer
-        })
+        let length = |step: &Step<'_>| match step {
+            Step::Name(name) => name.len() + 1,
+            Step::Index(_) => 3,
+        };
+        let mut pointer = String::with_capacity(self.0.iter().map(length).sum());
+        for step in &self.0 {
+            pointer.push('/');
+            match step {
+                Step::Name(name) => pointer.push_str(&escape(name)),
+                Step::Index(index @ 0..10) => pointer.push(char::from(b'0' + *index as u8)),
+                Step::Index(index) => pointer.push_str(&index.to_string()),
+            }
+        }
+        pointer
     }
 }
 

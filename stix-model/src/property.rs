@@ -7,6 +7,8 @@ use std::cmp::Ordering;
 
 use crate::TypeClass;
 use crate::json::{Json, Members};
+use crate::names::Index;
+use crate::timestamp::Instant;
 
 /// A row of a property table.
 #[derive(Debug)]
@@ -124,16 +126,16 @@ impl Target {
     /// allowed, since nothing tells their class.
     #[must_use]
     pub fn allows(self, object_type: &str) -> bool {
-        let class = TypeClass::of(object_type);
+        let class = || TypeClass::of(object_type);
         match self {
             Self::Types(types) => types.contains(&object_type),
-            Self::Domain => matches!(class, TypeClass::Domain | TypeClass::Custom),
-            Self::Observable => matches!(class, TypeClass::Observable | TypeClass::Custom),
+            Self::Domain => matches!(class(), TypeClass::Domain | TypeClass::Custom),
+            Self::Observable => matches!(class(), TypeClass::Observable | TypeClass::Custom),
             Self::Observed => {
-                matches!(class, TypeClass::Observable | TypeClass::Relationship | TypeClass::Custom)
+                matches!(class(), TypeClass::Observable | TypeClass::Relationship | TypeClass::Custom)
             }
-            Self::End => matches!(class, TypeClass::Domain | TypeClass::Observable | TypeClass::Custom),
-            Self::Any => class != TypeClass::Bundle,
+            Self::End => matches!(class(), TypeClass::Domain | TypeClass::Observable | TypeClass::Custom),
+            Self::Any => class() != TypeClass::Bundle,
         }
     }
 
@@ -194,6 +196,8 @@ pub struct Shape {
     pub constraints: &'static [Constraint],
     /// The properties that make the deterministic identifier (§2.9).
     pub contributing: &'static [&'static str],
+    /// Finds the rows by their names.
+    pub(crate) index: Index,
 }
 
 /// What a table is of.
@@ -207,14 +211,21 @@ pub enum Role {
     Extension(&'static [&'static str]),
 }
 
+impl Role {
+    /// The rows that a table shares with others.
+    pub(crate) const fn common(self, name: &str) -> &'static [Property] {
+        match self {
+            Self::Object(class) => crate::common::of(class, name),
+            _ => &[],
+        }
+    }
+}
+
 impl Shape {
     /// The rows that it shares with others of its class (§3.2).
     #[must_use]
-    pub fn common(&self) -> &'static [Property] {
-        match self.role {
-            Role::Object(class) => crate::common::of(class, self.name),
-            _ => &[],
-        }
+    pub const fn common(&self) -> &'static [Property] {
+        self.index.common
     }
 
     /// All rows: common ones first.
@@ -225,7 +236,7 @@ impl Shape {
     /// The row of a property, of its own or common.
     #[must_use]
     pub fn property(&self, name: &str) -> Option<&'static Property> {
-        self.properties.iter().chain(self.common()).find(|property| crate::json::same(property.name, name))
+        self.index.find(name).map(|(_, row)| row)
     }
 }
 
@@ -331,6 +342,7 @@ impl Demand {
 
 /// How two instants compare, if both are there and are instants.
 fn order(members: &Members<'_>, first: &str, second: &str) -> Option<Ordering> {
-    let instant = |name| crate::timestamp::Instant::of(members.get(name)?.as_str()?);
-    Some(instant(first)?.cmp(&instant(second)?))
+    let text = |name| members.get(name)?.as_str();
+    let (first, second) = text(first).zip(text(second))?;
+    Some(Instant::of(first)?.cmp(&Instant::of(second)?))
 }

@@ -1,6 +1,7 @@
 //! The relationships that the standard defines (STIX 2.1 §3.7 and the sections of the object types).
 
 use crate::TypeClass;
+use crate::json::same;
 
 /// What objects of one type may be to objects of others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,7 +45,7 @@ pub const COMMON: [&str; 3] = ["derived-from", "duplicate-of", "related-to"];
 /// assert_eq!(names, ["based-on", "indicates"]);
 /// ```
 pub fn allowed_relationships(source_type: &str) -> impl Iterator<Item = &'static Relationship> {
-    RELATIONSHIPS.iter().filter(move |row| row.source == source_type)
+    RELATIONSHIPS.iter().filter(move |row| same(row.source, source_type))
 }
 
 /// The relationships whose target objects of a type may be, besides the [`COMMON`] ones.
@@ -72,7 +73,8 @@ pub fn is_allowed(source: &str, relationship_type: &str, target: &str) -> bool {
 /// Does the standard define a relationship of this name, between whichever types?
 #[must_use]
 pub fn is_standard(relationship_type: &str) -> bool {
-    COMMON.contains(&relationship_type) || RELATIONSHIPS.iter().any(|row| row.relationship_type == relationship_type)
+    COMMON.contains(&relationship_type)
+        || RELATIONSHIPS.iter().any(|row| same(row.relationship_type, relationship_type))
 }
 
 const fn row(source: &'static str, relationship_type: &'static str, targets: &'static [&'static str]) -> Relationship {

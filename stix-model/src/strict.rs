@@ -100,6 +100,9 @@ impl<'de> Names<'de> {
 
 /// The first 80 characters, for messages.
 pub(crate) fn shorten(text: &str) -> &str {
+    if text.len() <= 80 {
+        return text;
+    }
     text.char_indices().nth(80).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 

@@ -142,19 +142,22 @@ macro_rules! table {
         const _: () = {
             #[allow(unused_imports, reason = "not every table has constraints")]
             use $crate::property::{Demand, Role};
+            const ROLE: Role = $role;
+            static PROPERTIES: &[$crate::property::Property] = &[$($crate::property::Property {
+                name: json_name!($name $($json)?),
+                kind: kind!($($kind)+),
+                required: table!(@required $($required)?),
+                doc: concat!($($property_doc),*),
+            }),*];
             static SHAPE: $crate::property::Shape = $crate::property::Shape {
                 name: $type_name,
-                role: $role,
+                role: ROLE,
                 section: $section,
                 doc: concat!($($doc),*),
-                properties: &[$($crate::property::Property {
-                    name: json_name!($name $($json)?),
-                    kind: kind!($($kind)+),
-                    required: table!(@required $($required)?),
-                    doc: concat!($($property_doc),*),
-                }),*],
+                properties: PROPERTIES,
                 constraints: &[$($($crate::property::Constraint { rule: $rule, demand: $demand }),*)?],
                 contributing: &[$($($contributing),*)?],
+                index: $crate::names::Index::of(ROLE.common($type_name), PROPERTIES),
             };
 
             impl $crate::Table for $Type {

@@ -129,6 +129,13 @@ impl<'a> Instant<'a> {
     }
 }
 
+/// Are both timestamps, the first an instant before the second?
+pub(crate) fn is_before(first: &str, second: &str) -> bool {
+    // Texts of one length are in the order of the instants, if they are such.
+    (first.len() != second.len() || first < second)
+        && Instant::of(first).zip(Instant::of(second)).is_some_and(|(first, second)| first < second)
+}
+
 /// Has the text the form of a timestamp, whether or not there is such a day and time?
 pub(crate) fn has_form(text: &str) -> bool {
     split(text).is_some_and(|(seconds, _)| {

@@ -19,6 +19,8 @@ pub mod http;
 mod in_process;
 pub mod mutations;
 pub mod objects;
+pub mod observed;
+pub mod patterns;
 pub mod postgres;
 pub mod programs;
 pub mod python;

@@ -1,13 +1,15 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::Json;
+use crate::names::{self, hash};
 
 /// The members of a JSON object, in the order in which they were written. Their names differ.
 #[derive(Clone, Debug, Default)]
-pub struct Members<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
+pub struct Members<'a>(Vec<Member<'a>>);
 
 impl<'a> Members<'a> {
     /// No members.
@@ -16,8 +18,14 @@ impl<'a> Members<'a> {
         Self(Vec::new())
     }
 
+    /// Members whose names are known to differ.
+    pub(super) const fn of_distinct(members: Vec<Member<'a>>) -> Self {
+        Self(members)
+    }
+
     /// The value of a member.
     #[must_use]
+    #[inline]
     pub fn get(&self, name: &str) -> Option<&Json<'a>> {
         self.0.iter().find(|(n, _)| same(n, name)).map(|(_, value)| value)
     }
@@ -29,6 +37,7 @@ impl<'a> Members<'a> {
 
     /// Is there a member of this name?
     #[must_use]
+    #[inline]
     pub fn contains(&self, name: &str) -> bool {
         self.get(name).is_some()
     }
@@ -103,7 +112,7 @@ impl<'a> Members<'a> {
     /// The same, borrowing nothing.
     #[must_use]
     pub fn into_owned(self) -> Members<'static> {
-        let owned = self.0.into_iter().map(|(name, value)| (own_name(name), value.into_owned()));
+        let owned = self.0.into_iter().map(|(name, value)| (own(name), value.into_owned()));
         Members(owned.collect())
     }
 }
@@ -134,32 +143,24 @@ impl<'a, N: Into<Cow<'a, str>>> FromIterator<(N, Json<'a>)> for Members<'a> {
     }
 }
 
+/// A member of an object: its name and its value.
+pub(super) type Member<'a> = (Cow<'a, str>, Json<'a>);
+
 /// Members as they come, each name once.
 #[derive(Default)]
 pub(super) struct Distinct<'a> {
-    members: Vec<(Cow<'a, str>, Json<'a>)>,
-    /// One bit for each name, shared by some: a name whose bit is not set has not been seen.
-    seen: u64,
-    /// Where each name is, once there are many: comparing with each is faster up to a point.
-    places: HashMap<Cow<'a, str>, usize>,
+    members: Vec<Member<'a>>,
+    seen: Seen<'a>,
 }
 
 impl<'a> Distinct<'a> {
-    const FEW: usize = 32;
-
     pub(super) fn with_room(members: usize) -> Self {
         Self { members: Vec::with_capacity(members), ..Self::default() }
     }
 
     /// Puts a member at the end, or in the place of the one with its name: then gives that name.
     pub(super) fn put(&mut self, name: Cow<'a, str>, value: Json<'a>) -> Option<&str> {
-        let bit = bit_of(&name);
-        let at = if self.seen & bit == 0 { None } else { self.place(&name) };
-        self.seen |= bit;
-        let Some(at) = at else {
-            if !self.places.is_empty() {
-                self.places.insert(name.clone(), self.members.len());
-            }
+        let Some(at) = self.seen.place(hash(&name), &self.members, &name) else {
             self.members.push((name, value));
             return None;
         };
@@ -173,22 +174,46 @@ impl<'a> Distinct<'a> {
         self.members.shrink_to_fit();
         Members(self.members)
     }
-
-    fn place(&mut self, name: &str) -> Option<usize> {
-        if self.members.len() <= Self::FEW {
-            return self.members.iter().position(|(known, _)| same(known, name));
-        }
-        if self.places.is_empty() {
-            self.places.extend(self.members.iter().enumerate().map(|(at, (known, _))| (known.clone(), at)));
-        }
-        self.places.get(name).copied()
-    }
 }
 
-fn bit_of(name: &str) -> u64 {
-    let bytes = name.as_bytes();
-    let [first, last] = [bytes.first(), bytes.last()].map(|byte| byte.map_or(0, |&byte| u64::from(byte)));
-    1 << ((first * 7 + last * 3 + bytes.len() as u64) % 64)
+/// The names of the members that there are so far.
+#[derive(Default)]
+pub(super) struct Seen<'a> {
+    /// One bit for each name, shared by some: a name whose bit is not set has not been seen.
+    bits: u64,
+    /// Where each name is, once there are many: comparing with each is faster up to a point.
+    places: HashMap<Cow<'a, str>, usize>,
+}
+
+impl<'a> Seen<'a> {
+    const FEW: usize = 32;
+
+    /// Where the member with a name is among those so far. If there is none, it is the next.
+    #[inline]
+    #[allow(clippy::ptr_arg, reason = "a name that is borrowed is kept without a copy")]
+    pub(super) fn place(&mut self, hash: u64, members: &[Member<'a>], name: &Cow<'a, str>) -> Option<usize> {
+        if members.len() > Self::FEW {
+            return self.place_of_many(members, name);
+        }
+        let bit = 1 << (hash >> 58);
+        let is_new = self.bits & bit == 0;
+        self.bits |= bit;
+        if is_new { None } else { members.iter().position(|(known, _)| same(known, name)) }
+    }
+
+    #[allow(clippy::ptr_arg, reason = "a name that is borrowed is kept without a copy")]
+    fn place_of_many(&mut self, members: &[Member<'a>], name: &Cow<'a, str>) -> Option<usize> {
+        if self.places.is_empty() {
+            self.places.extend(members.iter().enumerate().map(|(at, (known, _))| (known.clone(), at)));
+        }
+        match self.places.entry(name.clone()) {
+            Entry::Occupied(place) => Some(*place.get()),
+            Entry::Vacant(place) => {
+                place.insert(members.len());
+                None
+            }
+        }
+    }
 }
 
 impl Serialize for Members<'_> {
@@ -199,15 +224,31 @@ impl Serialize for Members<'_> {
     }
 }
 
-/// Are the names equal? Nearly all that are not differ in length or in the first letter, which is seen without a call.
+/// Are the names equal? Nearly all are short enough to be compared without a call.
+#[inline]
 pub(crate) fn same(a: &str, b: &str) -> bool {
-    a.len() == b.len() && a.as_bytes().first() == b.as_bytes().first() && a == b
+    fn ends<const N: usize>(a: &[u8], b: &[u8]) -> bool {
+        a.first_chunk::<N>() == b.first_chunk::<N>() && a.last_chunk::<N>() == b.last_chunk::<N>()
+    }
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    a.len() == b.len()
+        && match a.len() {
+            4..=8 => ends::<4>(a, b),
+            9..=16 => ends::<8>(a, b),
+            17..=32 => ends::<16>(a, b),
+            _ => a == b,
+        }
 }
 
-/// The name without its text's lifetime. Those of the standard need no memory of their own.
-pub(super) fn own_name(name: Cow<'_, str>) -> Cow<'static, str> {
-    match crate::names::known(&name) {
+/// A name or text without the lifetime of what it was read from. Words of the standard need no memory of their own.
+pub(super) fn own(text: Cow<'_, str>) -> Cow<'static, str> {
+    own_by(hash(&text), text)
+}
+
+/// The same, of a text whose hash is known.
+pub(super) fn own_by(hash: u64, text: Cow<'_, str>) -> Cow<'static, str> {
+    match names::known_by(hash, &text) {
         Some(known) => Cow::Borrowed(known),
-        None => Cow::Owned(name.into_owned()),
+        None => Cow::Owned(text.into_owned()),
     }
 }

@@ -2,11 +2,13 @@
 //!
 //! A [`Json`] that was read from a text borrows what it can from it.
 
+mod direct;
 mod members;
 mod tree;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::{self, DeserializeSeed, Deserializer};
 use serde::ser::{Serialize, SerializeSeq, Serializer};
@@ -15,7 +17,7 @@ use serde_json::value::RawValue;
 
 pub use members::Members;
 pub(crate) use members::same;
-use tree::{Hold, Tree, read};
+use tree::{Borrowed, Hold, Owned, Tree};
 
 use crate::strict::shorten;
 
@@ -32,6 +34,8 @@ use crate::strict::shorten;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
+// With a tag of a whole word, a value is copied word by word, which reading does all the time.
+#[repr(u64)]
 pub enum Json<'a> {
     /// `null`, which no STIX property may have.
     Null,
@@ -68,12 +72,12 @@ impl<'a> Json<'a> {
     /// # Errors
     /// The text is not JSON, or nested deeper than `depth` levels.
     pub fn parse_leniently(text: &'a str, depth: usize) -> serde_json::Result<(Self, Vec<String>)> {
-        read(text, depth, Hold::borrowed())
+        read(text, depth, Borrowed)
     }
 
     /// As [`Json::parse`], borrowing nothing.
     pub(crate) fn parse_owned(text: &str) -> serde_json::Result<Json<'static>> {
-        let (json, duplicates) = read(text, DEPTH, Hold::owned())?;
+        let (json, duplicates) = read(text, DEPTH, Owned)?;
         match duplicates.first() {
             None => Ok(json),
             Some(pointer) => Err(de::Error::custom(format_args!("duplicate member name at {pointer}"))),
@@ -87,7 +91,7 @@ impl<'a> Json<'a> {
             Self::Null => Json::Null,
             Self::Bool(value) => Json::Bool(value),
             Self::Number(number) => Json::Number(number),
-            Self::String(text) => Json::String(Cow::Owned(text.into_owned())),
+            Self::String(text) => Json::String(members::own(text)),
             Self::List(items) => Json::List(items.into_iter().map(Json::into_owned).collect()),
             Self::Object(members) => Json::Object(members.into_owned()),
         }
@@ -180,6 +184,18 @@ impl<'a> Json<'a> {
     }
 }
 
+/// Reads a text, with the JSON pointers of duplicate names.
+fn read<'de, 't, H: Hold<'de, 't>>(
+    text: &'de str,
+    depth: usize,
+    hold: H,
+) -> serde_json::Result<(Json<'t>, Vec<String>)> {
+    match direct::read(text, depth, hold) {
+        Some(json) => Ok((json, Vec::new())),
+        None => tree::read(text, depth, hold),
+    }
+}
+
 impl Serialize for Json<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -201,7 +217,7 @@ impl<'de> de::Deserialize<'de> for Json<'static> {
     /// From any self-describing format. A duplicate member name is an error.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut duplicates = Vec::new();
-        let json = Tree { depth: DEPTH, room: 16, hold: Hold::owned(), duplicates: &mut duplicates }
+        let json = Tree { depth: DEPTH, room: 16, hold: Owned, duplicates: &mut duplicates, text: PhantomData }
             .deserialize(deserializer)?;
         match duplicates.first() {
             None => Ok(json),

@@ -2,59 +2,77 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 
 use super::Json;
-use super::members::{Distinct, own_name};
+use super::members::{Distinct, own, own_by};
+use crate::names::hash;
 use crate::strict::Name;
 
-pub(super) fn read<'de, 't>(
+pub(super) fn read<'de, 't, H: Hold<'de, 't>>(
     text: &'de str,
     depth: usize,
-    hold: Hold<'de, 't>,
+    hold: H,
 ) -> serde_json::Result<(Json<'t>, Vec<String>)> {
     let mut json = serde_json::Deserializer::from_str(text);
     let mut duplicates = Vec::new();
-    let value = Tree { depth, room: 16, hold, duplicates: &mut duplicates }.deserialize(&mut json)?;
+    let value =
+        Tree { depth, room: 16, hold, duplicates: &mut duplicates, text: PhantomData }.deserialize(&mut json)?;
     json.end()?;
     Ok((value, duplicates))
 }
 
-/// How texts of the input are held: as they are, or as copies.
-#[derive(Clone, Copy)]
-pub(super) struct Hold<'de, 't> {
-    text: fn(&'de str) -> Cow<'t, str>,
-    name: fn(Cow<'de, str>) -> Cow<'t, str>,
+/// How texts of the input are held.
+pub(super) trait Hold<'de, 't>: Copy {
+    fn text(self, text: Cow<'de, str>) -> Cow<'t, str>;
+    /// Of a name whose hash is known.
+    fn name(self, hash: u64, name: Cow<'de, str>) -> Cow<'t, str>;
 }
 
-impl<'de> Hold<'de, 'de> {
-    pub(super) fn borrowed() -> Self {
-        Self { text: Cow::Borrowed, name: |name| name }
+/// As they are.
+#[derive(Clone, Copy)]
+pub(super) struct Borrowed;
+
+impl<'de> Hold<'de, 'de> for Borrowed {
+    fn text(self, text: Cow<'de, str>) -> Cow<'de, str> {
+        text
+    }
+    fn name(self, _: u64, name: Cow<'de, str>) -> Cow<'de, str> {
+        name
     }
 }
 
-impl Hold<'_, 'static> {
-    pub(super) fn owned() -> Self {
-        Self { text: |text| Cow::Owned(text.to_owned()), name: own_name }
+/// As copies.
+#[derive(Clone, Copy)]
+pub(super) struct Owned;
+
+impl<'de> Hold<'de, 'static> for Owned {
+    fn text(self, text: Cow<'de, str>) -> Cow<'static, str> {
+        own(text)
+    }
+    fn name(self, hash: u64, name: Cow<'de, str>) -> Cow<'static, str> {
+        own_by(hash, name)
     }
 }
 
 /// Builds the tree while the text is read.
-pub(super) struct Tree<'d, 'de, 't> {
+pub(super) struct Tree<'d, 'de, 't, H> {
     pub(super) depth: usize,
     /// How many members an object is likely to have: few, if it lies inside another.
     pub(super) room: usize,
-    pub(super) hold: Hold<'de, 't>,
+    pub(super) hold: H,
     /// JSON pointers of duplicate names, innermost step first while the levels are left.
     pub(super) duplicates: &'d mut Vec<String>,
+    pub(super) text: PhantomData<(&'de str, &'t str)>,
 }
 
-impl<'de, 't> Tree<'_, 'de, 't> {
-    fn inside<E: de::Error>(&mut self) -> Result<Tree<'_, 'de, 't>, E> {
+impl<'de, 't, H: Hold<'de, 't>> Tree<'_, 'de, 't, H> {
+    fn inside<E: de::Error>(&mut self) -> Result<Tree<'_, 'de, 't, H>, E> {
         match self.depth.checked_sub(1) {
-            Some(depth) => Ok(Tree { depth, room: 4, hold: self.hold, duplicates: self.duplicates }),
+            Some(depth) => Ok(Tree { depth, room: 4, hold: self.hold, duplicates: self.duplicates, text: PhantomData }),
             None => Err(E::custom("nested too deeply")),
         }
     }
@@ -67,7 +85,7 @@ impl<'de, 't> Tree<'_, 'de, 't> {
     }
 }
 
-impl<'de, 't> DeserializeSeed<'de> for Tree<'_, 'de, 't> {
+impl<'de, 't, H: Hold<'de, 't>> DeserializeSeed<'de> for Tree<'_, 'de, 't, H> {
     type Value = Json<'t>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json<'t>, D::Error> {
@@ -75,7 +93,7 @@ impl<'de, 't> DeserializeSeed<'de> for Tree<'_, 'de, 't> {
     }
 }
 
-impl<'de, 't> Visitor<'de> for Tree<'_, 'de, 't> {
+impl<'de, 't, H: Hold<'de, 't>> Visitor<'de> for Tree<'_, 'de, 't, H> {
     type Value = Json<'t>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -101,7 +119,7 @@ impl<'de, 't> Visitor<'de> for Tree<'_, 'de, 't> {
         Ok(Json::String(Cow::Owned(text.to_owned())))
     }
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Json<'t>, E> {
-        Ok(Json::String((self.hold.text)(text)))
+        Ok(Json::String(self.hold.text(Cow::Borrowed(text))))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(mut self, mut items: A) -> Result<Json<'t>, A::Error> {
@@ -123,7 +141,7 @@ impl<'de, 't> Visitor<'de> for Tree<'_, 'de, 't> {
             if self.duplicates.len() > known {
                 self.step(known, crate::pointer::escape(&name));
             }
-            let name = (self.hold.name)(name);
+            let name = self.hold.name(hash(&name), name);
             if let Some(name) = members.put(name, value) {
                 self.duplicates.push(format!("/{}", crate::pointer::escape(name)));
             }

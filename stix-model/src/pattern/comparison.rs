@@ -246,13 +246,30 @@ impl ComparisonExpression {
     }
 
     /// Joined by `AND`.
-    pub(super) fn all(items: Vec<Self>) -> Self {
-        Operands::join(items, |item| if let Self::And(inside) = item { inside.0 } else { vec![item] }, Self::And)
+    pub(super) fn all(items: impl Into<Spanned<Vec<Self>>>) -> Self {
+        Operands::join(
+            items.into(),
+            |item| if let Self::And(inside) = item { inside.items } else { vec![item] },
+            Self::And,
+        )
     }
 
     /// Joined by `OR`.
-    pub(super) fn any(items: Vec<Self>) -> Self {
-        Operands::join(items, |item| if let Self::Or(inside) = item { inside.0 } else { vec![item] }, Self::Or)
+    pub(super) fn any(items: impl Into<Spanned<Vec<Self>>>) -> Self {
+        Operands::join(
+            items.into(),
+            |item| if let Self::Or(inside) = item { inside.items } else { vec![item] },
+            Self::Or,
+        )
+    }
+
+    /// Its place in the text, without parentheses around it as a whole.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        match self {
+            Self::And(items) | Self::Or(items) => items.span(),
+            Self::Comparison(comparison) => comparison.span,
+        }
     }
 
     /// Every comparison in it, in the order of the text.
@@ -266,10 +283,11 @@ impl ComparisonExpression {
     /// # Ok::<(), stix_model::pattern::InvalidPattern>(())
     /// ```
     pub fn comparisons(&self) -> impl Iterator<Item = &Comparison> {
-        let mut rest = vec![self];
+        // Most have one comparison: then nothing is allocated.
+        let (mut next, mut rest) = (Some(self), Vec::new());
         std::iter::from_fn(move || {
             loop {
-                match rest.pop()? {
+                match next.take().or_else(|| rest.pop())? {
                     Self::And(items) | Self::Or(items) => rest.extend(items.iter().rev()),
                     Self::Comparison(comparison) => return Some(comparison.as_ref()),
                 }

@@ -54,11 +54,13 @@ impl Token<'_> {
 pub(super) struct Lexer<'t> {
     text: &'t str,
     at: usize,
+    /// Closing quotes that do not come any more, so that each is looked for in vain only once.
+    absent: String,
 }
 
 impl<'t> Lexer<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Self { text, at: 0 }
+        Self { text, at: 0, absent: String::new() }
     }
 
     fn rest(&self) -> &'t str {
@@ -70,23 +72,18 @@ impl<'t> Lexer<'t> {
         if let Some(comment) = self.skip_blank() {
             return comment;
         }
-        let rest = self.rest();
-        let mut bytes = rest.bytes();
-        let (first, second) = (bytes.next(), bytes.next());
+        let bytes = self.text.as_bytes();
+        let Some(first) = bytes.get(self.at) else { return self.token(Kind::End, 0) };
+        let second = bytes.get(self.at + 1);
         match (first, second) {
-            (None, _) => self.token(Kind::End, 0),
-            (Some(b'\''), _) => self.quoted(Kind::String, 0),
-            (Some(b'h'), Some(b'\'')) => self.quoted(Kind::Hex, 1),
-            (Some(b'b'), Some(b'\'')) => self.quoted(Kind::Binary, 1),
-            (Some(b't'), Some(b'\'')) => self.quoted(Kind::Timestamp, 1),
-            (Some(b'a'..=b'z' | b'A'..=b'Z' | b'_'), _) => self.token(Kind::Word, run(rest, is_inside_word)),
-            (Some(b'0'..=b'9'), _)
-            | (Some(b'-' | b'+'), Some(b'0'..=b'9' | b'.'))
-            | (Some(b'.'), Some(b'0'..=b'9')) => self.number(),
-            (Some(b'='), Some(b'=')) | (Some(b'!' | b'<' | b'>'), Some(b'=')) | (Some(b'<'), Some(b'>')) => {
-                self.token(Kind::Symbol, 2)
-            }
-            (Some(b'[' | b']' | b'(' | b')' | b':' | b'.' | b',' | b'*' | b'=' | b'<' | b'>'), _) => {
+            (b'\'', _) => self.quoted(Kind::String, 0),
+            (b'h', Some(b'\'')) => self.quoted(Kind::Hex, 1),
+            (b'b', Some(b'\'')) => self.quoted(Kind::Binary, 1),
+            (b't', Some(b'\'')) => self.quoted(Kind::Timestamp, 1),
+            (b'a'..=b'z' | b'A'..=b'Z' | b'_', _) => self.token(Kind::Word, run(self.rest(), is_inside_word)),
+            (b'0'..=b'9', _) | (b'-' | b'+', Some(b'0'..=b'9' | b'.')) | (b'.', Some(b'0'..=b'9')) => self.number(),
+            (b'=', Some(b'=')) | (b'!' | b'<' | b'>', Some(b'=')) | (b'<', Some(b'>')) => self.token(Kind::Symbol, 2),
+            (b'[' | b']' | b'(' | b')' | b':' | b'.' | b',' | b'*' | b'=' | b'<' | b'>', _) => {
                 self.token(Kind::Symbol, 1)
             }
             _ => self.foreign(),
@@ -103,18 +100,14 @@ impl<'t> Lexer<'t> {
     /// White space and comments. Gives a comment that does not end.
     fn skip_blank(&mut self) -> Option<Token<'t>> {
         loop {
-            let rest = self.rest();
-            let length = match rest.as_bytes() {
+            let length = match self.text.as_bytes().get(self.at..)? {
                 [b' ' | b'\t' | b'\r' | b'\n', ..] => 1,
-                [b'/', b'/', ..] => rest.find(['\n', '\r']).unwrap_or(rest.len()),
-                [b'/', b'*', ..] => match rest.get(2..).and_then(|inside| inside.find("*/")) {
+                [b'/', b'/', ..] => self.rest().find(['\n', '\r']).unwrap_or(self.rest().len()),
+                [b'/', b'*', ..] => match self.rest().get(2..).and_then(|inside| inside.find("*/")) {
                     Some(inside) => inside + 4,
-                    None => return Some(self.token(Kind::Unclosed, rest.len())),
+                    None => return Some(self.token(Kind::Unclosed, self.rest().len())),
                 },
-                [0x0b | 0x0c | 0x80.., ..] => match rest.chars().next().filter(|c| c.is_whitespace()) {
-                    Some(c) => c.len_utf8(),
-                    None => return None,
-                },
+                [0x0b | 0x0c | 0x80.., ..] => self.rest().chars().next().filter(|c| c.is_whitespace())?.len_utf8(),
                 _ => return None,
             };
             self.at += length;
@@ -169,9 +162,15 @@ impl<'t> Lexer<'t> {
             _ => return self.token(Kind::Unknown, first.len_utf8()),
         };
         let length = first.len_utf8();
+        if self.absent.contains(closing) {
+            return self.token(Kind::Unknown, length);
+        }
         match rest.get(length..).and_then(|inside| inside.find(closing)) {
             Some(inside) => self.token(Kind::WrongQuotes, length + inside + closing.len_utf8()),
-            None => self.token(Kind::Unknown, length),
+            None => {
+                self.absent.push(closing);
+                self.token(Kind::Unknown, length)
+            }
         }
     }
 }
@@ -207,6 +206,13 @@ pub(super) const KEYWORDS: &[&str] = &[
     "REPEATS",
     "TIMES",
 ];
+
+/// Is it the name of an object type?
+pub(super) fn is_object_type(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.bytes().all(is_inside_word)
+        && !KEYWORDS.contains(&name)
+}
 
 /// Can a name stand in a path without quotes?
 pub(super) fn is_plain(name: &str) -> bool {

@@ -2,8 +2,7 @@
 
 use std::borrow::Cow;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use super::octets;
 
 /// Why a text is not what its prefix says.
 pub(super) struct Malformed {
@@ -16,7 +15,7 @@ pub(super) struct Malformed {
 /// The text that is written between single quotes (PG-07).
 pub(super) fn string(written: &str) -> Result<String, Malformed> {
     let inside = between_quotes(written);
-    if !inside.contains('\\') {
+    if !inside.as_bytes().contains(&b'\\') {
         return Ok(inside.to_owned());
     }
     let mut text = String::with_capacity(inside.len());
@@ -42,21 +41,12 @@ pub(super) fn string(written: &str) -> Result<String, Malformed> {
 
 /// `h'ff00'`
 pub(super) fn hex(written: &str) -> Result<Vec<u8>, Malformed> {
-    let inside = between_quotes(written).as_bytes();
-    let pairs = inside.chunks(2).map(|pair| match pair {
-        [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
-        _ => None,
-    });
-    pairs.collect::<Option<_>>().ok_or(Malformed {
+    octets::from_hex(between_quotes(written)).ok_or(Malformed {
         rule: "SDO-IND-1",
         found: crate::strict::shorten(written).to_owned().into(),
         expected: "pairs of hexadecimal digits, as in h'ff00'",
         hint: None,
     })
-}
-
-fn digit(c: u8) -> Option<u8> {
-    char::from(c).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
 /// `b'/wA='`; line feeds may stand inside (PG-13).
@@ -65,7 +55,7 @@ pub(super) fn binary(written: &str) -> Result<Vec<u8>, Malformed> {
     if inside.contains(['\n', '\r']) {
         inside = inside.replace(['\n', '\r'], "").into();
     }
-    let decoded = STANDARD.decode(inside.as_bytes()).ok().filter(|bytes| !bytes.is_empty());
+    let decoded = octets::from_base64(&inside).filter(|bytes| !bytes.is_empty());
     decoded.ok_or_else(|| Malformed {
         rule: "PG-13",
         found: crate::strict::shorten(written).to_owned().into(),
@@ -76,8 +66,8 @@ pub(super) fn binary(written: &str) -> Result<Vec<u8>, Malformed> {
 
 /// What is between the quotes, behind the prefix.
 pub(super) fn between_quotes(written: &str) -> &str {
-    let inside = written.split_once('\'').map_or("", |(_, inside)| inside);
-    inside.strip_suffix('\'').unwrap_or(inside)
+    let opening = if written.starts_with('\'') { 1 } else { 2 };
+    written.get(opening..written.len().saturating_sub(1)).unwrap_or_default()
 }
 
 /// The text in single quotes, escaped.

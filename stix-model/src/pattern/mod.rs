@@ -27,26 +27,46 @@
 
 mod check;
 mod comparison;
+mod explain;
+mod extract;
+mod goal;
 mod lexer;
 mod literal;
+mod make;
+pub mod matcher;
+mod network;
+mod normal;
+#[cfg(test)]
+mod normal_tests;
 mod observation;
+mod octets;
 mod parser;
 mod path;
+mod phrase;
 mod print;
 mod problem;
+mod simplify;
 mod span;
 mod spelling;
 #[cfg(test)]
 mod tests;
 mod types;
+mod value_kind;
+#[cfg(test)]
+mod value_tests;
+#[cfg(test)]
+mod word_tests;
 
 use std::str::FromStr;
 
 pub use comparison::{Comparison, ComparisonExpression, Literal, Operator, Test};
+pub use extract::{AtomicValue, Exactness};
 pub use observation::{ObservationExpression, Operands, Qualifier};
 pub use path::{ObjectPath, Step};
 pub use problem::{InvalidPattern, Problem};
+pub use simplify::{Rewrite, Simplification, Simplified};
 pub use span::{Position, Span, Spanned};
+pub use value_kind::ValueKind;
 
 use crate::Severity;
 use parser::Parser;
@@ -124,7 +144,12 @@ impl Pattern {
     /// The expression is none that can be written: an object type that is no name, a number that is not finite, a
     /// `REPEATS` of 0. The places are those in its text.
     pub fn new(expression: &ObservationExpression) -> Result<Self, InvalidPattern> {
-        Self::parse(&expression.to_string())
+        let pattern = Self::parse(&expression.to_string())?;
+        // Everything but the object types is written in quotes or checked.
+        match expression.comparisons().find(|comparison| !lexer::is_object_type(&comparison.path.object_type)) {
+            Some(comparison) => Err(no_object_type(&pattern.text, &comparison.path.object_type)),
+            None => Ok(pattern),
+        }
     }
 
     /// The text that it was read from.
@@ -191,6 +216,21 @@ fn read<'t, T>(
         Some(read) if parser.problems.is_empty() => Ok(read),
         _ => Err(InvalidPattern { problems: parser.problems }),
     }
+}
+
+/// An object type that is no name, but that could be read together with what stands around it.
+fn no_object_type(text: &str, found: &str) -> InvalidPattern {
+    let start = text.find(found).unwrap_or_default();
+    let problem = Problem {
+        rule: "SDO-IND-1",
+        severity: Severity::Error,
+        span: Span { start, end: start + found.len() },
+        position: Position::of(text, start),
+        found: format!("{found:?}").into(),
+        expected: "an object type, of letters, digits, '-' and '_'".into(),
+        hint: None,
+    };
+    InvalidPattern { problems: vec![problem] }
 }
 
 fn too_long(text: &str, limit: usize) -> InvalidPattern {

@@ -21,6 +21,8 @@ pub enum ObservationExpression {
         expression: Box<ObservationExpression>,
         /// How.
         qualifier: Spanned<Qualifier>,
+        /// Of both.
+        span: Span,
     },
 }
 
@@ -52,15 +54,32 @@ impl Qualifier {
 /// Where parentheses make no difference, as in `(a AND b) AND c`, there are none: operands are not joined by the same
 /// operator themselves.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Operands<T>(pub(super) Vec<T>);
+pub struct Operands<T> {
+    pub(super) items: Vec<T>,
+    span: Span,
+}
 
 impl<T> Operands<T> {
     /// Joins them, unless there is only one. `open` takes apart what is joined by the same operator already.
-    pub(super) fn join(mut items: Vec<T>, open: impl FnMut(T) -> Vec<T>, join: fn(Self) -> T) -> T {
-        match items.pop() {
-            Some(only) if items.is_empty() => only,
-            last => join(Self(items.into_iter().chain(last).flat_map(open).collect())),
+    pub(super) fn join(operands: Spanned<Vec<T>>, mut open: impl FnMut(T) -> Vec<T>, join: fn(Self) -> T) -> T {
+        let Spanned { value: items, span } = operands;
+        let is_joined = items.len() != 1;
+        let mut items = items.into_iter();
+        match items.next() {
+            Some(only) if !is_joined => only,
+            first => {
+                // The first is kept as it is, so that joining one after the other takes no longer than all at once.
+                let mut joined = first.map(&mut open).unwrap_or_default();
+                joined.extend(items.flat_map(open));
+                join(Self { items: joined, span })
+            }
         }
+    }
+
+    /// From the first to the last, with the parentheses around these.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        self.span
     }
 }
 
@@ -68,7 +87,7 @@ impl<T> Deref for Operands<T> {
     type Target = [T];
 
     fn deref(&self) -> &[T] {
-        &self.0
+        &self.items
     }
 }
 
@@ -77,7 +96,7 @@ impl<'a, T> IntoIterator for &'a Operands<T> {
     type IntoIter = std::slice::Iter<'a, T>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.iter()
+        self.items.iter()
     }
 }
 
@@ -118,29 +137,39 @@ impl ObservationExpression {
         self.qualified(Qualifier::StartStop(start.into(), stop.into()))
     }
 
-    fn qualified(self, qualifier: Qualifier) -> Self {
-        Self::Qualified { expression: Box::new(self), qualifier: qualifier.into() }
+    /// Restricted by a qualifier.
+    #[must_use]
+    pub fn qualified(self, qualifier: Qualifier) -> Self {
+        Self::Qualified { expression: Box::new(self), qualifier: qualifier.into(), span: Span::default() }
     }
 
     /// Joined by `AND`.
-    pub(super) fn all(items: Vec<Self>) -> Self {
-        Operands::join(items, |item| if let Self::And(inside) = item { inside.0 } else { vec![item] }, Self::And)
+    pub(super) fn all(items: impl Into<Spanned<Vec<Self>>>) -> Self {
+        Operands::join(
+            items.into(),
+            |item| if let Self::And(inside) = item { inside.items } else { vec![item] },
+            Self::And,
+        )
     }
 
     /// Joined by `OR`.
-    pub(super) fn any(items: Vec<Self>) -> Self {
-        Operands::join(items, |item| if let Self::Or(inside) = item { inside.0 } else { vec![item] }, Self::Or)
+    pub(super) fn any(items: impl Into<Spanned<Vec<Self>>>) -> Self {
+        Operands::join(
+            items.into(),
+            |item| if let Self::Or(inside) = item { inside.items } else { vec![item] },
+            Self::Or,
+        )
     }
 
     /// Joined by `FOLLOWEDBY`. `a FOLLOWEDBY (b FOLLOWEDBY c)` is not `(a FOLLOWEDBY b) FOLLOWEDBY c`, so only the first
     /// is taken apart.
-    pub(super) fn in_order(items: Vec<Self>) -> Self {
+    pub(super) fn in_order(items: impl Into<Spanned<Vec<Self>>>) -> Self {
         let mut first = true;
         let open = |item| match (item, std::mem::take(&mut first)) {
-            (Self::FollowedBy(inside), true) => inside.0,
+            (Self::FollowedBy(inside), true) => inside.items,
             (item, _) => vec![item],
         };
-        Operands::join(items, open, Self::FollowedBy)
+        Operands::join(items.into(), open, Self::FollowedBy)
     }
 
     /// Every comparison in it, in the order of the text.
@@ -163,28 +192,26 @@ impl ObservationExpression {
 
     /// It and everything in it, in the order of the text; what contains something comes before it.
     pub fn parts(&self) -> impl Iterator<Item = &Self> {
-        let mut rest = vec![self];
+        // Most are one observation: then nothing is allocated.
+        let (mut next, mut rest) = (Some(self), Vec::new());
         std::iter::from_fn(move || {
-            let part = rest.pop()?;
+            let part = next.take().or_else(|| rest.pop())?;
             match part {
                 Self::And(items) | Self::Or(items) | Self::FollowedBy(items) => rest.extend(items.iter().rev()),
-                Self::Qualified { expression, .. } => rest.push(expression),
+                Self::Qualified { expression, .. } => next = Some(expression),
                 Self::Observation(_) => {}
             }
             Some(part)
         })
     }
 
-    /// From its first bracket or parenthesis to its last, as far as it was read from a text.
+    /// Its place in the text, without parentheses around it as a whole.
     #[must_use]
     pub fn span(&self) -> Span {
         match self {
             Self::Observation(expression) => expression.span,
-            Self::And(items) | Self::Or(items) | Self::FollowedBy(items) => match (items.first(), items.last()) {
-                (Some(first), Some(last)) => first.span().to(last.span()),
-                _ => Span::default(),
-            },
-            Self::Qualified { expression, qualifier } => expression.span().to(qualifier.span),
+            Self::And(items) | Self::Or(items) | Self::FollowedBy(items) => items.span,
+            Self::Qualified { span, .. } => *span,
         }
     }
 }

@@ -2,15 +2,12 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
 use super::comparison::{Comparison, ComparisonExpression, Literal, Test};
 use super::lexer::is_plain;
 use super::literal::quoted;
 use super::observation::{ObservationExpression, Qualifier};
 use super::path::{ObjectPath, Step};
-use super::{Pattern, Version};
+use super::{Pattern, Version, octets};
 
 /// The canonical text, which may differ from the text that was read in everything that means nothing.
 impl Display for Pattern {
@@ -39,7 +36,7 @@ fn observation(f: &mut Formatter<'_>, expression: &ObservationExpression, versio
         ObservationExpression::FollowedBy(items) => {
             joined(f, items, " FOLLOWEDBY ", |f, item| grouped(f, item, self::rank(item) <= rank, version))
         }
-        ObservationExpression::Qualified { expression: inside, qualifier } => {
+        ObservationExpression::Qualified { expression: inside, qualifier, .. } => {
             let again = open_qualifiers(inside).contains(&qualifier.keyword());
             grouped(f, inside, again || self::rank(inside) < rank, version)?;
             self::qualifier(f, qualifier, version)
@@ -61,7 +58,7 @@ fn rank(expression: &ObservationExpression) -> u8 {
 /// The qualifiers that stand behind an expression with no parenthesis in between; of these each kind occurs once
 /// (PG-04).
 fn open_qualifiers(expression: &ObservationExpression) -> Vec<&'static str> {
-    let ObservationExpression::Qualified { expression, qualifier } = expression else { return Vec::new() };
+    let ObservationExpression::Qualified { expression, qualifier, .. } = expression else { return Vec::new() };
     let mut open = open_qualifiers(expression);
     if open.contains(&qualifier.keyword()) {
         open.clear();
@@ -156,7 +153,7 @@ impl Display for Literal {
                 bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))?;
                 f.write_str("'")
             }
-            Self::Binary(bytes) => write!(f, "b'{}'", STANDARD.encode(bytes)),
+            Self::Binary(bytes) => write!(f, "b'{}'", octets::to_base64(bytes)),
             Self::Timestamp(timestamp) => write!(f, "t'{}'", timestamp.as_str()),
         }
     }

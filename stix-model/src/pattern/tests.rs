@@ -149,8 +149,8 @@ const INVALID: &[(&str, &str, usize, &str)] = &[
     ("[ü:b = 1]", "SDO-IND-1", 2, "an object type"),
 ];
 
-/// PG-01, PG-02, PG-03, PG-04, PG-05, PG-07, PG-08, PG-09, PG-11, PG-13, PG-14, PG-15, PG-16, PG-19, PG-22, TR-10, TR-11:
-/// what the grammar has is read, and printed in one way; what is printed is read as the same.
+/// PG-01, PG-02, PG-03, PG-04, PG-05, PG-07, PG-08, PG-09, PG-11, PG-13, PG-14, PG-15, PG-16, PG-19, PG-22, TR-10, TR-11,
+/// AC-08: what the grammar has is read, and printed in one way; what is printed is read as the same.
 #[test]
 fn valid_patterns_are_read_and_printed() {
     for (text, printed) in VALID {
@@ -162,7 +162,7 @@ fn valid_patterns_are_read_and_printed() {
     }
 }
 
-/// PG-04, PG-05, PG-07, PG-08, PG-09, PG-11, PG-13, PG-14, PG-15, PG-16, PG-20, PG-21, PG-22, TR-10, TR-11: what is no
+/// PG-04, PG-05, PG-07, PG-08, PG-09, PG-11, PG-13, PG-14, PG-15, PG-16, PG-20, PG-21, PG-22, TR-10, TR-11, AC-08: what is no
 /// pattern is refused, with the rule, the place and advice.
 #[test]
 fn invalid_patterns_are_refused_with_a_reason() {
@@ -206,6 +206,9 @@ const QUESTIONABLE: &[(&str, &str, &str, &str)] = &[
         "write t'2026-01-01T00:00:00Z'",
     ),
     ("[network-traffic:dst_port LIKE '4%']", "PC-08", "'4%'", "a string"),
+    ("[file:name MATCHES '(a']", "PG-22", "'(a'", "a regular expression"),
+    ("[x-acme:name MATCHES '[a']", "PG-22", "'[a'", "a regular expression"),
+    ("[artifact:payload_bin MATCHES '*']", "PG-22", "'*'", "a regular expression"),
     ("[ipv4-addr:value = '198.51.100']", "PG-18", "'198.51.100'", "an IPv4 address"),
     ("[ipv6-addr:value = '198.51.100.1']", "PG-18", "'198.51.100.1'", "an IPv6 address"),
     ("[mac-addr:value = '00-11-22-33-44-55']", "PG-18", "'00-11-22-33-44-55'", "joined by ':'"),
@@ -222,7 +225,7 @@ const QUESTIONABLE: &[(&str, &str, &str, &str)] = &[
     ),
 ];
 
-/// PG-06, PG-10, PG-12, PG-17, PG-18, PC-01, PC-07, PC-08, PC-10, PP-02, PP-08, PP-09, TR-09: a valid pattern that is
+/// PG-06, PG-10, PG-12, PG-17, PG-18, PG-22, PC-01, PC-07, PC-08, PC-10, PP-02, PP-08, PP-09, TR-09: a valid pattern that is
 /// probably not what was meant.
 #[test]
 fn questionable_patterns_are_told() {

@@ -20,7 +20,7 @@ pub(super) fn agree(expression: &ComparisonExpression) -> Result<(), Conflict> {
 }
 
 /// The object types of an observable of which the expression can be true: what `OR` joins adds up, what `AND` joins has
-/// to have a type in common.
+/// to have a type in common. They are in order.
 fn of(expression: &ComparisonExpression) -> Result<Vec<&str>, Conflict> {
     match expression {
         ComparisonExpression::Comparison(comparison) => Ok(vec![comparison.path.object_type().as_str()]),
@@ -41,7 +41,7 @@ fn of(expression: &ComparisonExpression) -> Result<Vec<&str>, Conflict> {
                     common = Some(types);
                     continue;
                 };
-                let both: Vec<_> = before.iter().copied().filter(|name| types.contains(name)).collect();
+                let both: Vec<_> = before.iter().copied().filter(|name| types.binary_search(name).is_ok()).collect();
                 if both.is_empty() {
                     let name = |types: &[&str]| types.first().copied().unwrap_or_default().to_owned();
                     return Err(Conflict { left: name(&before), right: name(&types), span: span(item) });

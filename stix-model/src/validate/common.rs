@@ -6,16 +6,15 @@ use super::values::quoted;
 use super::{Check, Kind, Shape};
 use crate::json::{Json, Members};
 use crate::strict::shorten;
-use crate::timestamp::Instant;
-use crate::{Severity, TypeClass, deterministic, identifier};
+use crate::{Severity, TypeClass, deterministic, identifier, timestamp};
 
 impl<'c> Check<'c> {
     /// The rules of common properties. `shape` is the table of a type of the standard.
     pub(super) fn common(&mut self, shape: Option<&'static Shape>, class: TypeClass, members: &'c Members<'_>) {
         self.text(members, "id", |check, id| check.own_name(shape, class, members, id));
-        let date = |name| members.get(name).and_then(Json::as_str).and_then(Instant::of);
-        if let (Some(created), Some(modified)) = (date("created"), date("modified"))
-            && modified < created
+        let text = |name| members.get(name).and_then(Json::as_str);
+        if let (Some(created), Some(modified)) = (text("created"), text("modified"))
+            && timestamp::is_before(modified, created)
         {
             let created = members.get("created").map(Json::excerpt).unwrap_or_default();
             self.text(members, "modified", |check, modified| {

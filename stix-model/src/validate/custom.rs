@@ -48,10 +48,12 @@ impl<'c> Check<'c> {
             self.error("N-04", quoted(name), "another name: the standard reserves this one");
             return false;
         }
-        let lower = name.to_ascii_lowercase();
-        if lower != name && shape.property(&lower).is_some() {
-            self.error("N-06", quoted(name), format!("{lower:?}: names are case-sensitive"));
-            return false;
+        if name.bytes().any(|c| c.is_ascii_uppercase()) {
+            let lower = name.to_ascii_lowercase();
+            if shape.property(&lower).is_some() {
+                self.error("N-06", quoted(name), format!("{lower:?}: names are case-sensitive"));
+                return false;
+            }
         }
         let rule = if extended { "EX-07" } else { "CU-01" };
         self.name_form(rule, name)
@@ -71,20 +73,20 @@ impl<'c> Check<'c> {
 
     /// CU-01, CU-06.
     fn custom_property(&mut self, name: &str) {
-        let (found, warning) = (quoted(name), Severity::Warning);
+        let warning = Severity::Warning;
         if !name.starts_with("x_") {
-            self.find_code("CU-01", Some(102), warning, found, "a custom property named x_…");
-        } else if name.matches('_').count() < 2 {
-            self.find_code("CU-01", Some(101), warning, found, "a custom property named x_source_name");
+            self.find_code("CU-01", Some(102), warning, quoted(name), "a custom property named x_…");
+        } else if name.bytes().filter(|c| *c == b'_').count() < 2 {
+            self.find_code("CU-01", Some(101), warning, quoted(name), "a custom property named x_source_name");
         }
-        self.warning("CU-06", format!("custom property {name}"), "an extension that defines it");
+        self.warning("CU-06", ["custom property ", name].concat(), "an extension that defines it");
     }
 
     /// N-02, EX-09: the end of the name tells the type.
     pub(super) fn suffix(&mut self, rule: &'static str, name: &str, value: &Json<'_>) {
         let reference = |json: &Json<'_>| json.as_str().is_some_and(|text| identifier::split(text).is_some());
         let digits = |text: &str, allowed: fn(u8) -> bool| text.bytes().all(allowed);
-        let (fits, expected) = match name.rsplit('_').next().filter(|_| name.contains('_')) {
+        let (fits, expected) = match name.rsplit_once('_').map(|(_, end)| end) {
             Some("ref") => (reference(value), "an identifier, since the name ends in _ref"),
             Some("refs") => {
                 let all = value.as_list().is_some_and(|items| items.iter().all(reference));
@@ -189,6 +191,7 @@ pub(super) fn is_property_name(name: &str) -> bool {
 /// Is it a common property of other classes, which this one must not have (§3.1)?
 fn belongs_elsewhere(class: TypeClass, type_name: &str, property: &str) -> bool {
     let common = |class, name: &str| crate::common::of(class, name).iter().any(|row| row.name == property);
-    let elsewhere = common(TypeClass::Domain, "") || common(TypeClass::Observable, "");
+    let elsewhere =
+        crate::names::known(property).is_some() && (common(TypeClass::Domain, "") || common(TypeClass::Observable, ""));
     elsewhere && !common(class, type_name)
 }

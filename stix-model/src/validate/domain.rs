@@ -3,6 +3,7 @@
 use super::values::quoted;
 use super::{Check, Profile, formats, indicator, names};
 use crate::TypeClass;
+use crate::identifier::before_hyphens;
 use crate::json::{Json, Members};
 use crate::relationships::{self, COMMON};
 use crate::strict::shorten;
@@ -47,7 +48,7 @@ fn location<'c>(check: &mut Check<'c>, members: &'c Members<'_>) {
 /// SDO-OD-3, SDO-OD-6; SDO-OD-4 where the objects are inside.
 fn observed_data<'c>(check: &mut Check<'c>, members: &'c Members<'_>) {
     if let Some(items) = members.get("object_refs").and_then(Json::as_list) {
-        let types = items.iter().filter_map(|item| Some(item.as_str()?.split_once("--")?.0));
+        let types = items.iter().filter_map(|item| before_hyphens(item.as_str()?));
         let observable = |name: &str| match check.options.types.get(name) {
             Some(declared) => declared.class == TypeClass::Observable,
             None => matches!(TypeClass::of(name), TypeClass::Observable | TypeClass::Custom),
@@ -75,12 +76,11 @@ fn relationship<'c>(check: &mut Check<'c>, members: &'c Members<'_>) {
     {
         check.at("target_ref", |check| check.warning("SRO-REL-3", quoted(target), "an object other than source_ref"));
     }
-    let object_type = |text: Option<&'c str>| Some(text?.split_once("--")?.0);
     check.text(members, "relationship_type", |check, name| {
         if !formats::is_hyphenated(name) {
             return check.error("SRO-REL-5", quoted(name), "characters a-z, 0-9 and '-'");
         }
-        if let (Some(source), Some(target)) = (object_type(source), object_type(target)) {
+        if let (Some(source), Some(target)) = (source.and_then(before_hyphens), target.and_then(before_hyphens)) {
             relationship_type(check, name, source, target);
         }
     });
@@ -93,7 +93,10 @@ fn relationship_type(check: &mut Check<'_>, name: &str, source: &str, target: &s
         name = "av-analysis-of";
     }
     let found = || format!("{} {} {}", shorten(source), shorten(name), shorten(target));
-    let custom = [source, target].iter().any(|end| TypeClass::of(end) == TypeClass::Custom);
+    let custom = || [source, target].iter().any(|end| TypeClass::of(end) == TypeClass::Custom);
+    if !COMMON.contains(&name) && relationships::is_allowed(source, name, target) {
+        return;
+    }
     if COMMON.contains(&name) {
         if name != "related-to" && source != target {
             check.warning("REL-02", found(), "source and target of one type");
@@ -102,7 +105,7 @@ fn relationship_type(check: &mut Check<'_>, name: &str, source: &str, target: &s
         if check.options.profile == Profile::Strict {
             check.warning("REL-01", found(), "a relationship type of the standard");
         }
-    } else if !custom && !relationships::is_allowed(source, name, target) {
+    } else if !custom() {
         let targets = relationships::allowed_relationships(source).find(|row| row.relationship_type == name);
         let expected = match targets {
             Some(row) => format!("{source} {name} {}", row.describe_targets()),

@@ -1,6 +1,6 @@
 //! Forms of text that come from elsewhere: URLs, hashes, addresses, names.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::Ipv6Addr;
 
 /// How far a text is a URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,27 +15,56 @@ pub(super) enum UrlForm {
 
 /// RFC 3986: a scheme, a colon, and characters that may stand in a URL.
 pub(super) fn url_form(text: &str) -> UrlForm {
-    let Some((scheme, rest)) = text.split_once(':') else { return UrlForm::Malformed };
+    let Some((scheme, rest)) =
+        text.bytes().position(|c| c == b':').and_then(|at| Some((text.get(..at)?, text.get(at + 1..)?)))
+    else {
+        return UrlForm::Malformed;
+    };
     let in_scheme = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'-' | b'.');
     let has_scheme = scheme.bytes().next().is_some_and(|c| c.is_ascii_alphabetic()) && scheme.bytes().all(in_scheme);
-    if !has_scheme || rest.is_empty() || rest.chars().any(|c| c.is_control() || c.is_whitespace()) {
+    let allowed = is_escaped(rest.as_bytes());
+    // What is allowed is neither a control character nor white space.
+    if !has_scheme || rest.is_empty() || !allowed && rest.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return UrlForm::Malformed;
     }
-    if let Some(authority) = rest.strip_prefix("//").and_then(|rest| rest.split(['/', '?', '#']).next())
-        && !is_authority(authority)
-    {
-        return UrlForm::Malformed;
+    if let Some(path) = rest.strip_prefix("//") {
+        let end = path.bytes().position(|c| matches!(c, b'/' | b'?' | b'#')).unwrap_or(path.len());
+        if !path.get(..end).is_some_and(is_authority) {
+            return UrlForm::Malformed;
+        }
     }
-    let allowed = |c: u8| c.is_ascii_alphanumeric() || b"-._~:/?#[]@!$&'()*+,;=%".contains(&c);
-    let escaped = |tail: &str| tail.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
-    match rest.bytes().all(allowed) && rest.split('%').skip(1).all(escaped) {
-        true => UrlForm::Url,
-        false => UrlForm::Displayed,
+    if allowed { UrlForm::Url } else { UrlForm::Displayed }
+}
+
+/// Has it only characters that may stand in a URL, with two digits after each `%`?
+fn is_escaped(text: &[u8]) -> bool {
+    #[allow(clippy::indexing_slicing, reason = "the compiler would tell")]
+    static ALLOWED: [bool; 256] = {
+        let mut allowed = [false; 256];
+        let mut rest: &[u8] = b"-._~:/?#[]@!$&'()*+,;=%ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        while let [byte, others @ ..] = rest {
+            allowed[*byte as usize] = true;
+            rest = others;
+        }
+        allowed
+    };
+    let mut percent = false;
+    for byte in text {
+        if !ALLOWED.get(usize::from(*byte)).is_some_and(|allowed| *allowed) {
+            return false;
+        }
+        percent |= *byte == b'%';
     }
+    let digits = |tail: &[u8]| tail.iter().take(2).filter(|c| c.is_ascii_hexdigit()).count() == 2;
+    !percent || text.split(|c| *c == b'%').skip(1).all(digits)
 }
 
 /// Host and port, after a user; a bracket is only for IPv6.
 fn is_authority(authority: &str) -> bool {
+    // Nearly all are a name.
+    if authority.bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'.' | b'-')) {
+        return true;
+    }
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let (host, port) = match host.strip_prefix('[') {
         Some(rest) => match rest.split_once(']') {
@@ -140,21 +169,24 @@ pub(crate) enum IpForm {
 /// SCO-IP-1, SCO-IP-2 for IPv4: four numbers, optionally with the length of a prefix.
 pub(crate) fn ipv4_form(text: &str) -> IpForm {
     let (address, prefix) = with_prefix(text);
-    let mut octets = [0u8; 4];
-    let mut parts = address.split('.');
-    let mut zeros = false;
-    for octet in &mut octets {
-        let part = parts.next().unwrap_or_default();
-        let digits = (1..=3).contains(&part.len()) && part.bytes().all(|c| c.is_ascii_digit());
-        let Some(value) = part.parse().ok().filter(|_| digits) else { return IpForm::Malformed };
-        *octet = value;
-        zeros |= part.len() > 1 && part.starts_with('0');
+    let (mut bits, mut parts, mut zeros) = (0u32, 0, false);
+    for part in address.as_bytes().split(|&c| c == b'.') {
+        if !(1..=3).contains(&part.len()) || !part.iter().all(u8::is_ascii_digit) {
+            return IpForm::Malformed;
+        }
+        let value = part.iter().fold(0, |value, digit| value * 10 + u32::from(digit & 0xf));
+        if value > 255 {
+            return IpForm::Malformed;
+        }
+        bits = bits << 8 | value;
+        parts += 1;
+        zeros |= part.len() > 1 && part.starts_with(b"0");
     }
-    let bits = u128::from(u32::from(Ipv4Addr::from(octets)));
-    match (parts.next(), prefix_form(prefix, bits, 32)) {
-        (Some(_), _) | (_, IpForm::Malformed) => IpForm::Malformed,
+    match prefix_form(prefix, u128::from(bits), 32) {
+        _ if parts != 4 => IpForm::Malformed,
+        IpForm::Malformed => IpForm::Malformed,
         _ if zeros => IpForm::Zeros,
-        (_, form) => form,
+        form => form,
     }
 }
 
@@ -169,8 +201,8 @@ pub(crate) fn ipv6_form(text: &str) -> IpForm {
 }
 
 fn with_prefix(text: &str) -> (&str, Option<&str>) {
-    match text.split_once('/') {
-        Some((address, prefix)) => (address, Some(prefix)),
+    match text.bytes().position(|c| c == b'/').and_then(|slash| text.split_at_checked(slash)) {
+        Some((address, prefix)) => (address, prefix.get(1..)),
         None => (text, None),
     }
 }

@@ -155,12 +155,18 @@ pub(crate) fn required(shape: &'static Shape, members: &Members<'_>) -> Result<(
 pub(crate) fn has_required(shape: &'static Shape, members: &Members<'_>) -> bool {
     static OPTIONS: LazyLock<Options> = LazyLock::new(Options::default);
     let mut check = Check::new(&OPTIONS);
-    shape.rows().filter(|property| property.required).all(|property| {
-        members.get(property.name).is_some_and(|value| {
-            check.value(&property.kind, value);
-            !check.failed
-        })
-    })
+    let mut present = 0;
+    for (name, value) in members.iter() {
+        let Some((number, row)) = shape.index.find(name) else { continue };
+        present |= 1 << number;
+        if row.required {
+            check.value(&row.kind, value);
+            if check.failed {
+                return false;
+            }
+        }
+    }
+    shape.index.missing(present).next().is_none()
 }
 
 /// How many bytes of findings are kept of one object: an object made for it could have more than fit into memory.

@@ -4,7 +4,7 @@ use super::values::quoted;
 use super::{Check, Role, Shape, domain, interop, meta, observables, parts, rules};
 use crate::json::{Json, Members};
 use crate::object::object_type;
-use crate::property::{Constraint, Demand};
+use crate::property::{Constraint, Demand, Property};
 use crate::{Severity, TypeClass};
 
 impl<'c> Check<'c> {
@@ -44,10 +44,11 @@ impl<'c> Check<'c> {
 
     /// Checks members against a table: every row, every member, every constraint.
     pub(super) fn shape(&mut self, shape: &'static Shape, members: &'c Members<'_>) {
-        for property in shape.rows().filter(|property| property.required && !members.contains(property.name)) {
+        let rows = Rows::of(shape, members);
+        for property in shape.index.missing(rows.present) {
             self.missing(property.name);
         }
-        self.members(shape, members);
+        self.members_by(&rows, shape, members);
         for constraint in shape.constraints.iter().filter(|constraint| !constraint.demand.holds(shape, members)) {
             self.broken(constraint, members);
         }
@@ -58,10 +59,14 @@ impl<'c> Check<'c> {
 
     /// Checks every member by its row, if it has one.
     pub(super) fn members(&mut self, shape: &'static Shape, members: &'c Members<'_>) {
+        self.members_by(&Rows::of(shape, members), shape, members);
+    }
+
+    fn members_by(&mut self, rows: &Rows, shape: &'static Shape, members: &'c Members<'_>) {
         let extended = matches!(shape.role, Role::Object(_))
             && super::extensions::types(members).any(|text| text == "toplevel-property-extension");
-        for (name, value) in members.iter() {
-            self.at(name, |check| match shape.property(name) {
+        for (i, (name, value)) in members.iter().enumerate() {
+            self.at(name, |check| match rows.row(i, shape, name) {
                 Some(property) => check.value(&property.kind, value),
                 None => check.unknown(shape, name, value, extended),
             });
@@ -78,6 +83,34 @@ impl<'c> Check<'c> {
             Some(name) => self.at(name, look),
             None => look(self),
         }
+    }
+}
+
+/// The rows of members, of which each is looked for once.
+struct Rows {
+    first: [Option<&'static Property>; Self::FIRST],
+    /// One bit for each row that has a member.
+    present: u64,
+}
+
+impl Rows {
+    /// Objects have hardly more members.
+    const FIRST: usize = 24;
+
+    fn of(shape: &'static Shape, members: &Members<'_>) -> Self {
+        let mut rows = Self { first: [None; Self::FIRST], present: 0 };
+        for (i, (name, _)) in members.iter().enumerate() {
+            let Some((number, row)) = shape.index.find(name) else { continue };
+            rows.present |= 1 << number;
+            if let Some(first) = rows.first.get_mut(i) {
+                *first = Some(row);
+            }
+        }
+        rows
+    }
+
+    fn row(&self, i: usize, shape: &'static Shape, name: &str) -> Option<&'static Property> {
+        self.first.get(i).copied().unwrap_or_else(|| shape.property(name))
     }
 }
 

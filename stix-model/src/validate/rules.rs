@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use crate::Severity;
+use crate::json::same;
 
 /// A rule that a check can find broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +39,7 @@ impl Rule {
 /// ```
 #[must_use]
 pub fn rule(id: &str) -> Option<&'static Rule> {
-    RULES.iter().chain(BUNDLE_RULES).find(|rule| rule.id == id)
+    RULES.iter().chain(BUNDLE_RULES).find(|rule| same(rule.id, id))
 }
 
 /// The number of the OASIS validator's check that a rule corresponds to, where it is one.
@@ -175,6 +176,7 @@ pub static RULES: &[Rule] = &[
     error("PG-16", "what AND joins in a pattern can be true of one object"),
     warning("PG-17", "a path in a pattern leads to a value"),
     warning("PG-18", "a constant in a pattern has the form of what it is compared with"),
+    warning("PG-22", "a regular expression in a pattern is one"),
     warning("PC-01", "a constant in a pattern is of the kind that it is compared with"),
     warning("PC-07", "a timestamp in a pattern is compared with t'…'"),
     warning("PC-08", "LIKE and MATCHES look at strings"),

@@ -188,7 +188,7 @@ impl<'c> Check<'c> {
     }
 
     fn uuid(&mut self, text: &str, uuid: &str) {
-        if uuid.bytes().any(|c| c.is_ascii_uppercase()) {
+        if uuid.bytes().fold(false, |any, c| any | c.is_ascii_uppercase()) {
             self.warning("ID-02", quoted(text), "a UUID in lowercase");
         }
         let (version, variant) = (uuid.as_bytes().get(14), uuid.as_bytes().get(19));
@@ -368,6 +368,10 @@ fn accepts(kind: &Kind, json: &Json<'_>) -> bool {
 
 /// A text in quotes, shortened, for messages.
 pub(super) fn quoted(text: &str) -> String {
+    // Nearly all need no escapes.
+    if text.len() <= 80 && text.bytes().all(|c| matches!(c, b' '..=b'~') && c != b'"' && c != b'\\') {
+        return ["\"", text, "\""].concat();
+    }
     match shorten(text) {
         short if short.len() < text.len() => format!("{short:?}…"),
         whole => format!("{whole:?}"),

@@ -17,6 +17,7 @@ mod graph;
 mod locate;
 mod origins;
 mod paging;
+mod pattern;
 mod push;
 mod requests;
 mod retries;

@@ -23,6 +23,8 @@ mod interop;
 mod negotiation;
 mod odd_queries;
 mod paging;
+mod pattern_cross_check;
+mod pattern_matching;
 mod peers;
 mod postgres;
 mod postgres_tls;

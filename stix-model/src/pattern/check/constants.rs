@@ -1,6 +1,7 @@
 //! Whether a value can be what it is compared with (PC-01 to PC-10, PG-18).
 
 use super::super::comparison::{Literal, Test};
+use super::super::matcher::regex_problem;
 use super::super::path::{ObjectPath, Step};
 use super::super::span::{Span, Spanned};
 use super::{Doubt, excerpt};
@@ -59,7 +60,12 @@ impl Class {
 
 /// What is questionable about a comparison of a value of this kind.
 pub(super) fn compare(path: &ObjectPath, kind: Option<&'static Kind>, test: &Test) -> Vec<(Span, Doubt)> {
-    let Some(kind) = kind else { return Vec::new() };
+    let Some(kind) = kind else {
+        return match test {
+            Test::Matches(text) => regex(path, text).into_iter().collect(),
+            _ => Vec::new(),
+        };
+    };
     if matches!(test, Test::Exists) {
         return Vec::new();
     }
@@ -79,7 +85,8 @@ pub(super) fn compare(path: &ObjectPath, kind: Option<&'static Kind>, test: &Tes
         Test::Like(text) | Test::Matches(text) if class != Class::Octets => {
             vec![(text.span, Doubt::new("PC-08", test.operator().as_str(), "a property that is a string"))]
         }
-        Test::Like(_) | Test::Matches(_) => Vec::new(),
+        Test::Like(_) => Vec::new(),
+        Test::Matches(text) => regex(path, text).into_iter().collect(),
         Test::IsSubset(network) | Test::IsSuperset(network) => subnet(path, network).into_iter().collect(),
     }
 }
@@ -169,6 +176,13 @@ fn hash(path: &ObjectPath) -> Option<&str> {
         Step::Key(algorithm) if owner == "hashes" || owner.ends_with("_hashes") => Some(algorithm),
         _ => None,
     }
+}
+
+/// PG-22: an expression that can be compiled.
+fn regex(path: &ObjectPath, text: &Spanned<String>) -> Option<(Span, Doubt)> {
+    let reason = regex_problem(text, path)?;
+    let doubt = Doubt::new("PG-22", shorten(text).to_owned(), "a regular expression");
+    Some((text.span, doubt.hint(reason.split_whitespace().collect::<Vec<_>>().join(" "))))
 }
 
 /// PC-10: networks are compared with addresses.

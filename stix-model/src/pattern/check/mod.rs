@@ -16,6 +16,7 @@ use super::span::{Position, Span, Spanned};
 use super::{Comparison, Literal, Pattern, Test};
 use crate::Severity;
 use resolve::Reached;
+pub(super) use resolve::kind_of;
 
 /// Problems that are given of one pattern.
 const MOST: usize = 50;

@@ -68,6 +68,11 @@ pub(super) fn path(path: &ObjectPath, is_known: &dyn Fn(&str) -> bool) -> Result
     Ok(Reached { doubts, kind })
 }
 
+/// What the value at the end of a path is, if the tables say it.
+pub(in super::super) fn kind_of(path: &ObjectPath) -> Option<&'static Kind> {
+    self::path(path, &|_| true).ok()?.kind
+}
+
 fn begin(name: &Spanned<String>, is_known: &dyn Fn(&str) -> bool, doubts: &mut Vec<(Span, Doubt)>) -> At {
     match object_type(name) {
         Some(shape) if shape.role == Role::Object(TypeClass::Observable) => At::Object(shape),

@@ -6,6 +6,7 @@ use stix_model::Identifier;
 use taxii_client::{Filter, Query, Timestamp, VersionFilter};
 
 use crate::failure::Failure;
+use crate::pattern::args::Pattern;
 
 const AFTER_HELP: &str = "\
 Settings come from the command line, then from the environment, then from the profile.
@@ -14,7 +15,7 @@ COLLECTION is an id, an alias, a title, or a whole URL; `.` stands for the colle
 
 Exit codes:
   0  fine
-  1  some objects were refused, not decided in time, are not valid, or cannot be upgraded
+  1  some objects were refused, not decided in time, are not valid, or cannot be upgraded; patterns have errors
   2  usage: what was asked for makes no sense, or a local file cannot be used
   3  authentication or permission
   4  not found
@@ -144,6 +145,9 @@ pub(crate) enum Command {
     Upgrade(Upgrade),
     /// Draw objects and what leads from one to another
     Graph(GraphOf),
+    /// Check, explain, format and take apart the patterns of indicators
+    #[command(subcommand)]
+    Pattern(Pattern),
     /// Keep settings under a name
     #[command(subcommand)]
     Profile(Profile),

@@ -44,6 +44,11 @@ impl Console {
         }
     }
 
+    /// What is wrong with a part of the input, in words that may have colours and have been made visible.
+    pub(crate) fn problem(&self, text: &str) {
+        self.say(text);
+    }
+
     /// What was done, in the end.
     pub(crate) fn summary(&self, text: &str) {
         self.clear();

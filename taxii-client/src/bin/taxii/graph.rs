@@ -42,7 +42,7 @@ pub(crate) fn run(args: &GraphOf, console: &Console) -> Result<Exit, Failure> {
 }
 
 /// The objects of all files; those of bundles in lists, too.
-fn read(files: &[String], console: &Console) -> Result<Vec<Members<'static>>, Failure> {
+pub(crate) fn read(files: &[String], console: &Console) -> Result<Vec<Members<'static>>, Failure> {
     let mut objects = Vec::new();
     for file in files {
         let mut broken = None;

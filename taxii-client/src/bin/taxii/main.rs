@@ -13,6 +13,7 @@ mod input;
 mod manifest;
 mod new;
 mod output;
+mod pattern;
 mod profile;
 mod push;
 mod settings;
@@ -74,6 +75,7 @@ async fn run(args: Args, console: &Console) -> Result<Exit, Failure> {
         Command::New(new) => new::run(&new, args.global.output, console),
         Command::Upgrade(upgrade) => upgrade::run(&upgrade, &args.global, console),
         Command::Graph(graph) => graph::run(&graph, console),
+        Command::Pattern(pattern) => pattern::run(&pattern, args.global.output, console),
         Command::Profile(command) => profile::run(command, &args.global, console),
         command => {
             let address = command.address().map(ToOwned::to_owned);
@@ -92,6 +94,7 @@ async fn run(args: Args, console: &Console) -> Result<Exit, Failure> {
                 | Command::New(_)
                 | Command::Upgrade(_)
                 | Command::Graph(_)
+                | Command::Pattern(_)
                 | Command::Profile(_)
                 | Command::Completions { .. } => Ok(Exit::Fine),
             }

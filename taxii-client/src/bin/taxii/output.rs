@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 
 use comfy_table::{ContentArrangement, Table, presets};
@@ -72,6 +73,11 @@ pub(crate) fn written(outcome: io::Result<()>) -> Result<(), Failure> {
 /// Without what could make a terminal do things: the text comes from other people's servers.
 pub(crate) fn visible(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+}
+
+/// For a result that is text: as it is for programs, without what could make a terminal do things for people.
+pub(crate) fn shown(text: &str) -> Cow<'_, str> {
+    if io::stdout().is_terminal() { visible(text).into() } else { text.into() }
 }
 
 pub(crate) fn yes_no(yes: bool) -> String {

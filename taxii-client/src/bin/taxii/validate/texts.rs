@@ -51,6 +51,11 @@ type Each<'e> = &'e mut dyn FnMut(Text<'_>);
 /// If the file is broken somewhere, the objects before that were handed over.
 pub(crate) fn read(path: &str, each: Each<'_>) -> Result<Form, Failure> {
     let (start, input) = input::look(path).map_err(|error| Failure::file(path, &error))?;
+    read_on(path, start, input, each)
+}
+
+/// The same for a file of which the beginning has been looked at.
+pub(crate) fn read_on(path: &str, start: Vec<u8>, input: impl Read, each: Each<'_>) -> Result<Form, Failure> {
     let first = start.trim_ascii_start().first().copied();
     let list = first == Some(b'[');
     let lines = || input::is_lines(path, &start).map_err(|error| Failure::file(path, &error));
