@@ -145,7 +145,7 @@ impl ManifestRecord {
     ///
     /// ```
     /// use stix_model::SpecVersion;
-    /// use taxii_model::resource::ManifestRecord;
+    /// use taxii_model::ManifestRecord;
     ///
     /// let record: ManifestRecord = serde_json::from_str(r#"{
     ///     "id": "tool--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f", "version": "2016-01-01T00:00:00.000Z",
