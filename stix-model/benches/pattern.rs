@@ -53,16 +53,18 @@ fn best(count: usize, mut work: impl FnMut()) -> f64 {
 }
 
 fn parse() {
-    let texts: Vec<String> = (0..600).map(realistic).collect();
-    let rounds = 50;
-    let rate = best(texts.len() * rounds, || {
-        for text in texts.iter().cycle().take(texts.len() * rounds) {
-            black_box(Pattern::parse(text).expect("a pattern").check());
-        }
-    });
-    row("patterns read and checked", rate, 500_000.0, "/s", ">= 1.00");
-    if let Some(theirs) = of_stix2_patterns(&texts) {
-        row("  against stix2-patterns, in this run", rate, theirs, "/s", ">= 200");
+    for (what, of) in [("patterns of one value", atomic as fn(usize) -> String), ("patterns of many kinds", realistic)]
+    {
+        let texts: Vec<String> = (0..600).map(of).collect();
+        let rounds = 50;
+        let rate = best(texts.len() * rounds, || {
+            for text in texts.iter().cycle().take(texts.len() * rounds) {
+                black_box(Pattern::parse(text).expect("a pattern").check());
+            }
+        });
+        // On other machines it validated 1,900 to 2,600 simple ones.
+        let (theirs, whose) = of_stix2_patterns(&texts).map_or((2500.0, "2,500/s"), |rate| (rate, "stix2-patterns"));
+        row(&format!("{what} read and checked, against {whose}"), rate, theirs, "/s", ">= 200");
     }
 }
 

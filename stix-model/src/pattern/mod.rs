@@ -59,6 +59,7 @@ mod word_tests;
 
 use std::str::FromStr;
 
+pub(crate) use check::check;
 pub use comparison::{Comparison, ComparisonExpression, Literal, Operator, Test};
 pub use extract::{AtomicValue, Exactness};
 pub use observation::{ObservationExpression, Operands, Qualifier};
@@ -134,8 +135,7 @@ impl Pattern {
     /// # Errors
     /// The text is none; everything that is wrong with it, up to 20 problems.
     pub fn parse_with(text: &str, options: &Options) -> Result<Self, InvalidPattern> {
-        let expression = read(text, options, Parser::pattern)?;
-        Ok(Self { text: text.to_owned(), version: options.version, expression })
+        Ok(Self { text: text.to_owned(), version: options.version, expression: expression(text, options)? })
     }
 
     /// Makes a pattern of an expression.
@@ -201,6 +201,11 @@ impl FromStr for ObjectPath {
     fn from_str(text: &str) -> Result<Self, InvalidPattern> {
         read(text, &Options::default(), Parser::path_alone)
     }
+}
+
+/// What a pattern says, for those who need nothing else of it.
+pub(crate) fn expression(text: &str, options: &Options) -> Result<ObservationExpression, InvalidPattern> {
+    read(text, options, Parser::pattern)
 }
 
 fn read<'t, T>(

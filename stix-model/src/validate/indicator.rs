@@ -3,7 +3,7 @@
 use super::Check;
 use super::values::quoted;
 use crate::json::{Json, Members};
-use crate::pattern::{self, Pattern, Position, Problem, Qualifier, Version};
+use crate::pattern::{self, ObservationExpression, Pattern, Position, Problem, Qualifier, Version};
 use crate::timestamp::Instant;
 
 /// SDO-IND-1, SDO-IND-2, SDO-IND-4, SDO-IND-5, and what is questionable about the pattern.
@@ -26,13 +26,13 @@ fn stix<'c>(check: &mut Check<'c>, members: &'c Members<'_>, text: &str) {
         mixed_types: check.options.disabled.contains("PG-16"),
         ..pattern::Options::default()
     };
-    match Pattern::parse_with(text, &options) {
-        Ok(pattern) => {
+    match pattern::expression(text, &options) {
+        Ok(expression) => {
             let types = &check.options.types;
-            for problem in pattern.check_knowing(&|name| types.get(name).is_some()) {
+            for problem in pattern::check(text, &expression, &|name| types.get(name).is_some()) {
                 check.warning(problem.rule, found(&problem, text), expected(&problem));
             }
-            times(check, members, &pattern);
+            times(check, members, &expression);
         }
         Err(invalid) => match foreign(text) {
             Some(language) => check.error(
@@ -80,13 +80,12 @@ fn expected(problem: &Problem) -> String {
 }
 
 /// SDO-IND-4: the pattern asks for nothing outside of the time in which the indicator is valid.
-fn times<'c>(check: &mut Check<'c>, members: &'c Members<'_>, pattern: &Pattern) {
+fn times<'c>(check: &mut Check<'c>, members: &'c Members<'_>, expression: &ObservationExpression) {
     let instant = |name| Instant::of(members.get(name)?.as_str()?);
-    let (from, until) = (instant("valid_from"), instant("valid_until"));
-    for qualifier in pattern.qualifiers() {
+    for qualifier in expression.qualifiers() {
         let Qualifier::StartStop(start, stop) = &qualifier.value else { continue };
-        let early = from.zip(Instant::of(start.as_str())).is_some_and(|(from, start)| start < from);
-        let late = until.zip(Instant::of(stop.as_str())).is_some_and(|(until, stop)| stop > until);
+        let early = instant("valid_from").zip(Instant::of(start.as_str())).is_some_and(|(from, start)| start < from);
+        let late = instant("valid_until").zip(Instant::of(stop.as_str())).is_some_and(|(until, stop)| stop > until);
         if early || late {
             let found = format!("START {} STOP {}", start.as_str(), stop.as_str());
             check.warning("SDO-IND-4", found, "a time within valid_from and valid_until");

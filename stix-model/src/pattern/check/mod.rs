@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use super::lexer::is_plain;
 use super::literal::quoted;
-use super::observation::Qualifier;
+use super::observation::{ObservationExpression, Qualifier};
 use super::problem::Problem;
 use super::span::{Position, Span, Spanned};
 use super::{Comparison, Literal, Pattern, Test};
@@ -35,25 +35,25 @@ impl Pattern {
     /// ```
     #[must_use]
     pub fn check(&self) -> Vec<Problem> {
-        self.check_knowing(&|_| false)
+        check(&self.text, &self.expression, &|_| false)
     }
+}
 
-    /// The same where object types are known besides the standard's.
-    pub(crate) fn check_knowing(&self, is_known: &dyn Fn(&str) -> bool) -> Vec<Problem> {
-        let mut check = Check { text: &self.text, problems: Vec::new(), is_known };
-        for comparison in self.comparisons() {
-            check.comparison(comparison);
-            if check.problems.len() >= MOST {
-                break;
-            }
+/// The same of an expression that was read from this text, where object types are known besides the standard's.
+pub(crate) fn check(text: &str, expression: &ObservationExpression, is_known: &dyn Fn(&str) -> bool) -> Vec<Problem> {
+    let mut check = Check { text, problems: Vec::new(), is_known };
+    for comparison in expression.comparisons() {
+        check.comparison(comparison);
+        if check.problems.len() >= MOST {
+            break;
         }
-        for qualifier in self.qualifiers() {
-            check.qualifier(qualifier);
-        }
-        check.problems.sort_by_key(|problem| problem.span.start);
-        check.problems.truncate(MOST);
-        check.problems
     }
+    for qualifier in expression.qualifiers() {
+        check.qualifier(qualifier);
+    }
+    check.problems.sort_by_key(|problem| problem.span.start);
+    check.problems.truncate(MOST);
+    check.problems
 }
 
 /// What has been found so far.
