@@ -175,6 +175,14 @@ impl Literal {
             Self::Timestamp(_) => "a timestamp",
         }
     }
+
+    /// The same for constants of a set (PG-10), where integers and floats go together.
+    pub(super) fn kind_in_set(&self) -> &'static str {
+        match self {
+            Self::Float(_) => Self::Integer(0).kind(),
+            other => other.kind(),
+        }
+    }
 }
 
 macro_rules! literal_from {

@@ -39,7 +39,7 @@ mod normal;
 #[cfg(test)]
 mod normal_tests;
 mod observation;
-mod octets;
+pub(crate) mod octets;
 mod parser;
 mod path;
 mod phrase;

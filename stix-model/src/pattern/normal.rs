@@ -201,7 +201,7 @@ fn together(items: Vec<ComparisonExpression>) -> Vec<ComparisonExpression> {
         match alternatives(item) {
             Ok((path, constants)) => match constants.first() {
                 Some(first) => {
-                    let set = sets.entry((path.to_string(), kind_in_set(first)));
+                    let set = sets.entry((path.to_string(), first.kind_in_set()));
                     set.or_insert_with(|| (path, Vec::new())).1.extend(constants);
                 }
                 None => never.push(path.is_in::<Literal>([]).into()),
@@ -225,14 +225,6 @@ fn alternatives(item: ComparisonExpression) -> Result<(ObjectPath, Vec<Literal>)
             other => Err(other.into()),
         },
         other => Err(other),
-    }
-}
-
-/// Integers and floats go together.
-fn kind_in_set(literal: &Literal) -> &'static str {
-    match literal {
-        Literal::Float(_) => Literal::Integer(0).kind(),
-        other => other.kind(),
     }
 }
 

@@ -5,7 +5,7 @@ use base64::alphabet;
 use base64::engine::{GeneralPurpose, GeneralPurposeConfig};
 
 /// Bits that are left over in the last character may be anything: many encoders do not care.
-const BASE64: GeneralPurpose =
+pub(crate) const BASE64: GeneralPurpose =
     GeneralPurpose::new(&alphabet::STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
 
 /// `None` if these are no pairs of hexadecimal digits.

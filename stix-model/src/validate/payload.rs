@@ -1,8 +1,6 @@
 //! Whether a payload is what its hashes say (STIX 2.1 §6.1).
 
 use base64::Engine as _;
-use base64::alphabet::STANDARD;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use md5::Md5;
 use sha1::Sha1;
 use sha2::digest::DynDigest;
@@ -13,10 +11,7 @@ use super::Check;
 use super::formats::hash_fits;
 use super::values::quoted;
 use crate::json::{Json, Members};
-
-/// Bits after the last byte mean nothing, whatever they are.
-const BASE64: GeneralPurpose =
-    GeneralPurpose::new(&STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
+use crate::pattern::octets::BASE64;
 
 /// How many characters are decoded at once: whole groups of four.
 const PIECE: usize = 8 << 10;

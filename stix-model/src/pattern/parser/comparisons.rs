@@ -90,7 +90,7 @@ impl Parser<'_> {
         }
         loop {
             let item = self.constant()?;
-            if let Some(first) = items.first().filter(|first| kind_in_set(first) != kind_in_set(&item)) {
+            if let Some(first) = items.first().filter(|first| first.kind_in_set() != item.kind_in_set()) {
                 let found = format!("{} in a set that begins with {}", item.kind(), first.kind());
                 self.report("PG-10", item.span, found, "constants of one kind", None);
                 return None;
@@ -120,12 +120,4 @@ fn operator(token: Token<'_>) -> Option<Operator> {
         "ISSUPERSET" => Operator::IsSuperset,
         _ => return None,
     })
-}
-
-/// Integers and floats go together.
-fn kind_in_set(literal: &Literal) -> &'static str {
-    match literal {
-        Literal::Float(_) => Literal::Integer(0).kind(),
-        other => other.kind(),
-    }
 }

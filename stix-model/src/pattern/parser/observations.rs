@@ -9,6 +9,9 @@ use crate::Timestamp;
 
 const IN_BRACKETS: &str = "AND, OR or ']'";
 
+/// Where reading goes on behind a mistake between brackets.
+const BEHIND_MISTAKE: &[&str] = &["[", "(", ")", "AND", "OR", "FOLLOWEDBY", "WITHIN", "REPEATS", "START"];
+
 impl Parser<'_> {
     pub(super) fn observation_expressions(&mut self) -> Option<ObservationExpression> {
         self.joined("FOLLOWEDBY", Self::observation_or, ObservationExpression::in_order)
@@ -27,7 +30,7 @@ impl Parser<'_> {
         let start = self.token.span.start;
         let mut expression = self.observation();
         if expression.is_none() {
-            self.skip_to(&["[", "(", ")", "AND", "OR", "FOLLOWEDBY", "WITHIN", "REPEATS", "START"]);
+            self.skip_to(BEHIND_MISTAKE);
         }
         let mut seen: Vec<&str> = Vec::new();
         while let Some(keyword) = self.qualifier_keyword() {
@@ -38,7 +41,7 @@ impl Parser<'_> {
             }
             seen.push(keyword);
             let Some(qualifier) = self.qualifier() else {
-                self.skip_to(&["[", "(", ")", "AND", "OR", "FOLLOWEDBY", "WITHIN", "REPEATS", "START"]);
+                self.skip_to(BEHIND_MISTAKE);
                 expression = None;
                 continue;
             };
