@@ -98,13 +98,20 @@ pub(super) fn statistics(connection: &mut Connection) -> Result<Vec<Statistics>>
     Ok(all)
 }
 
+/// Stops those who add to these collections, before anything else is taken from them: writers lock a collection's mark
+/// first and what it belongs to later, and so does whoever removes it.
+fn close(connection: &mut Connection, collections: &[i64]) -> Result<()> {
+    diesel::delete(marks::table.filter(marks::collection.eq_any(collections))).execute(connection)?;
+    Ok(())
+}
+
 impl Engine {
-    /// Changes the directory or the accounts. It may be tried more than once.
+    /// Changes the directory or the accounts. It may be tried more than once. The revision comes first: who changes
+    /// something has its row until the end, so that no two changes can lock what they need in another order.
     async fn change(&self, change: impl Fn(&mut Connection) -> Result<()> + Send + Sync + 'static) -> Result<()> {
         self.write(move |connection| {
-            change(connection)?;
             diesel::update(revision::table).set(revision::number.eq(revision::number + 1)).execute(connection)?;
-            Ok(())
+            change(connection)
         })
         .await
     }
@@ -137,6 +144,9 @@ impl Admin for Engine {
     async fn remove_root(&self, name: &str) -> Result<()> {
         let name = name.to_owned();
         self.change(move |c| {
+            let of_root = collections::table.filter(collections::root.eq(&name)).select(collections::number);
+            let of_root: Vec<i64> = of_root.load(c)?;
+            close(c, &of_root)?;
             let rows = diesel::delete(api_roots::table.find(&name)).execute(c)?;
             changed(rows, || format!("API root /{name}/"))
         })
@@ -189,7 +199,10 @@ impl Admin for Engine {
 
     async fn remove_collection(&self, id: Uuid) -> Result<()> {
         self.change(move |c| {
-            let rows = diesel::delete(collections::table.filter(collections::id.eq(id.to_string()))).execute(c)?;
+            let this = || collections::table.filter(collections::id.eq(id.to_string()));
+            let number: Vec<i64> = this().select(collections::number).load(c)?;
+            close(c, &number)?;
+            let rows = diesel::delete(this()).execute(c)?;
             changed(rows, || format!("collection {id}"))
         })
         .await
