@@ -2,7 +2,13 @@
 //!
 //! `cargo run --release -p taxii-bench [OBJECTS [MANY [PART]]]`: a collection of OBJECTS (100,000) for the rates, one of
 //! MANY (1,000,000; 0 leaves it out) for memory and start-up, which run the program `taxii-server`
-//! from the same target folder. PART is `writes`, `hot`, `cold`, `empty`, `gzip` or `depth`, to profile one alone. Absolute figures swing with the machine; the ratios are what counts.
+//! from the same target folder. PART is `writes`, `hot`, `cold`, `empty`, `gzip` or `depth`, to profile one alone.
+//!
+//! `cargo run --release -p taxii-bench postgres URL [PART [MOST]]`: the same questions of a PostgreSQL server, on databases of
+//! their own. PART is `writes`, `pages`, `nodes` or `curve`, which goes up to MOST (10,000,000) objects and draws
+//! `page-cost.svg`.
+//!
+//! Absolute figures swing with the machine; the ratios are what counts.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a benchmark that cannot go on stops")]
 
 /// As in the program.
@@ -12,6 +18,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 mod content;
 mod load;
 mod plain;
+mod postgres;
 mod program;
 mod server;
 
@@ -28,7 +35,13 @@ const ROUNDS: usize = 8;
 const PAGE: usize = 100;
 
 fn main() {
-    let mut arguments = std::env::args().skip(1);
+    let mut arguments = std::env::args().skip(1).peekable();
+    if arguments.next_if(|first| first == "postgres").is_some() {
+        let server = arguments.next().expect("the URL of a PostgreSQL server, as a user who may create databases");
+        let part = arguments.next();
+        heading();
+        return postgres::measure(&server, part.as_deref(), arguments.next().and_then(|most| most.parse().ok()));
+    }
     let mut number = |default| arguments.next().and_then(|a| a.parse::<usize>().ok()).unwrap_or(default);
     let (objects, many) = (number(100_000), number(1_000_000));
     let part = arguments.next();
@@ -37,7 +50,7 @@ fn main() {
         "{objects} objects in the collection, {} cores\n",
         std::thread::available_parallelism().map_or(0, usize::from)
     );
-    println!("{:<64} {:>12} {:>12} {:>8} {:>8}", "", "measured", "limit", "ratio", "to reach");
+    heading();
     if wanted("writes") {
         writes(objects);
     }
@@ -51,6 +64,10 @@ fn main() {
     if many > 0 {
         program::measure(many);
     }
+}
+
+fn heading() {
+    println!("{:<64} {:>12} {:>12} {:>8} {:>8}", "", "measured", "limit", "ratio", "to reach");
 }
 
 fn row(what: &str, measured: &str, limit: &str, ratio: f64, to_reach: &str) {

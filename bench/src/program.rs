@@ -1,19 +1,22 @@
 //! Memory and start-up of the program itself, on a large database.
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use taxii_server::store::SqliteStore;
 use tempfile::TempDir;
 
 use crate::load::run;
 use crate::row;
-use crate::server::{fill, prepare, request};
+use crate::server::{fill, path, prepare, request};
 
-struct Program {
+/// The program `taxii-server`, for as long as this lives.
+pub(crate) struct Program {
     child: Child,
-    address: std::net::SocketAddr,
+    pub(crate) address: std::net::SocketAddr,
     /// From the start of the process to the first answer.
     started: Duration,
 }
@@ -26,12 +29,13 @@ impl Drop for Program {
 }
 
 impl Program {
-    fn start(binary: &Path, database: &Path) -> Self {
+    pub(crate) fn start(binary: &Path, database: impl AsRef<OsStr>, settings: &[(&str, &str)]) -> Self {
         let begin = Instant::now();
         let mut child = Command::new(binary)
             .args(["--output", "table", "--database"])
             .arg(database)
             .args(["serve", "--bind", "127.0.0.1:0"])
+            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -45,6 +49,10 @@ impl Program {
         Self { child, address, started: begin.elapsed() }
     }
 
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Resident memory, in MiB.
     fn resident(&self) -> f64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("a status");
@@ -54,28 +62,32 @@ impl Program {
     }
 }
 
-pub(crate) fn measure(objects: usize) {
-    let binary = std::env::current_exe()
-        .ok()
-        .and_then(|exe| Some(exe.parent()?.join("taxii-server")))
-        .unwrap_or_else(|| PathBuf::from("taxii-server"));
-    if !binary.exists() {
+/// Where the program is, beside this one; says so if it is not.
+pub(crate) fn find(what: &str) -> Option<PathBuf> {
+    let beside = std::env::current_exe().ok()?.parent()?.join("taxii-server");
+    if !beside.exists() {
         println!(
-            "memory and start-up not measured: there is no {}; cargo build --release -p taxii-server makes it",
-            binary.display()
+            "{what} not measured: there is no {}; cargo build --release -p taxii-server makes it",
+            beside.display()
         );
-        return;
+        return None;
     }
+    Some(beside)
+}
+
+pub(crate) fn measure(objects: usize) {
+    let Some(binary) = find("memory and start-up") else { return };
     let folder = TempDir::new_in(".").expect("a folder");
     let database = folder.path().join("many.db");
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let collection = runtime.block_on(async {
-        let (store, key, id) = prepare(&database).await;
+        let store = SqliteStore::open(&database).expect("a database");
+        let (key, id) = prepare(&store).await;
         fill(&store, key, objects).await;
         id
     });
-    drop(Program::start(&binary, &database));
-    let mut times: Vec<Duration> = (0..9).map(|_| Program::start(&binary, &database).started).collect();
+    drop(Program::start(&binary, &database, &[]));
+    let mut times: Vec<Duration> = (0..9).map(|_| Program::start(&binary, &database, &[]).started).collect();
     times.sort();
     let milliseconds = times[times.len() / 2].as_secs_f64() * 1e3;
     let million = objects as f64 / 1e6;
@@ -87,9 +99,9 @@ pub(crate) fn measure(objects: usize) {
         "< 1.00",
     );
 
-    let program = Program::start(&binary, &database);
+    let program = Program::start(&binary, &database, &[]);
     let idle = program.resident();
-    let seen = crawl(&program, &format!("/bench/collections/{collection}/objects/"));
+    let seen = crawl(&program, &format!("{}objects/", path(collection)));
     let after = program.resident();
     row(
         &format!("resident memory after serving {seen} objects (idle {idle:.0} MiB)"),

@@ -1,7 +1,6 @@
 //! The two servers under test, in this process: ours, and one that hands out the same bytes from memory.
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::{Arc, mpsc};
 
 use actix_web::{App, HttpResponse, HttpServer, web};
@@ -27,11 +26,11 @@ pub(crate) struct Site {
     pub(crate) address: SocketAddr,
     /// The collection's path.
     pub(crate) collection: String,
-    store: Arc<SqliteStore>,
+    store: Arc<dyn Store>,
     key: CollectionKey,
     runtime: tokio::runtime::Runtime,
     uncached: Arc<Taxii>,
-    _folder: TempDir,
+    _folder: Option<TempDir>,
 }
 
 /// A request with the account's credentials.
@@ -45,25 +44,33 @@ pub(crate) fn request(method: &str, path: &str, body: &str) -> Vec<u8> {
     format!("{method} {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Basic {credentials}\r\naccept: {taxii}\r\n{content}\r\n{body}").into_bytes()
 }
 
-/// Makes a database with a root, a collection and an account.
-pub(crate) async fn prepare(file: &Path) -> (Arc<SqliteStore>, CollectionKey, Uuid) {
-    let store = Arc::new(SqliteStore::open(file).expect("a database"));
+/// Makes a root, an account and a collection that it may read and write.
+pub(crate) async fn prepare<S: Admin + Store>(store: &S) -> (CollectionKey, Uuid) {
     store.add_root(&ApiRoot::new("bench", "Benchmark").expect("a name")).await.expect("a root");
-    let collection = Collection::new("bench", Some("objects"), "Objects").expect("a name");
-    store.add_collection(&collection).await.expect("a collection");
     let password = Some(auth::hash_password(PASSWORD).expect("a hash"));
     let account = Account { name: "bench".into(), password, admin: false, client: ClientProfile::Standard };
     store.add_account(&account).await.expect("an account");
-    store
-        .set_grant(&Grant { account: "bench".into(), collection: collection.id, rights: Rights::ALL })
-        .await
-        .expect("a grant");
-    let key = store.directory().await.expect("a directory").collections[0].key;
-    (store, key, collection.id)
+    add_collection(store, "objects").await
+}
+
+/// Makes another collection that the account may read and write.
+pub(crate) async fn add_collection<S: Admin + Store>(store: &S, alias: &str) -> (CollectionKey, Uuid) {
+    let collection = Collection::new("bench", Some(alias), alias).expect("a name");
+    store.add_collection(&collection).await.expect("a collection");
+    let grant = Grant { account: "bench".into(), collection: collection.id, rights: Rights::ALL };
+    store.set_grant(&grant).await.expect("a grant");
+    let directory = store.directory().await.expect("a directory");
+    let made = directory.collections.iter().find(|made| made.id == collection.id).expect("the collection");
+    (made.key, made.id)
+}
+
+/// The path of a collection.
+pub(crate) fn path(collection: Uuid) -> String {
+    format!("/bench/collections/{collection}/")
 }
 
 /// Adds `count` objects as 8 concurrent requests of 1,000 would.
-pub(crate) async fn fill(store: &SqliteStore, key: CollectionKey, count: usize) {
+pub(crate) async fn fill(store: &dyn Store, key: CollectionKey, count: usize) {
     for from in (0..count).step_by(1000) {
         let items = (from..count.min(from + 1000)).map(|i| {
             let (n, version) = content::nth(i);
@@ -91,16 +98,21 @@ impl Site {
         Self::start(0)
     }
 
-    /// A server on a collection of so many objects.
+    /// A server on a collection of so many objects in an SQLite file.
     pub(crate) fn start(objects: usize) -> Self {
         let folder = TempDir::new_in(".").expect("a folder");
-        let runtime =
-            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
-        let (store, key, id) = runtime.block_on(async {
-            let (store, key, id) = prepare(&folder.path().join("bench.db")).await;
-            fill(&store, key, objects).await;
-            (store, key, id)
+        let store = Arc::new(SqliteStore::open(folder.path().join("bench.db")).expect("a database"));
+        let (key, id) = runtime().block_on(async {
+            let (key, id) = prepare(&*store).await;
+            fill(&*store, key, objects).await;
+            (key, id)
         });
+        Self { _folder: Some(folder), ..Self::over(store, key, id) }
+    }
+
+    /// A server on a collection of this store.
+    pub(crate) fn over<S: Admin + Store>(store: Arc<S>, key: CollectionKey, id: Uuid) -> Self {
+        let runtime = runtime();
         let build = |cache_bytes| {
             let authenticator = AccountAuthenticator::new(Arc::clone(&store)).expect("an authenticator");
             let settings = Settings { cache_bytes, ..Settings::default() };
@@ -109,17 +121,9 @@ impl Site {
         };
         let taxii = build(Settings::default().cache_bytes);
         let uncached = Arc::new(build(0));
-        let page = runtime.block_on(page_bytes(&store, key));
+        let page = runtime.block_on(page_bytes(&*store, key));
         let address = listen(taxii, page);
-        Self {
-            address,
-            collection: format!("/bench/collections/{id}/"),
-            store,
-            key,
-            runtime,
-            uncached,
-            _folder: folder,
-        }
+        Self { address, collection: path(id), store, key, runtime, uncached, _folder: None }
     }
 
     /// The dates added of all last versions, in order.
@@ -161,8 +165,12 @@ impl Site {
     }
 }
 
+pub(crate) fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime")
+}
+
 /// A page of 100 objects as ours answers it.
-async fn page_bytes(store: &SqliteStore, key: CollectionKey) -> Bytes {
+async fn page_bytes(store: &dyn Store, key: CollectionKey) -> Bytes {
     let window = Window { limit: 100, ..Window::of(key, &Filter::default()) };
     let texts = store.objects(&window).await.expect("a page");
     texts.into_envelope(Some("AQGPK39uU6FNDJxOHR9Sw5oQAAZg2wvV1yJwRm1zJuHe1Q")).into()

@@ -1,0 +1,136 @@
+//! What a page costs as the collection grows, as a table and as a picture.
+
+use std::fmt::Write;
+
+use crate::postgres::database::Database;
+use crate::postgres::pages::{Medians, medians};
+use crate::row;
+
+/// The stamp of the first object.
+pub(crate) const FIRST: i64 = 1_790_000_000_000_000;
+/// Rows in one statement.
+const STEP: usize = 500_000;
+
+/// Fills the collection with objects of some 670 bytes, made by the database itself: one version each.
+pub(crate) fn fill(database: &Database, objects: usize) {
+    grow(database, 0, objects);
+}
+
+fn grow(database: &Database, from: usize, to: usize) {
+    let key = database.key.0;
+    for begin in (from..to).step_by(STEP) {
+        let end = to.min(begin + STEP);
+        eprint!("\r{begin} of {to} objects ");
+        database.run(&format!(
+            "INSERT INTO objects (collection, added, spec_version, is_best, is_newest, is_oldest, newest_in_spec, \
+             oldest_in_spec, object_type, id, version, version_key, body) \
+             SELECT {key}, {FIRST} + n, 21, true, true, true, true, true, 'indicator', 'indicator--' || uuid, \
+             '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00', \
+             '{{\"type\":\"indicator\",\"spec_version\":\"2.1\",\"id\":\"indicator--' || uuid || '\",\"created\":\
+             \"2026-01-01T00:00:00.000Z\",\"modified\":\"2026-01-01T00:00:00.000Z\",\"name\":\"' || \
+             repeat('control server ', 25) || n || '\",\"pattern\":\"[ipv4-addr:value = ''10.0.0.1'']\",\"pattern_type\":\
+             \"stix\",\"valid_from\":\"2026-01-01T00:00:00Z\"}}' \
+             FROM (SELECT n, gen_random_uuid() AS uuid FROM generate_series({begin}, {end} - 1) AS n) AS made"
+        ));
+    }
+    database.run(&format!("UPDATE marks SET clock = {FIRST} + {to} WHERE collection = {key}"));
+    // As the database does by itself before long.
+    database.run("VACUUM ANALYZE objects");
+    eprint!("\r{:40}\r", "");
+}
+
+pub(crate) fn measure(server: &str, most: usize) {
+    let database = Database::new(server);
+    let mut points = Vec::new();
+    let (mut size, mut filled) = (10_000, 0);
+    while size <= most {
+        grow(&database, filled, size);
+        filled = size;
+        // Whatever has just been written is in memory, whatever is read for the first time is not: once around for all.
+        medians(&database, size, 200);
+        let Medians { store, plain } = medians(&database, size, 1500);
+        points.push((size, store * 1e6, plain * 1e6));
+        let first = points[0].1;
+        let micros = |micros: f64| format!("{micros:.0} us");
+        row(
+            &format!("a page of 100 from {size} (and from 10,000)"),
+            &micros(store * 1e6),
+            &micros(first),
+            store * 1e6 / first,
+            "",
+        );
+        size *= 10;
+    }
+    std::fs::write("page-cost.svg", picture(&points)).expect("a picture");
+    println!("page-cost.svg has the picture");
+}
+
+const WIDTH: f64 = 640.0;
+const HEIGHT: f64 = 320.0;
+const LEFT: f64 = 70.0;
+const BOTTOM: f64 = 270.0;
+const TOP: f64 = 40.0;
+
+/// Sizes across, by powers of ten; microseconds up, from zero.
+fn picture(points: &[(usize, f64, f64)]) -> String {
+    let highest = points.iter().map(|point| point.1.max(point.2)).fold(0.0, f64::max) * 1.25;
+    let step = (WIDTH - LEFT - 60.0) / (points.len().max(2) - 1) as f64;
+    let x = |i: usize| LEFT + 20.0 + step * i as f64;
+    let y = |micros: f64| BOTTOM - (BOTTOM - TOP) * micros / highest;
+    let mut svg = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {HEIGHT}\" font-family=\"sans-serif\" \
+         font-size=\"12\">\n<title>What a page of 100 objects costs, by the size of the collection</title>\n\
+         <rect width=\"{WIDTH}\" height=\"{HEIGHT}\" fill=\"#fff\"/>\n\
+         <text x=\"{LEFT}\" y=\"20\" font-size=\"14\">A page of 100 objects from PostgreSQL (median, microseconds)</text>\n"
+    );
+    let round = 10_f64.powf((highest / 4.0).log10().floor());
+    let tick = (highest / 4.0 / round).ceil() * round;
+    let mut value = 0.0;
+    while value <= highest {
+        let at = y(value);
+        let _ = write!(
+            svg,
+            "<line x1=\"{LEFT}\" x2=\"{}\" y1=\"{at:.1}\" y2=\"{at:.1}\" stroke=\"#ddd\"/>\
+             <text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{value:.0}</text>\n",
+            WIDTH - 20.0,
+            LEFT - 8.0,
+            at + 4.0
+        );
+        value += tick;
+    }
+    for (i, (size, ..)) in points.iter().enumerate() {
+        let _ = writeln!(
+            svg,
+            "<text x=\"{:.1}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
+            x(i),
+            BOTTOM + 20.0,
+            thousands(*size)
+        );
+    }
+    let _ = writeln!(svg, "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\">objects</text>", WIDTH / 2.0, BOTTOM + 40.0);
+    type Value = fn(&(usize, f64, f64)) -> f64;
+    let lines: [(&str, &str, Value); 2] = [("#0b5fa5", "the store", |p| p.1), ("#888", "the plain query", |p| p.2)];
+    for (n, (colour, name, value)) in lines.into_iter().enumerate() {
+        let corners: Vec<String> =
+            points.iter().enumerate().map(|(i, point)| format!("{:.1},{:.1}", x(i), y(value(point)))).collect();
+        let _ = writeln!(
+            svg,
+            "<polyline fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\" points=\"{}\"/>",
+            corners.join(" ")
+        );
+        for (i, point) in points.iter().enumerate() {
+            let (cx, cy) = (x(i), y(value(point)));
+            let _ = writeln!(svg, "<circle cx=\"{cx:.1}\" cy=\"{cy:.1}\" r=\"3\" fill=\"{colour}\"/>");
+        }
+        let at = TOP + 8.0 + 16.0 * n as f64;
+        let _ = writeln!(svg, "<text x=\"{}\" y=\"{at}\" fill=\"{colour}\">{name}</text>", WIDTH - 140.0);
+    }
+    svg + "</svg>\n"
+}
+
+fn thousands(n: usize) -> String {
+    let digits = n.to_string();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap_or_default()).collect();
+    groups.join(",")
+}
