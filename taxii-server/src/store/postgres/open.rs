@@ -76,7 +76,7 @@ fn explain(error: &StoreError, user: &str) -> StoreError {
 
 /// May the tables be read and written?
 fn rights(connection: &mut Connection) -> Result<()> {
-    const TABLES: [&str; 10] = [
+    const TABLES: [&str; 12] = [
         "settings",
         "revision",
         "api_roots",
@@ -87,6 +87,8 @@ fn rights(connection: &mut Connection) -> Result<()> {
         "accounts",
         "keys",
         "grants",
+        "validity_backfill",
+        "leases",
     ];
     allowed(connection, &TABLES, &["SELECT", "INSERT", "UPDATE", "DELETE"])
 }

@@ -1,0 +1,312 @@
+mod admin;
+mod lifecycle;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use ring::rand::{SecureRandom, SystemRandom};
+use stix_model::{SpecVersion, Timestamp as StixTimestamp, same_content};
+use taxii_model::{Selector, Status, Timestamp, VersionFilter};
+use uuid::Uuid;
+
+use super::selection::Editions;
+use super::{
+    Account, Clock, CollectionKey, Directory, Due, Grant, Holdings, Item, Key, Mark, Outcome, Page, Record, Redated,
+    Removed, Result, Selection, Store, StoreError, Submission, Texts, Window, batch_end, wall_clock,
+};
+
+/// Everything in memory, for as long as the program runs.
+///
+/// It evaluates each rule in the most obvious way, over the whole collection at every request: an oracle to
+/// compare other stores with, and enough for tests and small fixed collections.
+pub struct MemoryStore {
+    state: Mutex<State>,
+    clock: Clock,
+    secret: [u8; 32],
+}
+
+#[derive(Default)]
+struct State {
+    revision: i64,
+    directory: Directory,
+    contents: HashMap<CollectionKey, Contents>,
+    statuses: HashMap<Uuid, (String, String, Status)>,
+    accounts: Vec<Account>,
+    keys: Vec<Key>,
+    grants: Vec<Grant>,
+}
+
+#[derive(Default)]
+struct Contents {
+    mark: Mark,
+    entries: Vec<Entry>,
+}
+
+#[derive(Clone)]
+struct Entry {
+    added: Timestamp,
+    id: String,
+    object_type: String,
+    spec_version: SpecVersion,
+    version: String,
+    instant: StixTimestamp,
+    text: String,
+    /// Is the version its date added?
+    dated: bool,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_clock(wall_clock())
+    }
+
+    /// An empty store with a clock of its own.
+    #[must_use]
+    pub fn with_clock(clock: Clock) -> Self {
+        let mut secret = [0; 32];
+        // Without randomness cursors are merely not protected against tampering, which loses nothing.
+        let _ = SystemRandom::new().fill(&mut secret);
+        Self { state: Mutex::default(), clock, secret }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A panic in another thread leaves no half-made change behind that matters here.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the directory or the accounts.
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> Result<T>) -> Result<T> {
+        let mut state = self.state();
+        let result = change(&mut state)?;
+        state.revision += 1;
+        Ok(result)
+    }
+
+    /// Hands the entries of a window over until `take` has enough; tells whether there are more.
+    fn page(&self, window: &Window, take: impl FnMut(&Entry) -> bool) -> Result<bool> {
+        let state = self.state();
+        let contents = state.contents.get(&window.collection).ok_or_else(missing_collection)?;
+        let selected = contents.select(&window.selection);
+        Ok(!selected.into_iter().filter(|entry| entry.added > window.after).all(take))
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn missing_collection() -> StoreError {
+    StoreError::Missing("collection of this key".to_owned())
+}
+
+impl Contents {
+    /// The selected entries, in order of `added`.
+    fn select(&self, selection: &Selection) -> Vec<&Entry> {
+        let asked = |entry: &&Entry| {
+            selection.ids.as_ref().is_none_or(|ids| ids.contains(&entry.id))
+                && selection.types.as_ref().is_none_or(|types| types.contains(&entry.object_type))
+                && match selection.editions {
+                    Editions::Newest | Editions::Every => true,
+                    Editions::Only(spec_version) => entry.spec_version == spec_version,
+                    Editions::None => false,
+                }
+        };
+        let mut candidates: Vec<&Entry> = self.entries.iter().filter(asked).collect();
+        if selection.editions == Editions::Newest {
+            let mut best = HashMap::new();
+            for entry in &candidates {
+                let edition = best.entry((&entry.id, &entry.instant)).or_insert(entry.spec_version);
+                *edition = entry.spec_version.max(*edition);
+            }
+            candidates.retain(|entry| best.get(&(&entry.id, &entry.instant)) == Some(&entry.spec_version));
+        }
+        let VersionFilter::Any(selectors) = &selection.versions else { return candidates };
+        let mut ends: HashMap<&str, (&StixTimestamp, &StixTimestamp)> = HashMap::new();
+        for entry in &candidates {
+            let (first, last) = ends.entry(&entry.id).or_insert((&entry.instant, &entry.instant));
+            (*first, *last) = ((*first).min(&entry.instant), (*last).max(&entry.instant));
+        }
+        let picked = |entry: &&Entry| {
+            let (first, last) = ends.get(entry.id.as_str()).copied().unwrap_or((&entry.instant, &entry.instant));
+            selectors.iter().any(|selector| match selector {
+                Selector::First => *first == entry.instant,
+                Selector::Last => *last == entry.instant,
+                Selector::At(instant) => *instant == entry.instant,
+            })
+        };
+        candidates.into_iter().filter(picked).collect()
+    }
+
+    fn add(&mut self, item: &Item, added: Timestamp) -> Outcome {
+        let id = item.head.id.as_str();
+        let known = self.entries.iter().filter(|e| e.id == id && e.spec_version == item.head.spec_version);
+        let (twin, version) = match item.head.version() {
+            Some(version) => (known.clone().find(|e| e.instant == *version), version.clone()),
+            None => (known.max_by_key(|e| e.instant.clone()), stix_timestamp(added)),
+        };
+        if let Some(twin) = twin {
+            if same_content(&twin.text, &item.text) {
+                return Outcome::Unchanged(twin.version.clone());
+            }
+            if item.head.version().is_some() {
+                return Outcome::Conflict(version.to_string());
+            }
+        }
+        let supersedes = self.entries.iter().any(|e| e.id == id);
+        self.mark.changes += i64::from(supersedes);
+        self.entries.push(Entry {
+            added,
+            id: id.to_owned(),
+            object_type: item.head.id.object_type().to_owned(),
+            spec_version: item.head.spec_version,
+            version: version.to_string(),
+            instant: version.clone(),
+            text: item.text.clone(),
+            dated: item.head.version().is_none(),
+        });
+        Outcome::Added(version.to_string())
+    }
+
+    /// Moves the newest entry to the end of its batch, with its version if that is the date added.
+    fn move_last(&mut self, end: Timestamp) -> Option<Redated> {
+        let last = self.entries.last_mut()?;
+        last.added = end;
+        if !last.dated {
+            return None;
+        }
+        last.instant = stix_timestamp(end);
+        let from = std::mem::replace(&mut last.version, end.to_string());
+        Some(Redated { from, to: last.version.clone() })
+    }
+}
+
+/// The version of an object that has none is the text of its date added (AMB-08 c).
+pub(crate) fn stix_timestamp(added: Timestamp) -> StixTimestamp {
+    StixTimestamp::with_micros(added.to_utc())
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn directory(&self) -> Result<Directory> {
+        Ok(self.state().directory.clone())
+    }
+
+    async fn revision(&self) -> Result<i64> {
+        Ok(self.state().revision)
+    }
+
+    async fn mark(&self, collection: CollectionKey) -> Result<Mark> {
+        self.state().contents.get(&collection).map(|contents| contents.mark).ok_or_else(missing_collection)
+    }
+
+    async fn objects(&self, window: &Window) -> Result<Texts> {
+        let mut texts = Texts::default();
+        texts.more = self.page(window, |entry| {
+            let fits = texts.is_empty() || texts.bytes() + 1 + entry.text.len() <= window.bytes;
+            let takes = fits && texts.len() < window.limit;
+            if takes {
+                texts.push(entry.added, &entry.text);
+            }
+            takes
+        })?;
+        Ok(texts)
+    }
+
+    async fn records(&self, window: &Window) -> Result<Page<Record>> {
+        let mut entries = Vec::new();
+        let more = self.page(window, |entry| {
+            let takes = entries.len() < window.limit;
+            if takes {
+                entries.push(Record {
+                    added: entry.added,
+                    id: entry.id.clone(),
+                    version: entry.version.clone(),
+                    spec_version: entry.spec_version,
+                });
+            }
+            takes
+        })?;
+        Ok(Page { entries, more })
+    }
+
+    async fn holds(&self, collection: CollectionKey, id: &str, versions: &[StixTimestamp]) -> Result<bool> {
+        let state = self.state();
+        let contents = state.contents.get(&collection).ok_or_else(missing_collection)?;
+        let wanted = |entry: &Entry| versions.is_empty() || versions.contains(&entry.instant);
+        Ok(contents.entries.iter().any(|entry| entry.id == id && wanted(entry)))
+    }
+
+    async fn add(&self, submission: Submission) -> Result<Status> {
+        let mut state = self.state();
+        let contents = state.contents.get_mut(&submission.collection).ok_or_else(missing_collection)?;
+        let n = submission.items.len();
+        let end = batch_end(contents.mark.clock, (self.clock)(), n);
+        let mut stamp = end.as_micros() - i64::try_from(n).unwrap_or_default();
+        let mut outcomes = Vec::with_capacity(n);
+        let before = contents.entries.len();
+        for item in &submission.items {
+            let outcome = contents.add(item, Timestamp::from_micros(stamp + 1));
+            stamp += i64::from(matches!(outcome, Outcome::Added(_)));
+            outcomes.push(outcome);
+        }
+        if contents.entries.len() > before {
+            contents.mark.clock = end;
+            if let Some(redated) = contents.move_last(end) {
+                redated.correct(&mut outcomes);
+            }
+        }
+        let status = submission.status(outcomes);
+        state.statuses.insert(status.id, (submission.root, submission.caller, status.clone()));
+        Ok(status)
+    }
+
+    async fn delete(&self, collection: CollectionKey, id: &str, selection: &Selection) -> Result<u64> {
+        let mut state = self.state();
+        let contents = state.contents.get_mut(&collection).ok_or_else(missing_collection)?;
+        let doomed: Vec<Timestamp> = contents.select(&selection.clone().with_id(id)).iter().map(|e| e.added).collect();
+        contents.entries.retain(|entry| !doomed.contains(&entry.added));
+        contents.mark.changes += i64::from(!doomed.is_empty());
+        Ok(doomed.len() as u64)
+    }
+
+    async fn status(&self, root: &str, id: Uuid) -> Result<Option<(Status, String)>> {
+        let state = self.state();
+        let found = state.statuses.get(&id).filter(|(of, ..)| of == root);
+        Ok(found.map(|(_, caller, status)| (status.clone(), caller.clone())))
+    }
+
+    async fn secret(&self) -> Result<[u8; 32]> {
+        Ok(self.secret)
+    }
+
+    async fn due(&self, collection: CollectionKey, due: Due) -> Result<u64> {
+        let state = self.state();
+        let contents = state.contents.get(&collection).ok_or_else(missing_collection)?;
+        Ok(contents.due(due).len() as u64)
+    }
+
+    async fn remove_due(&self, collection: CollectionKey, due: Due, limit: usize) -> Result<Removed> {
+        let mut state = self.state();
+        Ok(state.contents.get_mut(&collection).ok_or_else(missing_collection)?.remove_due(due, limit))
+    }
+
+    async fn nth_newest(&self, collection: CollectionKey, nth: u64) -> Result<Option<Timestamp>> {
+        let state = self.state();
+        Ok(state.contents.get(&collection).ok_or_else(missing_collection)?.nth_newest(nth))
+    }
+
+    async fn holdings(&self, collection: CollectionKey, now: Timestamp) -> Result<Holdings> {
+        let mut holdings = super::lifecycle::holdings(self, collection, now).await?;
+        let state = self.state();
+        let id = state.directory.collections.iter().find(|c| c.key == collection).map(|c| c.id);
+        let grants = || state.grants.iter().filter(|grant| Some(grant.collection) == id);
+        holdings.readers = Some(grants().filter(|grant| grant.rights.read).count() as u64);
+        holdings.writers = Some(grants().filter(|grant| grant.rights.write).count() as u64);
+        Ok(holdings)
+    }
+}
