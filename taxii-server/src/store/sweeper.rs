@@ -33,6 +33,7 @@ pub struct Sweeper {
     step: usize,
     rest: Duration,
     holder: Uuid,
+    progress: Box<dyn Fn(Removed) + Send + Sync>,
 }
 
 /// What has been removed from one collection, and why.
@@ -63,7 +64,8 @@ impl Sweeper {
     /// A sweeper over a store.
     #[must_use]
     pub fn new(store: Arc<dyn Store>) -> Self {
-        Self { store, clock: wall_clock(), step: 500, rest: Duration::from_millis(20), holder: Uuid::new_v4() }
+        let rest = Duration::from_millis(20);
+        Self { store, clock: wall_clock(), step: 500, rest, holder: Uuid::new_v4(), progress: Box::new(|_| ()) }
     }
 
     /// Where the time comes from that says what is due.
@@ -82,6 +84,12 @@ impl Sweeper {
     #[must_use]
     pub fn rest(self, rest: Duration) -> Self {
         Self { rest, ..self }
+    }
+
+    /// Told after each step what has been removed so far, from one collection for one reason.
+    #[must_use]
+    pub fn progress(self, told: impl Fn(Removed) + Send + Sync + 'static) -> Self {
+        Self { progress: Box::new(told), ..self }
     }
 
     /// Sweeps again and again, with this much time in between.
@@ -172,6 +180,7 @@ impl Sweeper {
                 break;
             }
             removed += step;
+            (self.progress)(removed);
             tokio::time::sleep(self.rest.max(begun.elapsed())).await;
         }
         Ok(removed)

@@ -1,6 +1,7 @@
 use serde_json::json;
 use taxii_server::store;
 
+use super::sweep::keeps;
 use super::{Desk, confirm, editions, find_collection, find_root, name, yes};
 use crate::Outcome;
 use crate::cli::{Collection, CollectionOptions};
@@ -30,7 +31,7 @@ impl Desk {
             }
             Collection::List => {
                 let collections = self.store.directory().await?.collections;
-                out.list(["Collection", "Title", "id", "Open to read", "STIX", "Ingest"], &collections, |c| {
+                out.list(["Collection", "Title", "id", "Open to read", "STIX", "Ingest", "Keeps"], &collections, |c| {
                     [
                         name(c),
                         c.title.clone(),
@@ -38,6 +39,7 @@ impl Desk {
                         yes(c.anonymous_read),
                         editions(c),
                         c.ingest.to_string(),
+                        keeps(&c.retention),
                     ]
                 })
             }
@@ -48,7 +50,7 @@ impl Desk {
                 out.text(
                     || {
                         Ok(format!(
-                            "{} {}\nid: {}\ndescription: {}\nopen to read: {}\nSTIX: {}\ningest: {}\ngrants:{}",
+                            "{} {}\nid: {}\ndescription: {}\nopen to read: {}\nSTIX: {}\ningest: {}\nkeeps: {}\ngrants:{}",
                             name(&collection),
                             collection.title,
                             collection.id,
@@ -56,6 +58,7 @@ impl Desk {
                             yes(collection.anonymous_read),
                             editions(&collection),
                             collection.ingest,
+                            keeps(&collection.retention),
                             grants.iter().map(|g| format!("\n  {}: {}", g.account, g.rights)).collect::<String>(),
                         ))
                     },
@@ -75,6 +78,7 @@ impl Desk {
                 self.store.set_collection(&collection).await?;
                 out.done(&format!("changed the collection {}", name(&collection)), &collection)
             }
+            Collection::Sweep { collection, dry_run } => self.sweep(collection.as_deref(), dry_run, out).await,
             Collection::Remove { collection, yes } => {
                 let collection = find_collection(&self.store.directory().await?, &collection)?.clone();
                 confirm(yes, &format!("Remove {} with all its objects?", name(&collection)))?;
@@ -95,5 +99,9 @@ impl CollectionOptions {
             collection.spec_versions.dedup();
         }
         collection.ingest = self.ingest.unwrap_or(collection.ingest);
+        let retention = &mut collection.retention;
+        retention.keep_days = self.keep_days.map_or(retention.keep_days, |keep| keep.0);
+        retention.keep_expired_days = self.keep_expired_days.map_or(retention.keep_expired_days, |keep| keep.0);
+        retention.keep_objects = self.keep_objects.map_or(retention.keep_objects, |keep| keep.0);
     }
 }

@@ -5,6 +5,8 @@ mod collection;
 mod grant;
 mod key;
 mod root;
+mod statistics;
+mod sweep;
 
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
