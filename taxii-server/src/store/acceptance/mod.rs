@@ -390,34 +390,4 @@ async fn many_writers_hide_nothing_from_a_reader<S: Store>(store: Arc<S>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::{Admin, ApiRoot, Collection, MemoryStore};
-    use super::*;
-
-    async fn prepared<S: Store + Admin>(store: S) -> Arc<S> {
-        store.add_root(&ApiRoot::new(ROOT, "Acceptance").unwrap()).await.unwrap();
-        for alias in ["one", "two"] {
-            let mut collection = Collection::new(ROOT, Some(alias), alias).unwrap();
-            collection.spec_versions = stix_model::SpecVersion::ALL.to_vec();
-            store.add_collection(&collection).await.unwrap();
-        }
-        Arc::new(store)
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn memory() {
-        suite(async || prepared(MemoryStore::new()).await).await;
-    }
-
-    #[cfg(feature = "sqlite")]
-    #[tokio::test(flavor = "multi_thread")]
-    async fn sqlite() {
-        let folder = tempfile::tempdir().unwrap();
-        let next = std::sync::atomic::AtomicUsize::new(0);
-        suite(async || {
-            let n = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            prepared(super::super::SqliteStore::open(folder.path().join(format!("{n}.db"))).unwrap()).await
-        })
-        .await;
-    }
-}
+mod tests;
