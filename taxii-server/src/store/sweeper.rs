@@ -95,14 +95,17 @@ impl Sweeper {
     /// Sweeps again and again, with this much time in between.
     pub async fn run(self, every: Duration) {
         loop {
-            match self.sweep(|_| true).await {
+            let swept = self.sweep(|_| true).await;
+            // Another one may have died at its work.
+            let pause = if matches!(swept, Ok(None)) { every.min(LEASE) } else { every };
+            match swept {
                 Ok(swept) => swept.iter().flatten().filter(|swept| swept.total().entries > 0).for_each(|swept| {
                     let Removed { objects, entries } = swept.total();
                     tracing::info!(collection = %swept.collection, objects, entries, "swept");
                 }),
                 Err(error) => tracing::warn!(error = %crate::service::chain(&error), "sweeping failed"),
             }
-            tokio::time::sleep(every).await;
+            tokio::time::sleep(pause).await;
         }
     }
 

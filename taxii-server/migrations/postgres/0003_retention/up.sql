@@ -4,8 +4,9 @@ ALTER TABLE collections ADD COLUMN keep_days INTEGER;
 ALTER TABLE collections ADD COLUMN keep_expired_days INTEGER;
 ALTER TABLE collections ADD COLUMN keep_objects BIGINT;
 
--- Until when an indicator is valid, as its text says.
-ALTER TABLE objects ADD COLUMN valid_until BIGINT;
+-- Until when an indicator is valid, as its text says. Over a table that is there already, this has been done before, without
+-- stopping those who write: see store/postgres/ahead.rs.
+ALTER TABLE objects ADD COLUMN IF NOT EXISTS valid_until BIGINT;
 CREATE INDEX IF NOT EXISTS objects_by_validity ON objects (collection, is_newest, is_best, valid_until)
     WHERE valid_until IS NOT NULL;
 

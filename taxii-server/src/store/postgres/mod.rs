@@ -10,6 +10,7 @@ mod address;
 #[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
 #[path = "../sql/admin.rs"]
 mod admin;
+mod ahead;
 mod batch;
 mod failure;
 #[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]

@@ -7,7 +7,7 @@ use diesel::sql_types::{Array, Nullable, Text};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use super::pool::Pool;
-use super::{Connection, admin};
+use super::{Connection, admin, ahead};
 use crate::store::sql::{newer, pending};
 use crate::store::{Result, StoreError};
 
@@ -25,6 +25,7 @@ pub(super) async fn prepare(pool: &Pool) -> Result<()> {
 
     let ready = pool.write(Duration::ZERO, inspect).await?;
     if !ready {
+        ahead::index(pool).await.map_err(|error| explain(&error, pool.address().user()))?;
         // Another process may do the same at this moment, and only one of them can make the list of migrations.
         pool.write(Duration::from_secs(30), migrate).await.map_err(|error| explain(&error, pool.address().user()))?;
     }

@@ -271,7 +271,6 @@ mod tests {
     use stix_model::RawHead;
     use taxii_model::Filter;
 
-    use diesel::Connection as _;
     use diesel_migrations::MigrationHarness;
 
     use super::*;
@@ -319,15 +318,60 @@ mod tests {
         assert!(store.status("r", first).await.unwrap().is_none());
     }
 
+    /// Makes a database of an older version.
+    fn revert(file: &Path, migrations: usize) {
+        let mut connection = connection::open(file, 1 << 20).unwrap();
+        for _ in 0..migrations {
+            connection.revert_last_migration(MIGRATIONS).unwrap();
+        }
+    }
+
+    /// Until when older entries are valid is found out in small steps, which go on where another process stopped; what has come
+    /// since knows it anyway.
+    #[tokio::test]
+    async fn older_entries_expire_as_well() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("t.db");
+        let indicator = |n: i64, until: &str| {
+            let id = format!("indicator--00000000-0000-4000-8000-{n:012}");
+            let text = format!(
+                "{{\"type\":\"indicator\",\"spec_version\":\"2.1\",\"id\":\"{id}\",\"created\":\"2026-01-01T00:00:00Z\",\
+                 \"modified\":\"2026-01-01T00:00:00Z\"{until}}}"
+            );
+            let head = RawHead::read(&text, 100).unwrap().check(None).unwrap();
+            Submission { items: vec![Item::new(head, text)], ..submission(0) }
+        };
+        let until = |n: i64| if n % 2 == 0 { ",\"valid_until\":\"2026-02-01T00:00:00Z\"" } else { "" };
+        let (store, _) = store(&folder).await;
+        for n in 1..=9 {
+            store.add(indicator(n, until(n))).await.unwrap();
+            store.add(submission(n)).await.unwrap();
+        }
+        drop(store);
+        revert(&file, 1);
+        let due = Due::ExpiredBefore("2026-03-01T00:00:00Z".parse().unwrap());
+        let mut known = Vec::new();
+        for n in 10.. {
+            let store = SqliteStore::open(&file).unwrap();
+            if n < 13 {
+                store.add(indicator(n, until(n))).await.unwrap();
+            }
+            known.push(store.due(CollectionKey(1), due).await.unwrap());
+            if !store.tidy(4).await.unwrap() {
+                break;
+            }
+        }
+        // 18 old entries, of which 4 are read at a time; then the end is noticed, then there is nothing to do.
+        assert_eq!(known, [1, 2, 4, 5, 6, 6, 6], "{known:?}");
+    }
+
     /// A database of the first version is brought up to date; policies are kept.
     #[tokio::test]
     async fn an_older_database_is_brought_up_to_date() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("t.db");
         drop(store(&folder).await);
-        let mut connection = Connection::establish(file.to_str().unwrap()).unwrap();
-        connection.revert_last_migration(MIGRATIONS).unwrap();
-        drop(connection);
+        revert(&file, 2);
         for policy in [Ingest::Head, Ingest::Strict, Ingest::Off] {
             let store = SqliteStore::open(&file).unwrap();
             let mut collection = store.directory().await.unwrap().collections.remove(0);
