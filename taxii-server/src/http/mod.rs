@@ -31,6 +31,7 @@ pub(crate) async fn serve(service: &Service, request: &HttpRequest, payload: Pay
 /// What a path means to this caller.
 enum Target<'d> {
     Discovery,
+    Statistics,
     Root(&'d ApiRoot),
     Status(&'d ApiRoot, String),
     Collections(&'d ApiRoot),
@@ -52,7 +53,7 @@ async fn route(service: &Service, request: &HttpRequest, payload: Payload) -> Re
     if let Some(options) = allowed(request, methods)? {
         return Ok(options);
     }
-    let browser = accepts(request, &session)?;
+    let browser = !matches!(target, Target::Statistics) && accepts(request, &session)?;
     let raw_query = request.uri().query().unwrap_or_default();
     let query = |endpoint| Query::parse(raw_query, endpoint);
     let page = async |reach: &Reach<'_>, endpoint, id: Option<&str>| {
@@ -67,6 +68,7 @@ async fn route(service: &Service, request: &HttpRequest, payload: Payload) -> Re
         (_, Target::Collection(reach)) if browser => html::collection(&session, reach).await,
 
         (_, Target::Discovery) => Ok(respond::json(request, &session.discovery()?)),
+        (_, Target::Statistics) => Ok(respond::plain_json(request, &*session.statistics().await?)),
         (_, Target::Root(root)) => Ok(respond::json(request, &session.root_resource(root))),
         (_, Target::Status(root, id)) => Ok(respond::json(request, &session.status(root, id).await?)),
         (_, Target::Collections(root)) => Ok(respond::json(request, &session.collections(root))),
@@ -90,6 +92,7 @@ fn find<'d>(session: &'d Session<'_>, service: &Service, request: &HttpRequest) 
     let place = path::locate(request.path(), &service.settings().prefix, session.directory());
     Ok(match place.ok_or_else(|| session.hidden())? {
         (_, Place::Discovery) => Target::Discovery,
+        (_, Place::Statistics) => session.must_administer().map(|()| Target::Statistics)?,
         (root, Place::Root) => Target::Root(session.root(root)?),
         (root, Place::Status(id)) => Target::Status(session.root(root)?, id),
         (root, Place::Collections) => Target::Collections(session.root(root)?),

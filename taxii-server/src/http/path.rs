@@ -8,6 +8,9 @@ use crate::store::Directory;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Place {
     Discovery,
+    /// What collections hold, for administrators: no part of TAXII. No API root can have this path, since no part of
+    /// an API root's path may be `collections`, and none is called `taxii2`.
+    Statistics,
     Root,
     Status(String),
     Collections,
@@ -25,8 +28,8 @@ pub(super) enum Place {
 pub(super) fn locate<'d>(path: &str, prefix: &str, directory: &'d Directory) -> Option<(&'d str, Place)> {
     let segments = segments(path, prefix)?;
     let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
-    if segments == ["taxii2"] {
-        return Some(("", Place::Discovery));
+    if let Some(place) = of_the_server(&segments) {
+        return Some(("", place));
     }
     let roots = directory.roots.iter().filter_map(|root| {
         let inside = strip(&segments, &root.name)?;
@@ -48,8 +51,17 @@ pub(crate) fn owns(path: &str, prefix: &str, directory: &Directory) -> bool {
                 "" => place(&segments).is_some(),
                 root => strip(&segments, root).is_some(),
             };
-            segments == ["taxii2"] || directory.roots.iter().any(|root| of(&root.name))
+            of_the_server(&segments).is_some() || directory.roots.iter().any(|root| of(&root.name))
         }
+    }
+}
+
+/// The places that are in no API root.
+fn of_the_server(segments: &[&str]) -> Option<Place> {
+    match segments {
+        ["taxii2"] => Some(Place::Discovery),
+        ["taxii2", "collections", "statistics"] => Some(Place::Statistics),
+        _ => None,
     }
 }
 
@@ -103,6 +115,8 @@ mod tests {
         for (path, expected) in [
             ("/taxii2/", Some(("", Place::Discovery))),
             ("/taxii2", Some(("", Place::Discovery))),
+            ("/taxii2/collections/statistics/", Some(("", Place::Statistics))),
+            ("/taxii2/collections/", None),
             ("/", Some(("", Place::Root))),
             ("/status/1/", Some(("", Place::Status("1".into())))),
             ("/api1/", Some(("api1", Place::Root))),
@@ -125,11 +139,20 @@ mod tests {
         }
     }
 
+    /// What administrators are served lies where no API root can lie.
+    #[test]
+    fn statistics_collide_with_no_root() {
+        for name in ["taxii2", "taxii2/collections", "taxii2/collections/statistics", "collections/statistics"] {
+            assert!(ApiRoot::new(name, "t").is_err(), "{name}");
+        }
+        assert_eq!(place(&["taxii2", "collections", "statistics"]), None, "nor is it in the root at the top");
+    }
+
     /// The host's own routes keep working: without a prefix only TAXII's paths are taken.
     #[test]
     fn owns_its_own_paths_only() {
         let some = directory(&["api1", "a/b"]);
-        for path in ["/taxii2/", "/taxii2", "/api1/", "/api1/anything", "/a/b/"] {
+        for path in ["/taxii2/", "/taxii2", "/taxii2/collections/statistics", "/api1/", "/api1/anything", "/a/b/"] {
             assert!(owns(path, "", &some), "{path}");
         }
         for path in ["/", "/api2/", "/api11/", "/a/", "/health", "/taxii2/other"] {

@@ -38,6 +38,14 @@ pub(super) fn json(request: &HttpRequest, resource: &impl Serialize) -> HttpResp
     taxii(StatusCode::OK).insert_header((ETAG, tag)).insert_header((VARY, VARIES)).body(body)
 }
 
+/// What is no resource of TAXII, for programs of administrators.
+pub(super) fn plain_json(request: &HttpRequest, resource: &impl Serialize) -> HttpResponse {
+    match serde_json::to_vec(resource) {
+        Ok(body) => HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/json")).body(body),
+        Err(failure) => error(request, &crate::store::StoreError::failed(failure).into()),
+    }
+}
+
 /// The status of objects just added.
 pub(super) fn accepted(request: &HttpRequest, status: &Status) -> HttpResponse {
     match serde_json::to_vec(status) {

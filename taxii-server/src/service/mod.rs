@@ -10,6 +10,7 @@ mod findings;
 mod ingest;
 mod objects;
 mod session;
+mod statistics;
 
 use std::sync::Arc;
 
@@ -19,9 +20,11 @@ use quick_cache::sync::Cache;
 pub use answer::Answer;
 pub use error::{ErrorKind, ServiceError};
 pub use session::{Reach, Session};
+pub use statistics::{OfCollection, Statistics};
 
 use self::answer::{PageKey, Weight};
 use self::cursor::Cursors;
+use self::statistics::Counted;
 use crate::access::Access;
 use crate::auth::{Authenticator, Caller, Credentials};
 use crate::store::{Directory, Store};
@@ -87,6 +90,7 @@ pub struct Service {
     /// Pages asked for once, by the hash of their key: the second time they are worth keeping.
     asked: Cache<u64, ()>,
     known: ArcSwap<Known>,
+    counted: Counted,
 }
 
 /// So many pages are remembered as asked for once.
@@ -114,7 +118,8 @@ impl Service {
         let known = Known { revision, directory: Arc::new(store.directory().await?) };
         let pages = Cache::with_weighter(1000, settings.cache_bytes, Weight);
         let asked = Cache::new(ASKED);
-        Ok(Self { store, authenticator, access, settings, cursors, pages, asked, known: ArcSwap::from_pointee(known) })
+        let (known, counted) = (ArcSwap::from_pointee(known), Counted::default());
+        Ok(Self { store, authenticator, access, settings, cursors, pages, asked, known, counted })
     }
 
     /// What the operator decided.

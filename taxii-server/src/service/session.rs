@@ -5,7 +5,7 @@ use taxii_model::{
 };
 use uuid::Uuid;
 
-use super::{ErrorKind, Result, Service, ServiceError};
+use super::{ErrorKind, Result, Service, ServiceError, Statistics};
 use crate::auth::Caller;
 use crate::store::{ApiRoot, Collection, Directory, Rights};
 
@@ -138,6 +138,26 @@ impl<'s> Session<'s> {
             Some((status, caller)) if self.caller.admin || self.caller.name.as_ref() == Some(&caller) => Ok(status),
             _ => Err(self.hidden()),
         }
+    }
+}
+
+impl Session<'_> {
+    /// Fails unless the caller is an administrator, as if there was nothing.
+    ///
+    /// # Errors
+    /// [`Session::hidden`].
+    pub fn must_administer(&self) -> Result<()> {
+        if self.caller.admin { Ok(()) } else { Err(self.hidden()) }
+    }
+
+    /// What every collection holds, as it was some minutes ago at the most. No part of TAXII.
+    ///
+    /// # Errors
+    /// As [`Session::must_administer`]; [`ErrorKind::Unavailable`] while counting takes long: what is counted then is
+    /// there for who asks again.
+    pub async fn statistics(&self) -> Result<Arc<Statistics>> {
+        self.must_administer()?;
+        self.service.counted.get(&self.service.store, &self.directory).await
     }
 }
 

@@ -5,7 +5,7 @@ use stix_model::SpecVersion;
 use taxii_model::Timestamp;
 use uuid::Uuid;
 
-use super::Ingest;
+use super::{Ingest, Retention};
 use crate::auth::ClientProfile;
 
 /// The API roots of a server and their collections.
@@ -134,6 +134,8 @@ pub struct Collection {
     pub spec_versions: Vec<SpecVersion>,
     /// How closely it looks at what is added.
     pub ingest: Ingest,
+    /// How long it keeps objects.
+    pub retention: Retention,
 }
 
 impl Collection {
@@ -155,6 +157,7 @@ impl Collection {
             anonymous_read: false,
             spec_versions: vec![SpecVersion::V2_1],
             ingest: Ingest::default(),
+            retention: Retention::default(),
         })
     }
 }

@@ -17,10 +17,13 @@ pub mod acceptance;
 mod admin;
 mod directory;
 mod error;
+mod holdings;
 mod ingest;
+mod lifecycle;
 mod memory;
 #[cfg(feature = "postgres")]
 pub mod postgres;
+mod retention;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod schema;
 pub(crate) mod selection;
@@ -29,6 +32,9 @@ mod sql;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod submission;
+mod sweeper;
+
+use std::time::Duration;
 
 use async_trait::async_trait;
 use stix_model::{SpecVersion, Timestamp as StixTimestamp};
@@ -38,10 +44,12 @@ use uuid::Uuid;
 pub use admin::Admin;
 pub use directory::{Account, ApiRoot, Collection, CollectionKey, Directory, Grant, InvalidName, Key, Rights};
 pub use error::StoreError;
+pub use holdings::{Day, Holdings};
 pub use ingest::{Ingest, UnknownIngest};
 pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresBuilder, PostgresStore};
+pub use retention::{Due, Removed, Retention};
 pub use selection::Selection;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use sql::Statistics;
@@ -49,6 +57,7 @@ pub use sql::Statistics;
 pub use sqlite::{SqliteBuilder, SqliteStore};
 pub(crate) use submission::Redated;
 pub use submission::{Item, Outcome, Submission};
+pub use sweeper::{Sweeper, Swept};
 
 /// The result of a store's operation.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;
@@ -90,6 +99,47 @@ pub trait Store: Send + Sync + 'static {
     /// 32 secret bytes that stay the same for as long as the data does and are the same for every
     /// process over it. They protect page cursors.
     async fn secret(&self) -> Result<[u8; 32]>;
+
+    // What follows keeps collections as long as their `Retention` says and counts what they hold. The methods have
+    // default ones, which read page by page and delete objects one by one.
+
+    /// How many objects are due to go.
+    async fn due(&self, collection: CollectionKey, due: Due) -> Result<u64> {
+        lifecycle::due(self, collection, due).await
+    }
+
+    /// One step of removing what is due: about `limit` entries, which is at least 4, those first that are due the longest.
+    /// It takes no longer than adding as many, so that writers hardly wait. When nothing was removed, nothing is due.
+    ///
+    /// An object that gets a new version before its turn has come is judged by this one.
+    async fn remove_due(&self, collection: CollectionKey, due: Due, limit: usize) -> Result<Removed> {
+        lifecycle::remove_due(self, collection, due, limit).await
+    }
+
+    /// When the newest version of the object was added that is the `nth` newest in these terms; 1 is the newest.
+    async fn nth_newest(&self, collection: CollectionKey, nth: u64) -> Result<Option<Timestamp>> {
+        lifecycle::nth_newest(self, collection, nth).await
+    }
+
+    /// One step of what the store has to do for itself from time to time, such as forgetting old statuses: at most about
+    /// `limit` rows. Is there more to do?
+    async fn tidy(&self, limit: usize) -> Result<bool> {
+        let _ = limit;
+        Ok(false)
+    }
+
+    /// Makes `holder` the only one for a while who does the work of this name, in whichever process over the same data, or
+    /// lets the one who is go on. A zero `duration` gives the work back. Whoever ends without a word holds up nobody for longer
+    /// than the `duration`. A store that only one process uses need not do anything.
+    async fn lease(&self, work: &str, holder: Uuid, duration: Duration) -> Result<bool> {
+        let _ = (work, holder, duration);
+        Ok(true)
+    }
+
+    /// Counts what a collection holds; `now` says which days of growth are told.
+    async fn holdings(&self, collection: CollectionKey, now: Timestamp) -> Result<Holdings> {
+        lifecycle::holdings(self, collection, now).await
+    }
 }
 
 /// How far a collection has come.

@@ -35,6 +35,9 @@ diesel::table! {
         anonymous_read -> Bool,
         spec_versions -> Text,
         ingest -> Text,
+        keep_days -> Nullable<Integer>,
+        keep_expired_days -> Nullable<Integer>,
+        keep_objects -> Nullable<BigInt>,
     }
 }
 
@@ -61,6 +64,23 @@ diesel::table! {
         version -> Text,
         version_key -> Text,
         body -> Text,
+        valid_until -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    validity_backfill (collection) {
+        collection -> BigInt,
+        position -> BigInt,
+        last -> BigInt,
+    }
+}
+
+diesel::table! {
+    leases (work) {
+        work -> Text,
+        holder -> Text,
+        deadline -> BigInt,
     }
 }
 

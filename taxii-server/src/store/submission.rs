@@ -3,6 +3,7 @@ use taxii_model::{Status, StatusDetails, StatusState, Timestamp};
 use uuid::Uuid;
 
 use super::CollectionKey;
+use super::retention::valid_until;
 
 /// The objects of one request, on their way into a collection.
 #[derive(Clone, Debug)]
@@ -40,6 +41,12 @@ impl Item {
     #[must_use]
     pub fn new(head: ObjectHead, text: String) -> Self {
         Self { head, text, note: None }
+    }
+
+    /// Until when the object is valid, if it is an indicator that says so.
+    #[must_use]
+    pub fn valid_until(&self) -> Option<Timestamp> {
+        valid_until(self.head.id.object_type(), &self.text)
     }
 }
 

@@ -20,6 +20,7 @@ mod filters;
 mod hostile;
 mod ingest;
 mod interop;
+mod lifecycle;
 mod negotiation;
 mod odd_queries;
 mod paging;

@@ -105,7 +105,7 @@ fn nodes_start_together() {
             opened.await.unwrap().unwrap();
         }
     });
-    assert_eq!(database.text("SELECT count(*)::text FROM __diesel_schema_migrations"), "2");
+    assert_eq!(database.text("SELECT count(*)::text FROM __diesel_schema_migrations"), "3");
 }
 
 /// Promise 1, AMB-09: writers on three nodes whose clocks disagree by hours, pollers that go from node to node, and an

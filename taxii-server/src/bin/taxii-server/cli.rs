@@ -52,8 +52,13 @@ pub(crate) enum Command {
     /// Grants: what accounts may do with collections
     #[command(subcommand)]
     Grant(Grant),
-    /// What is in the database
+    /// What is in the database, at a glance
     Status,
+    /// What collections hold: objects by type, growth, who may use them. This counts
+    Statistics {
+        /// Only this one: its ROOT/ALIAS, alias or id
+        collection: Option<String>,
+    },
     /// The configuration
     #[command(subcommand)]
     Config(Config),
@@ -176,6 +181,14 @@ pub(crate) enum Collection {
         #[command(flatten)]
         options: CollectionOptions,
     },
+    /// Remove what collections are not to keep any longer, as the server does by itself
+    Sweep {
+        /// Only this one: its ROOT/ALIAS, alias or id
+        collection: Option<String>,
+        /// Only tell what would be removed
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Remove a collection with all its objects
     Remove {
         /// Its ROOT/ALIAS, alias or id
@@ -200,6 +213,39 @@ pub(crate) struct CollectionOptions {
     /// How closely to look at what is added: off, head, schema-valid or strict [default: head]
     #[arg(long, value_name = "POLICY")]
     pub(crate) ingest: Option<taxii_server::store::Ingest>,
+    /// Keep an object for so many days after its newest version was added, or none: for ever [default: none]
+    #[arg(long, value_name = "N|none", value_parser = Keep::days::<1>)]
+    pub(crate) keep_days: Option<Keep<u32>>,
+    /// Keep an indicator for so many days after the valid_until of its newest version, or none: for ever [default: none]
+    #[arg(long, value_name = "N|none", value_parser = Keep::days::<0>)]
+    pub(crate) keep_expired_days: Option<Keep<u32>>,
+    /// Keep so many objects, those whose newest versions were added last, or none: all of them [default: none]
+    #[arg(long, value_name = "N|none", value_parser = Keep::objects)]
+    pub(crate) keep_objects: Option<Keep<u64>>,
+}
+
+/// A limit, or none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Keep<N>(pub(crate) Option<N>);
+
+impl Keep<u32> {
+    fn days<const LEAST: u32>(text: &str) -> Result<Self, String> {
+        let days = text.parse().ok().filter(|days| (LEAST..=i32::MAX.unsigned_abs()).contains(days));
+        match text {
+            "none" => Ok(Self(None)),
+            _ => days.map(|days| Self(Some(days))).ok_or_else(|| format!("expected {LEAST} or more days, or none")),
+        }
+    }
+}
+
+impl Keep<u64> {
+    fn objects(text: &str) -> Result<Self, String> {
+        let objects = text.parse().ok().filter(|objects| (1..=i64::MAX.unsigned_abs()).contains(objects));
+        match text {
+            "none" => Ok(Self(None)),
+            _ => objects.map(|n| Self(Some(n))).ok_or_else(|| "expected 1 or more objects, or none".to_owned()),
+        }
+    }
 }
 
 #[derive(Subcommand)]

@@ -47,6 +47,8 @@ pub(crate) struct Config {
     pub(crate) log_json: bool,
     /// How long a status is kept, in hours; at least 24.
     pub(crate) status_hours: u64,
+    /// How many minutes lie between two sweeps of what is not to be kept any longer; 0 for no sweeps by this process.
+    pub(crate) sweep_minutes: u64,
     pub(crate) tls: Tls,
     pub(crate) limits: Limits,
 }
@@ -98,6 +100,7 @@ impl Default for Config {
             log: "info".to_owned(),
             log_json: false,
             status_hours: 7 * 24,
+            sweep_minutes: 10,
             tls: Tls::default(),
             limits: Limits::default(),
         }

@@ -46,6 +46,9 @@ fn run(cli: cli::Cli) -> Outcome {
         Command::Account(command) => admin::run(&config, async |desk| desk.account(command, &config, &out).await),
         Command::Key(command) => admin::run(&config, async |desk| desk.key(command, &out).await),
         Command::Grant(command) => admin::run(&config, async |desk| desk.grant(command, &out).await),
+        Command::Statistics { collection } => {
+            admin::run(&config, async |desk| desk.statistics(collection.as_deref(), &out).await)
+        }
         Command::Status => admin::run(&config, async |desk| desk.status(&config, &out).await),
     }
 }

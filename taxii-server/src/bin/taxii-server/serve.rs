@@ -1,12 +1,14 @@
 use std::io::IsTerminal;
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::{App, HttpServer, web};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use taxii_server::Taxii;
 use taxii_server::auth::AccountAuthenticator;
+use taxii_server::store::{Store, Sweeper};
 
 use crate::Outcome;
 use crate::cli::Serve;
@@ -46,6 +48,10 @@ async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
 
     let store = config.store().await?;
     let key = if with_demo { Some(demo::prepare(&*store).await?) } else { None };
+    if config.sweep_minutes > 0 {
+        let every = Duration::from_secs(config.sweep_minutes.saturating_mul(60));
+        actix_web::rt::spawn(Sweeper::new(Arc::clone(&store) as Arc<dyn Store>).run(every));
+    }
     let authenticator = AccountAuthenticator::new(Arc::clone(&store))?;
     let taxii = Taxii::over(store).authenticator(authenticator).settings(config.settings()).build().await?;
 

@@ -162,6 +162,7 @@ impl<'s> Batch<'s> {
             rows.version.push(&entry.version);
             rows.version_key.push(&place.1);
             rows.body.push(&item.text);
+            rows.valid_until.push(item.valid_until().map(Timestamp::as_micros));
         }
         (statements, moved)
     }

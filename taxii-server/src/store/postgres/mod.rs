@@ -10,8 +10,12 @@ mod address;
 #[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
 #[path = "../sql/admin.rs"]
 mod admin;
+mod ahead;
 mod batch;
 mod failure;
+#[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
+#[path = "../sql/lifecycle.rs"]
+mod lifecycle;
 mod open;
 mod pages;
 mod pool;
@@ -32,7 +36,7 @@ use diesel::prelude::*;
 use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use stix_model::Timestamp as StixTimestamp;
-use taxii_model::Status;
+use taxii_model::{Status, Timestamp};
 use uuid::Uuid;
 
 use self::address::Address;
@@ -40,10 +44,10 @@ use self::pool::Pool;
 use self::pulse::Pulse;
 use self::writer::Writer;
 use super::schema::statuses;
-use super::sql::Tidy;
+use super::sql::StatusRetention;
 use super::{
-    Clock, CollectionKey, Directory, Mark, Page, Record, Result, Selection, Statistics, Store, StoreError, Submission,
-    Texts, Window, wall_clock,
+    Clock, CollectionKey, Directory, Due, Holdings, Mark, Page, Record, Removed, Result, Selection, Statistics, Store,
+    StoreError, Submission, Texts, Window, wall_clock,
 };
 
 /// Everything in a database on a PostgreSQL server. See the [module](self) for how it works.
@@ -68,7 +72,7 @@ struct Inner {
     pulse: Pulse,
     writer: Writer,
     clock: Clock,
-    tidy: Tidy,
+    statuses: StatusRetention,
 }
 
 /// How Diesel's ordinary interface sees a connection.
@@ -130,8 +134,9 @@ impl PostgresBuilder {
         let address = Address::parse(&self.url, self.statement_timeout)?;
         let pool = Pool::new(address, self.connections, self.patience)?;
         open::prepare(&pool).await?;
-        let (pulse, writer, tidy) = (Pulse::default(), Writer::default(), Tidy::new(self.status_retention));
-        Ok(PostgresStore { inner: Arc::new(Inner { pool, pulse, writer, clock: self.clock, tidy }) })
+        let (pulse, writer) = (Pulse::default(), Writer::default());
+        let statuses = StatusRetention::new(self.status_retention);
+        Ok(PostgresStore { inner: Arc::new(Inner { pool, pulse, writer, clock: self.clock, statuses }) })
     }
 }
 
@@ -287,6 +292,34 @@ impl Store for PostgresStore {
 
     async fn secret(&self) -> Result<[u8; 32]> {
         self.write(admin::secret).await
+    }
+
+    async fn due(&self, collection: CollectionKey, due: Due) -> Result<u64> {
+        self.read(move |connection| lifecycle::due(connection, collection, due)).await
+    }
+
+    async fn remove_due(&self, collection: CollectionKey, due: Due, limit: usize) -> Result<Removed> {
+        self.write(move |connection| lifecycle::remove_due(connection, collection, due, limit)).await
+    }
+
+    async fn nth_newest(&self, collection: CollectionKey, nth: u64) -> Result<Option<Timestamp>> {
+        self.nth_newest_of(collection, nth).await
+    }
+
+    async fn tidy(&self, limit: usize) -> Result<bool> {
+        let horizon = self.inner.statuses.horizon((self.inner.clock)());
+        self.write(move |connection| lifecycle::tidy(connection, horizon, limit)).await
+    }
+
+    async fn lease(&self, work: &str, holder: Uuid, duration: Duration) -> Result<bool> {
+        let (work, now) = (work.to_owned(), (self.inner.clock)());
+        let duration = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        let deadline = Timestamp::from_micros(now.as_micros().saturating_add(duration));
+        self.write(move |connection| lifecycle::lease(connection, &work, holder, now, deadline)).await
+    }
+
+    async fn holdings(&self, collection: CollectionKey, now: Timestamp) -> Result<Holdings> {
+        self.holdings_of(collection, now).await
     }
 }
 

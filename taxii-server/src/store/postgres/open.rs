@@ -7,7 +7,7 @@ use diesel::sql_types::{Array, Nullable, Text};
 use diesel_migrations::{EmbeddedMigrations, embed_migrations};
 
 use super::pool::Pool;
-use super::{Connection, admin};
+use super::{Connection, admin, ahead};
 use crate::store::sql::{newer, pending};
 use crate::store::{Result, StoreError};
 
@@ -25,6 +25,7 @@ pub(super) async fn prepare(pool: &Pool) -> Result<()> {
 
     let ready = pool.write(Duration::ZERO, inspect).await?;
     if !ready {
+        ahead::index(pool).await.map_err(|error| explain(&error, pool.address().user()))?;
         // Another process may do the same at this moment, and only one of them can make the list of migrations.
         pool.write(Duration::from_secs(30), migrate).await.map_err(|error| explain(&error, pool.address().user()))?;
     }
@@ -76,7 +77,7 @@ fn explain(error: &StoreError, user: &str) -> StoreError {
 
 /// May the tables be read and written?
 fn rights(connection: &mut Connection) -> Result<()> {
-    const TABLES: [&str; 10] = [
+    const TABLES: [&str; 12] = [
         "settings",
         "revision",
         "api_roots",
@@ -87,6 +88,8 @@ fn rights(connection: &mut Connection) -> Result<()> {
         "accounts",
         "keys",
         "grants",
+        "validity_backfill",
+        "leases",
     ];
     allowed(connection, &TABLES, &["SELECT", "INSERT", "UPDATE", "DELETE"])
 }

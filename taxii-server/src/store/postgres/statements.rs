@@ -117,6 +117,7 @@ pub(super) struct InsertObjects<'s> {
     pub(super) version: Vec<&'s str>,
     pub(super) version_key: Vec<&'s str>,
     pub(super) body: Vec<&'s str>,
+    pub(super) valid_until: Vec<Option<i64>>,
 }
 
 /// The standing of many entries, column by column.
@@ -152,7 +153,7 @@ impl QueryFragment<Pg> for InsertObjects<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
             "INSERT INTO objects (collection, added, spec_version, is_best, is_newest, is_oldest, newest_in_spec, \
-             oldest_in_spec, object_type, id, version, version_key, body) SELECT ",
+             oldest_in_spec, object_type, id, version, version_key, body, valid_until) SELECT ",
         );
         out.push_bind_param::<BigInt, _>(&self.collection)?;
         out.push_sql(", entry.* FROM unnest(");
@@ -164,6 +165,8 @@ impl QueryFragment<Pg> for InsertObjects<'_> {
             out.push_sql(", ");
             out.push_bind_param::<Array<Text>, _>(column)?;
         }
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Nullable<BigInt>>, _>(&self.valid_until)?;
         out.push_sql(") AS entry");
         Ok(())
     }

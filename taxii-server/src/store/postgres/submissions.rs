@@ -19,8 +19,6 @@ pub(super) struct Add<'s> {
     pub(super) collection: CollectionKey,
     pub(super) submissions: &'s [Submission],
     pub(super) clock: &'s Clock,
-    /// Statuses from before this are removed.
-    pub(super) horizon: Option<Timestamp>,
     /// An earlier attempt may have been committed although nobody was told.
     pub(super) repeated: bool,
 }
@@ -117,10 +115,6 @@ impl Add<'_> {
         let keep = async {
             if !statuses.id.is_empty() {
                 statuses.execute(&mut &*connection).await?;
-            }
-            if let Some(horizon) = self.horizon {
-                let old = statuses::table.filter(statuses::completed.lt(horizon.as_micros()));
-                diesel::delete(old).execute(&mut &*connection).await?;
             }
             Ok(())
         };

@@ -120,14 +120,12 @@ async fn one_by_one(inner: &Inner, collection: CollectionKey, submissions: &[Sub
 /// Adds submissions in one transaction; those that an attempt has added before are not added again.
 async fn add(inner: &Inner, collection: CollectionKey, submissions: Arc<Vec<Submission>>) -> Result<Vec<Status>> {
     let clock = inner.clock.clone();
-    let horizon = inner.tidy.horizon(clock());
     let tried = Arc::new(AtomicBool::new(false));
     let work = inner.pool.run(move |connection| {
         let (clock, submissions) = (clock.clone(), Arc::clone(&submissions));
         let repeated = tried.swap(true, Ordering::Relaxed);
-        let add = async move {
-            Add { collection, submissions: &submissions, clock: &clock, horizon, repeated }.run(connection).await
-        };
+        let add =
+            async move { Add { collection, submissions: &submissions, clock: &clock, repeated }.run(connection).await };
         Box::pin(add)
     });
     work.await

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{Connection, Engine};
 use crate::store::schema::{accounts, api_roots, collections, grants, keys, marks, objects, revision, settings};
-use crate::store::sql::rows::{AccountRow, CollectionRow, GrantRow, KeyRow, RootRow};
+use crate::store::sql::rows::{AccountRow, CollectionRow, GrantRow, KeyRow, RetentionRow, RootRow};
 use crate::store::sql::{fresh_secret, newer, read_secret};
 use crate::store::{
     Account, Admin, ApiRoot, Collection, CollectionKey, Directory, Grant, Key, Result, Statistics, StoreError,
@@ -166,6 +166,7 @@ impl Admin for Engine {
                 collections::anonymous_read.eq(collection.anonymous_read),
                 collections::spec_versions.eq(spec_versions(&collection)),
                 collections::ingest.eq(collection.ingest.as_str()),
+                RetentionRow::from(collection.retention),
             ));
             unless_taken(row.execute(c), || taken(&collection))?;
             let number: i64 = collections::table
@@ -189,6 +190,7 @@ impl Admin for Engine {
                 collections::anonymous_read.eq(collection.anonymous_read),
                 collections::spec_versions.eq(spec_versions(&collection)),
                 collections::ingest.eq(collection.ingest.as_str()),
+                RetentionRow::from(collection.retention),
             ));
             let mut rows = 0;
             unless_taken(row.execute(c).inspect(|n| rows = *n), || taken(&collection))?;

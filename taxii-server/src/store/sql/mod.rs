@@ -1,13 +1,12 @@
 //! What the stores on SQL databases share.
 //!
-//! Row types and rules that need no connection are ordinary modules. `admin.rs` and `selected.rs` are written once
+//! Row types and rules that need no connection are ordinary modules. `admin.rs`, `lifecycle.rs` and `selected.rs` are written once
 //! and compiled for each engine, whose module includes the file: Diesel's queries are checked against one backend, and to say in
 //! generic code what they need of any would be longer than the queries.
 
 pub(super) mod rows;
 pub(super) mod standing;
 
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use diesel::migration::{Migration, MigrationSource, MigrationVersion};
@@ -95,28 +94,20 @@ pub(super) fn share(error: &StoreError) -> StoreError {
     }
 }
 
-/// Says when old statuses are to be removed.
-pub(super) struct Tidy {
-    retention: Duration,
-    /// When they were last removed, in microseconds.
-    last: AtomicI64,
-}
+/// How long statuses are kept.
+pub(super) struct StatusRetention(Duration);
 
-impl Tidy {
-    /// Statuses are kept for this long, and never for less than the 24 hours of TAXII 2.1 §4.3.
+impl StatusRetention {
+    /// For this long, and never for less than the 24 hours of TAXII 2.1 §4.3.
     pub(super) fn new(retention: Duration) -> Self {
         const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-        Self { retention: retention.max(DAY), last: AtomicI64::new(0) }
+        Self(retention.max(DAY))
     }
 
-    /// Once a minute: statuses older than this are to be removed.
-    pub(super) fn horizon(&self, now: Timestamp) -> Option<Timestamp> {
-        const MINUTE: i64 = 60_000_000;
-        let now = now.as_micros();
-        let due = |last: i64| (now.saturating_sub(last) > MINUTE).then_some(now);
-        self.last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, due).ok()?;
-        let retention = i64::try_from(self.retention.as_micros()).unwrap_or(i64::MAX);
-        Some(Timestamp::from_micros(now.saturating_sub(retention)))
+    /// Statuses from before this are to be removed.
+    pub(super) fn horizon(&self, now: Timestamp) -> Timestamp {
+        let retention = i64::try_from(self.0.as_micros()).unwrap_or(i64::MAX);
+        Timestamp::from_micros(now.as_micros().saturating_sub(retention))
     }
 }
 

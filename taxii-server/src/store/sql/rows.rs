@@ -6,8 +6,8 @@ use taxii_model::Timestamp;
 use uuid::Uuid;
 
 use crate::auth::ClientProfile;
-use crate::store::schema::{accounts, api_roots, grants, keys};
-use crate::store::{Account, ApiRoot, Collection, CollectionKey, Grant, Key, Result, Rights, StoreError};
+use crate::store::schema::{accounts, api_roots, collections, grants, keys};
+use crate::store::{Account, ApiRoot, Collection, CollectionKey, Grant, Key, Result, Retention, Rights, StoreError};
 
 #[derive(Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = api_roots, treat_none_as_null = true)]
@@ -54,6 +54,29 @@ pub(in crate::store) struct CollectionRow {
     anonymous_read: bool,
     spec_versions: String,
     ingest: String,
+    keep_days: Option<i32>,
+    keep_expired_days: Option<i32>,
+    keep_objects: Option<i64>,
+}
+
+/// The columns that a collection's retention is kept in.
+#[derive(AsChangeset, Insertable)]
+#[diesel(table_name = collections, treat_none_as_null = true)]
+pub(in crate::store) struct RetentionRow {
+    keep_days: Option<i32>,
+    keep_expired_days: Option<i32>,
+    keep_objects: Option<i64>,
+}
+
+impl From<Retention> for RetentionRow {
+    fn from(retention: Retention) -> Self {
+        let days = |days: Option<u32>| days.map(|days| i32::try_from(days).unwrap_or(i32::MAX));
+        Self {
+            keep_days: days(retention.keep_days),
+            keep_expired_days: days(retention.keep_expired_days),
+            keep_objects: retention.keep_objects.map(|objects| i64::try_from(objects).unwrap_or(i64::MAX)),
+        }
+    }
 }
 
 impl TryFrom<CollectionRow> for Collection {
@@ -71,6 +94,11 @@ impl TryFrom<CollectionRow> for Collection {
             anonymous_read: row.anonymous_read,
             spec_versions: spec_versions.map_err(StoreError::failed)?,
             ingest: row.ingest.parse().map_err(StoreError::failed)?,
+            retention: Retention {
+                keep_days: row.keep_days.and_then(|days| u32::try_from(days).ok()),
+                keep_expired_days: row.keep_expired_days.and_then(|days| u32::try_from(days).ok()),
+                keep_objects: row.keep_objects.and_then(|objects| u64::try_from(objects).ok()),
+            },
         })
     }
 }

@@ -9,6 +9,9 @@
 mod admin;
 mod connection;
 mod freshness;
+#[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
+#[path = "../sql/lifecycle.rs"]
+mod lifecycle;
 mod pages;
 mod reader;
 #[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
@@ -33,10 +36,10 @@ use self::freshness::Freshness;
 use self::reader::Readers;
 use self::writer::Writer;
 use super::schema::{marks, revision, statuses};
-use super::sql::Tidy;
+use super::sql::StatusRetention;
 use super::{
-    Clock, CollectionKey, Directory, Mark, Page, Record, Result, Selection, Statistics, Store, StoreError, Submission,
-    Texts, Window, wall_clock,
+    Clock, CollectionKey, Directory, Due, Holdings, Mark, Page, Record, Removed, Result, Selection, Statistics, Store,
+    StoreError, Submission, Texts, Window, wall_clock,
 };
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -61,7 +64,7 @@ pub struct SqliteStore {
     readers: Readers,
     writer: Writer,
     clock: Clock,
-    tidy: Tidy,
+    statuses: StatusRetention,
 }
 
 /// How to open a [`SqliteStore`].
@@ -111,7 +114,8 @@ impl SqliteBuilder {
         let readers = Readers::new(&self.path, self.readers, self.cache)?;
         let freshness = Freshness::new(&self.path);
         let writer = Writer::start(connection)?;
-        Ok(SqliteStore { freshness, readers, writer, clock: self.clock, tidy: Tidy::new(self.status_retention) })
+        let statuses = StatusRetention::new(self.status_retention);
+        Ok(SqliteStore { freshness, readers, writer, clock: self.clock, statuses })
     }
 }
 
@@ -207,8 +211,7 @@ impl Store for SqliteStore {
 
     async fn add(&self, submission: Submission) -> Result<Status> {
         let clock = self.clock.clone();
-        let horizon = self.tidy.horizon((self.clock)());
-        self.writer.write(move |connection| submissions::add(connection, &submission, clock(), horizon)).await
+        self.writer.write(move |connection| submissions::add(connection, &submission, clock())).await
     }
 
     async fn delete(&self, collection: CollectionKey, id: &str, selection: &Selection) -> Result<u64> {
@@ -230,6 +233,34 @@ impl Store for SqliteStore {
     async fn secret(&self) -> Result<[u8; 32]> {
         self.write(admin::secret).await
     }
+
+    async fn due(&self, collection: CollectionKey, due: Due) -> Result<u64> {
+        self.read(move |connection| lifecycle::due(connection, collection, due)).await
+    }
+
+    async fn remove_due(&self, collection: CollectionKey, due: Due, limit: usize) -> Result<Removed> {
+        self.write(move |connection| lifecycle::remove_due(connection, collection, due, limit)).await
+    }
+
+    async fn nth_newest(&self, collection: CollectionKey, nth: u64) -> Result<Option<Timestamp>> {
+        self.nth_newest_of(collection, nth).await
+    }
+
+    async fn tidy(&self, limit: usize) -> Result<bool> {
+        let horizon = self.statuses.horizon((self.clock)());
+        self.write(move |connection| lifecycle::tidy(connection, horizon, limit)).await
+    }
+
+    async fn lease(&self, work: &str, holder: Uuid, duration: Duration) -> Result<bool> {
+        let (work, now) = (work.to_owned(), (self.clock)());
+        let duration = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        let deadline = Timestamp::from_micros(now.as_micros().saturating_add(duration));
+        self.write(move |connection| lifecycle::lease(connection, &work, holder, now, deadline)).await
+    }
+
+    async fn holdings(&self, collection: CollectionKey, now: Timestamp) -> Result<Holdings> {
+        self.holdings_of(collection, now).await
+    }
 }
 
 #[cfg(test)]
@@ -240,7 +271,6 @@ mod tests {
     use stix_model::RawHead;
     use taxii_model::Filter;
 
-    use diesel::Connection as _;
     use diesel_migrations::MigrationHarness;
 
     use super::*;
@@ -281,11 +311,58 @@ mod tests {
         let (store, clock) = store(&folder).await;
         let first = store.add(submission(1)).await.unwrap().id;
         clock.fetch_add(24 * HOUR - 60_000_000, Ordering::Relaxed);
-        store.add(submission(2)).await.unwrap();
+        assert!(!store.tidy(10).await.unwrap());
         assert!(store.status("r", first).await.unwrap().is_some());
         clock.fetch_add(120_000_000, Ordering::Relaxed);
-        store.add(submission(3)).await.unwrap();
+        assert!(store.tidy(10).await.unwrap());
         assert!(store.status("r", first).await.unwrap().is_none());
+    }
+
+    /// Makes a database of an older version.
+    fn revert(file: &Path, migrations: usize) {
+        let mut connection = connection::open(file, 1 << 20).unwrap();
+        for _ in 0..migrations {
+            connection.revert_last_migration(MIGRATIONS).unwrap();
+        }
+    }
+
+    /// Until when older entries are valid is found out in small steps, which go on where another process stopped; what has come
+    /// since knows it anyway.
+    #[tokio::test]
+    async fn older_entries_expire_as_well() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("t.db");
+        let indicator = |n: i64, until: &str| {
+            let id = format!("indicator--00000000-0000-4000-8000-{n:012}");
+            let text = format!(
+                "{{\"type\":\"indicator\",\"spec_version\":\"2.1\",\"id\":\"{id}\",\"created\":\"2026-01-01T00:00:00Z\",\
+                 \"modified\":\"2026-01-01T00:00:00Z\"{until}}}"
+            );
+            let head = RawHead::read(&text, 100).unwrap().check(None).unwrap();
+            Submission { items: vec![Item::new(head, text)], ..submission(0) }
+        };
+        let until = |n: i64| if n % 2 == 0 { ",\"valid_until\":\"2026-02-01T00:00:00Z\"" } else { "" };
+        let (store, _) = store(&folder).await;
+        for n in 1..=9 {
+            store.add(indicator(n, until(n))).await.unwrap();
+            store.add(submission(n)).await.unwrap();
+        }
+        drop(store);
+        revert(&file, 1);
+        let due = Due::ExpiredBefore("2026-03-01T00:00:00Z".parse().unwrap());
+        let mut known = Vec::new();
+        for n in 10.. {
+            let store = SqliteStore::open(&file).unwrap();
+            if n < 13 {
+                store.add(indicator(n, until(n))).await.unwrap();
+            }
+            known.push(store.due(CollectionKey(1), due).await.unwrap());
+            if !store.tidy(4).await.unwrap() {
+                break;
+            }
+        }
+        // 18 old entries, of which 4 are read at a time; then the end is noticed, then there is nothing to do.
+        assert_eq!(known, [1, 2, 4, 5, 6, 6, 6], "{known:?}");
     }
 
     /// A database of the first version is brought up to date; policies are kept.
@@ -294,9 +371,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("t.db");
         drop(store(&folder).await);
-        let mut connection = Connection::establish(file.to_str().unwrap()).unwrap();
-        connection.revert_last_migration(MIGRATIONS).unwrap();
-        drop(connection);
+        revert(&file, 2);
         for policy in [Ingest::Head, Ingest::Strict, Ingest::Off] {
             let store = SqliteStore::open(&file).unwrap();
             let mut collection = store.directory().await.unwrap().collections.remove(0);

@@ -13,14 +13,8 @@ use crate::store::schema::{marks, objects, statuses};
 use crate::store::sql::edition_number;
 use crate::store::{CollectionKey, Item, Outcome, Redated, Result, Selection, StoreError, Submission, batch_end};
 
-/// Adds the items of a submission and keeps its status, in the transaction that is open; removes
-/// statuses from before `horizon`.
-pub(super) fn add(
-    connection: &mut SqliteConnection,
-    submission: &Submission,
-    now: Timestamp,
-    horizon: Option<Timestamp>,
-) -> Result<Status> {
+/// Adds the items of a submission and keeps its status, in the transaction that is open.
+pub(super) fn add(connection: &mut SqliteConnection, submission: &Submission, now: Timestamp) -> Result<Status> {
     let mut batch = Batch::begin(connection, submission, now)?;
     let mut outcomes = Vec::with_capacity(submission.items.len());
     for item in &submission.items {
@@ -31,9 +25,6 @@ pub(super) fn add(
     }
     let status = submission.status(outcomes);
     keep_status(connection, submission, &status, now)?;
-    if let Some(horizon) = horizon {
-        diesel::delete(statuses::table.filter(statuses::completed.lt(horizon.as_micros()))).execute(connection)?;
-    }
     Ok(status)
 }
 
@@ -108,6 +99,7 @@ impl Batch {
                 objects::version.eq(version.as_str()),
                 objects::version_key.eq(&key),
                 objects::body.eq(&item.text),
+                objects::valid_until.eq(item.valid_until().map(Timestamp::as_micros)),
             ))
             .execute(connection)?;
         self.last_is_dated = Some(dated);

@@ -26,15 +26,17 @@
     reason = "a failed expectation panics, as in any test"
 )]
 
-use std::collections::{BTreeSet, HashSet};
+mod lifecycle;
+mod oracle;
+
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use stix_model::RawHead;
-use taxii_model::{Filter, Query, Selector, Status, Timestamp, VersionFilter};
+use taxii_model::{Filter, Query, Status, Timestamp};
 use uuid::Uuid;
 
-use super::{Admin, ApiRoot, Collection};
-use super::{CollectionKey, Item, MemoryStore, Record, Selection, Store, Submission, Window};
+use super::{CollectionKey, Item, Record, Selection, Store, Submission, Window};
 
 /// The API root that a fresh store has, with at least two empty collections that take STIX 2.0 and 2.1.
 pub const ROOT: &str = "acceptance";
@@ -57,8 +59,15 @@ pub async fn suite<S: Store>(fresh: impl AsyncFn() -> Arc<S>) {
     marks_tell_what_may_have_changed(&*fresh().await).await;
     collections_are_independent(&*fresh().await).await;
     many_writers_hide_nothing_from_a_reader(fresh().await).await;
+    lifecycle::what_is_due_goes_with_all_its_versions(&*fresh().await).await;
+    lifecycle::long_histories_go_in_steps(&*fresh().await).await;
+    lifecycle::the_newest_stay(&*fresh().await).await;
+    lifecycle::pollers_go_on_while_objects_go(&*fresh().await).await;
+    lifecycle::pages_in_memory_notice(&*fresh().await).await;
+    lifecycle::holdings_are_counted(&*fresh().await).await;
+    lifecycle::one_holder_at_a_time(&*fresh().await).await;
     for seed in 1..=20 {
-        agrees_with_memory(&*fresh().await, seed).await;
+        oracle::agrees_with_memory(&*fresh().await, seed).await;
     }
 }
 
@@ -380,136 +389,5 @@ async fn many_writers_hide_nothing_from_a_reader<S: Store>(store: Arc<S>) {
     assert_eq!(seen.iter().collect::<HashSet<_>>().len(), seen.len(), "nothing twice");
 }
 
-/// A small generator of numbers, so that a failing seed can be run again.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) % n as u64) as usize
-    }
-}
-
-/// Promise 7: after the same random operations the store answers every question as [`MemoryStore`] does,
-/// which evaluates each rule in the most obvious way.
-async fn agrees_with_memory(store: &impl Store, seed: u64) {
-    let oracle = MemoryStore::new();
-    oracle.add_root(&ApiRoot::new(ROOT, "oracle").unwrap()).await.unwrap();
-    oracle.add_collection(&Collection::new(ROOT, Some("one"), "one").unwrap()).await.unwrap();
-    let ours = collections(store).await[0];
-    let theirs = oracle.directory().await.unwrap().collections[0].key;
-    let mut dice = Dice(seed);
-    for step in 0..40 {
-        if dice.below(4) > 0 {
-            let texts: Vec<String> = (0..1 + dice.below(5)).map(|_| random_object(&mut dice)).collect();
-            let (a, b) = (add(store, ours, &texts).await, add(&oracle, theirs, &texts).await);
-            assert_eq!(outcomes(&a), outcomes(&b), "seed {seed}, step {step}: {texts:?}");
-        } else {
-            let (id, selection) = (random_id(&mut dice), Selection::of(&random_filter(&mut dice)));
-            let (a, b) = (
-                store.delete(ours, &id, &selection).await.unwrap(),
-                oracle.delete(theirs, &id, &selection).await.unwrap(),
-            );
-            assert_eq!(a, b, "seed {seed}, step {step}: {selection:?}");
-        }
-        for _ in 0..4 {
-            let filter = random_filter(&mut dice);
-            let (a, b) = (records(store, ours, &filter).await, records(&oracle, theirs, &filter).await);
-            assert_eq!(contents(&a), contents(&b), "seed {seed}, step {step}: {filter:?}");
-            // The same stretch of both, after the same number of entries.
-            let (skip, limit) = (dice.below(a.len() + 1), 1 + dice.below(4));
-            let window = |collection, all: &[Record]| {
-                let after = skip.checked_sub(1).map_or(Timestamp::from_micros(i64::MIN), |i| all[i].added);
-                Window { after, limit, ..Window::of(collection, &filter) }
-            };
-            let (a, b) =
-                (store.records(&window(ours, &a)).await.unwrap(), oracle.records(&window(theirs, &b)).await.unwrap());
-            assert_eq!(
-                (contents(&a.entries), a.more),
-                (contents(&b.entries), b.more),
-                "seed {seed}, step {step}: {filter:?} after {skip}, {limit}"
-            );
-        }
-    }
-}
-
-fn random_id(dice: &mut Dice) -> String {
-    let (kind, digit) = [("indicator", 4), ("url", 5)][dice.below(2)];
-    format!("{kind}--00000000-0000-{digit}000-8000-{:012}", dice.below(4))
-}
-
-fn random_object(dice: &mut Dice) -> String {
-    let n = dice.below(4);
-    let name = ["x", "y"][dice.below(6) / 5];
-    match dice.below(3) {
-        0 => url(n, name),
-        _ => indicator(n, dice.below(5) as u32, ["2.1", "2.0"][dice.below(4) / 3], name),
-    }
-}
-
-fn random_filter(dice: &mut Dice) -> Filter {
-    let second = dice.below(5);
-    let at = |second: usize| Selector::At(format!("2026-01-01T00:00:0{second}Z").parse().unwrap());
-    let versions = match dice.below(7) {
-        0 | 1 => VersionFilter::default(),
-        2 => VersionFilter::All,
-        3 => VersionFilter::Any(vec![Selector::First]),
-        4 => VersionFilter::Any(vec![Selector::First, Selector::Last]),
-        5 => VersionFilter::Any(vec![at(second)]),
-        _ => VersionFilter::Any(vec![Selector::Last, at(second)]),
-    };
-    let spec_versions = [None, None, Some("2.0"), Some("2.1"), Some("2.0,2.1"), Some("9.9")][dice.below(6)];
-    let words = |list: &str| list.split(',').map(str::to_owned).collect::<Vec<_>>();
-    let types = [None, None, Some("url"), Some("indicator"), Some("url,indicator"), Some("malware")][dice.below(6)];
-    let ids = match dice.below(4) {
-        0 => Some(vec![random_id(dice), random_id(dice)].into_iter().collect::<BTreeSet<_>>().into_iter().collect()),
-        _ => None,
-    };
-    Filter { ids, types: types.map(words), spec_versions: spec_versions.map(words), versions }
-}
-
-/// What entries say, apart from when they were added.
-fn contents(records: &[Record]) -> Vec<(String, String, &'static str)> {
-    records.iter().map(|r| (r.id.clone(), dateless(&r.id, &r.version), r.spec_version.as_str())).collect()
-}
-
-fn outcomes(status: &Status) -> Vec<(String, String, bool)> {
-    let details = status.successes.iter().map(|d| (d, true)).chain(status.failures.iter().map(|d| (d, false)));
-    details.map(|(d, good)| (d.id.clone(), dateless(&d.id, &d.version), good)).collect()
-}
-
-fn dateless(id: &str, version: &str) -> String {
-    if id.starts_with("url--") { "dated".to_owned() } else { version.to_owned() }
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    async fn prepared<S: Store + Admin>(store: S) -> Arc<S> {
-        store.add_root(&ApiRoot::new(ROOT, "Acceptance").unwrap()).await.unwrap();
-        for alias in ["one", "two"] {
-            let mut collection = Collection::new(ROOT, Some(alias), alias).unwrap();
-            collection.spec_versions = stix_model::SpecVersion::ALL.to_vec();
-            store.add_collection(&collection).await.unwrap();
-        }
-        Arc::new(store)
-    }
-
-    #[tokio::test(flavor = "multi_thread")]
-    async fn memory() {
-        suite(async || prepared(MemoryStore::new()).await).await;
-    }
-
-    #[cfg(feature = "sqlite")]
-    #[tokio::test(flavor = "multi_thread")]
-    async fn sqlite() {
-        let folder = tempfile::tempdir().unwrap();
-        let next = std::sync::atomic::AtomicUsize::new(0);
-        suite(async || {
-            let n = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            prepared(super::super::SqliteStore::open(folder.path().join(format!("{n}.db"))).unwrap()).await
-        })
-        .await;
-    }
-}
+mod tests;

@@ -1,3 +1,6 @@
+mod admin;
+mod lifecycle;
+
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -9,8 +12,8 @@ use uuid::Uuid;
 
 use super::selection::Editions;
 use super::{
-    Account, Admin, ApiRoot, Clock, Collection, CollectionKey, Directory, Grant, Item, Key, Mark, Outcome, Page,
-    Record, Redated, Result, Selection, Store, StoreError, Submission, Texts, Window, batch_end, wall_clock,
+    Account, Clock, CollectionKey, Directory, Due, Grant, Holdings, Item, Key, Mark, Outcome, Page, Record, Redated,
+    Removed, Result, Selection, Store, StoreError, Submission, Texts, Window, batch_end, wall_clock,
 };
 
 /// Everything in memory, for as long as the program runs.
@@ -280,203 +283,30 @@ impl Store for MemoryStore {
     async fn secret(&self) -> Result<[u8; 32]> {
         Ok(self.secret)
     }
-}
 
-/// The item that `is` describes, or an error that names what is missing.
-fn find<T>(items: &mut [T], is: impl Fn(&T) -> bool, what: impl FnOnce() -> String) -> Result<&mut T> {
-    items.iter_mut().find(|item| is(item)).ok_or_else(|| StoreError::Missing(what()))
-}
-
-/// Removes the item that `is` describes, or fails with an error that names what is missing.
-fn remove<T>(items: &mut Vec<T>, is: impl Fn(&T) -> bool, what: impl FnOnce() -> String) -> Result<()> {
-    let before = items.len();
-    items.retain(|item| !is(item));
-    if items.len() == before { Err(StoreError::Missing(what())) } else { Ok(()) }
-}
-
-fn free(taken: bool, what: impl FnOnce() -> String) -> Result<()> {
-    if taken { Err(StoreError::Taken(what())) } else { Ok(()) }
-}
-
-impl State {
-    fn make_default(&mut self, root: &ApiRoot) {
-        if root.default {
-            self.directory.roots.iter_mut().for_each(|r| r.default = r.name == root.name);
-        }
+    async fn due(&self, collection: CollectionKey, due: Due) -> Result<u64> {
+        let state = self.state();
+        let contents = state.contents.get(&collection).ok_or_else(missing_collection)?;
+        Ok(contents.due(due).len() as u64)
     }
 
-    fn check_alias(&self, collection: &Collection) -> Result<()> {
-        let taken = collection.alias.is_some()
-            && self
-                .directory
-                .collections_of(&collection.root)
-                .any(|c| c.id != collection.id && c.alias == collection.alias);
-        free(taken, || format!("a collection with the alias {}", collection.alias.as_deref().unwrap_or_default()))
-    }
-}
-
-#[async_trait]
-impl Admin for MemoryStore {
-    async fn add_root(&self, root: &ApiRoot) -> Result<()> {
-        self.change(|state| {
-            free(state.directory.root(&root.name).is_some(), || format!("an API root {}", root.path()))?;
-            state.directory.roots.push(root.clone());
-            state.directory.roots.sort_by(|a, b| a.name.cmp(&b.name));
-            state.make_default(root);
-            Ok(())
-        })
+    async fn remove_due(&self, collection: CollectionKey, due: Due, limit: usize) -> Result<Removed> {
+        let mut state = self.state();
+        Ok(state.contents.get_mut(&collection).ok_or_else(missing_collection)?.remove_due(due, limit))
     }
 
-    async fn set_root(&self, root: &ApiRoot) -> Result<()> {
-        self.change(|state| {
-            *find(&mut state.directory.roots, |r| r.name == root.name, || format!("API root {}", root.path()))? =
-                root.clone();
-            state.make_default(root);
-            Ok(())
-        })
+    async fn nth_newest(&self, collection: CollectionKey, nth: u64) -> Result<Option<Timestamp>> {
+        let state = self.state();
+        Ok(state.contents.get(&collection).ok_or_else(missing_collection)?.nth_newest(nth))
     }
 
-    async fn remove_root(&self, name: &str) -> Result<()> {
-        self.change(|state| {
-            remove(&mut state.directory.roots, |r| r.name == name, || format!("API root /{name}/"))?;
-            let (gone, kept) = state.directory.collections.drain(..).partition(|c| c.root == name);
-            state.directory.collections = kept;
-            let gone: Vec<Collection> = gone;
-            state.contents.retain(|key, _| !gone.iter().any(|c| c.key == *key));
-            state.grants.retain(|grant| !gone.iter().any(|c| c.id == grant.collection));
-            state.statuses.retain(|_, (root, ..)| root != name);
-            Ok(())
-        })
-    }
-
-    async fn add_collection(&self, collection: &Collection) -> Result<()> {
-        self.change(|state| {
-            if state.directory.root(&collection.root).is_none() {
-                return Err(StoreError::Missing(format!("API root /{}/", collection.root)));
-            }
-            free(state.directory.collections.iter().any(|c| c.id == collection.id), || {
-                format!("a collection {}", collection.id)
-            })?;
-            state.check_alias(collection)?;
-            let key = CollectionKey(state.directory.collections.iter().map(|c| c.key.0).max().unwrap_or_default() + 1);
-            state.directory.collections.push(Collection { key, ..collection.clone() });
-            state.directory.collections.sort_by_key(|c| c.id);
-            state.contents.insert(key, Contents::default());
-            Ok(())
-        })
-    }
-
-    async fn set_collection(&self, collection: &Collection) -> Result<()> {
-        self.change(|state| {
-            state.check_alias(collection)?;
-            let known = find(
-                &mut state.directory.collections,
-                |c| c.id == collection.id,
-                || format!("collection {}", collection.id),
-            )?;
-            *known = Collection { key: known.key, root: known.root.clone(), ..collection.clone() };
-            Ok(())
-        })
-    }
-
-    async fn remove_collection(&self, id: Uuid) -> Result<()> {
-        self.change(|state| {
-            let key = find(&mut state.directory.collections, |c| c.id == id, || format!("collection {id}"))?.key;
-            state.directory.collections.retain(|c| c.id != id);
-            state.contents.remove(&key);
-            state.grants.retain(|grant| grant.collection != id);
-            Ok(())
-        })
-    }
-
-    async fn accounts(&self) -> Result<Vec<Account>> {
-        Ok(self.state().accounts.clone())
-    }
-
-    async fn account(&self, name: &str) -> Result<Option<Account>> {
-        Ok(self.state().accounts.iter().find(|a| a.name == name).cloned())
-    }
-
-    async fn add_account(&self, account: &Account) -> Result<()> {
-        self.change(|state| {
-            free(state.accounts.iter().any(|a| a.name == account.name), || format!("an account {}", account.name))?;
-            state.accounts.push(account.clone());
-            state.accounts.sort_by(|a, b| a.name.cmp(&b.name));
-            Ok(())
-        })
-    }
-
-    async fn set_account(&self, account: &Account) -> Result<()> {
-        self.change(|state| {
-            *find(&mut state.accounts, |a| a.name == account.name, || format!("account {}", account.name))? =
-                account.clone();
-            Ok(())
-        })
-    }
-
-    async fn remove_account(&self, name: &str) -> Result<()> {
-        self.change(|state| {
-            remove(&mut state.accounts, |a| a.name == name, || format!("account {name}"))?;
-            state.keys.retain(|key| key.account != name);
-            state.grants.retain(|grant| grant.account != name);
-            Ok(())
-        })
-    }
-
-    async fn keys(&self) -> Result<Vec<Key>> {
-        let mut keys = self.state().keys.clone();
-        keys.sort_by(|a, b| (&a.account, a.created, a.id).cmp(&(&b.account, b.created, b.id)));
-        Ok(keys)
-    }
-
-    async fn key(&self, digest: &str) -> Result<Option<Key>> {
-        Ok(self.state().keys.iter().find(|key| key.digest == digest).cloned())
-    }
-
-    async fn add_key(&self, key: &Key) -> Result<()> {
-        self.change(|state| {
-            find(&mut state.accounts, |a| a.name == key.account, || format!("account {}", key.account))?;
-            state.keys.push(key.clone());
-            Ok(())
-        })
-    }
-
-    async fn set_key(&self, id: Uuid, label: &str) -> Result<()> {
-        self.change(|state| {
-            label.clone_into(&mut find(&mut state.keys, |key| key.id == id, || format!("key {id}"))?.label);
-            Ok(())
-        })
-    }
-
-    async fn remove_key(&self, id: Uuid) -> Result<()> {
-        self.change(|state| remove(&mut state.keys, |key| key.id == id, || format!("key {id}")))
-    }
-
-    async fn grants(&self, account: Option<&str>) -> Result<Vec<Grant>> {
-        let mut grants = self.state().grants.clone();
-        grants.retain(|grant| account.is_none_or(|name| grant.account == name));
-        grants.sort_by(|a, b| (&a.account, a.collection).cmp(&(&b.account, b.collection)));
-        Ok(grants)
-    }
-
-    async fn set_grant(&self, grant: &Grant) -> Result<()> {
-        self.change(|state| {
-            find(&mut state.accounts, |a| a.name == grant.account, || format!("account {}", grant.account))?;
-            find(
-                &mut state.directory.collections,
-                |c| c.id == grant.collection,
-                || format!("collection {}", grant.collection),
-            )?;
-            state.grants.retain(|g| (&g.account, g.collection) != (&grant.account, grant.collection));
-            state.grants.push(grant.clone());
-            Ok(())
-        })
-    }
-
-    async fn remove_grant(&self, account: &str, collection: Uuid) -> Result<()> {
-        self.change(|state| {
-            let is = |g: &Grant| g.account == account && g.collection == collection;
-            remove(&mut state.grants, is, || format!("grant of {account} to collection {collection}"))
-        })
+    async fn holdings(&self, collection: CollectionKey, now: Timestamp) -> Result<Holdings> {
+        let mut holdings = super::lifecycle::holdings(self, collection, now).await?;
+        let state = self.state();
+        let id = state.directory.collections.iter().find(|c| c.key == collection).map(|c| c.id);
+        let grants = || state.grants.iter().filter(|grant| Some(grant.collection) == id);
+        holdings.readers = Some(grants().filter(|grant| grant.rights.read).count() as u64);
+        holdings.writers = Some(grants().filter(|grant| grant.rights.write).count() as u64);
+        Ok(holdings)
     }
 }

@@ -1,0 +1,215 @@
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use taxii_model::Timestamp;
+use uuid::Uuid;
+
+use super::{Clock, Collection, CollectionKey, Due, Removed, Result, Store, wall_clock};
+
+/// Removes what collections are not to keep any longer (see [`Retention`](super::Retention)), forgets old statuses, and does
+/// what else a store has to do from time to time.
+///
+/// It works in small steps and rests after each for as long as it took, so that those who write hardly wait. Of several over
+/// the same data, in whichever processes, one works at a time. What it has done stays done if it is stopped.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::time::Duration;
+///
+/// use taxii_server::store::{MemoryStore, Sweeper};
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// let sweeper = Sweeper::new(Arc::new(MemoryStore::new()));
+/// // Once, or for as long as the program runs:
+/// assert_eq!(sweeper.sweep(|_| true).await?, Some(Vec::new()));
+/// let task = tokio::spawn(sweeper.run(Duration::from_secs(600)));
+/// # task.abort();
+/// # Ok::<(), taxii_server::store::StoreError>(()) }).unwrap();
+/// ```
+pub struct Sweeper {
+    store: Arc<dyn Store>,
+    clock: Clock,
+    step: usize,
+    rest: Duration,
+    holder: Uuid,
+    progress: Box<dyn Fn(Removed) + Send + Sync>,
+}
+
+/// What has been removed from one collection, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Swept {
+    /// The `id` of the collection.
+    pub collection: Uuid,
+    /// For its age.
+    pub aged: Removed,
+    /// For being valid no longer.
+    pub expired: Removed,
+    /// For being more than the collection keeps.
+    pub surplus: Removed,
+}
+
+/// What [`Store::lease`] calls the work.
+const WORK: &str = "sweep";
+/// A sweeper that has not been heard of for so long is thought to be dead.
+const LEASE: Duration = Duration::from_secs(60);
+
+/// Who is it that works?
+enum Shift {
+    Ours { until: Instant },
+    Theirs,
+}
+
+impl Sweeper {
+    /// A sweeper over a store.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        let rest = Duration::from_millis(20);
+        Self { store, clock: wall_clock(), step: 500, rest, holder: Uuid::new_v4(), progress: Box::new(|_| ()) }
+    }
+
+    /// Where the time comes from that says what is due.
+    #[must_use]
+    pub fn clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Entries removed in one step, at most; 500 unless told otherwise. A writer waits for one step at the most.
+    #[must_use]
+    pub fn step(self, entries: usize) -> Self {
+        Self { step: entries.max(4), ..self }
+    }
+
+    /// How long it rests after each step at least; 20 milliseconds unless told otherwise.
+    #[must_use]
+    pub fn rest(self, rest: Duration) -> Self {
+        Self { rest, ..self }
+    }
+
+    /// Told after each step what has been removed so far, from one collection for one reason.
+    #[must_use]
+    pub fn progress(self, told: impl Fn(Removed) + Send + Sync + 'static) -> Self {
+        Self { progress: Box::new(told), ..self }
+    }
+
+    /// Sweeps again and again, with this much time in between.
+    pub async fn run(self, every: Duration) {
+        loop {
+            let swept = self.sweep(|_| true).await;
+            // Another one may have died at its work.
+            let pause = if matches!(swept, Ok(None)) { every.min(LEASE) } else { every };
+            match swept {
+                Ok(swept) => swept.iter().flatten().filter(|swept| swept.total().entries > 0).for_each(|swept| {
+                    let Removed { objects, entries } = swept.total();
+                    tracing::info!(collection = %swept.collection, objects, entries, "swept");
+                }),
+                Err(error) => tracing::warn!(error = %crate::service::chain(&error), "sweeping failed"),
+            }
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// Sweeps those collections once that have a limit, and tells what was removed from each; `None` if another sweeper is
+    /// at work.
+    ///
+    /// # Errors
+    /// The store does not answer. What was removed until then is gone.
+    pub async fn sweep(&self, which: impl Fn(&Collection) -> bool) -> Result<Option<Vec<Swept>>> {
+        let mut shift = Shift::Theirs;
+        let done = self.work(&mut shift, which).await;
+        if matches!(shift, Shift::Ours { .. }) {
+            self.store.lease(WORK, self.holder, Duration::ZERO).await?;
+        }
+        done
+    }
+
+    async fn work(&self, shift: &mut Shift, which: impl Fn(&Collection) -> bool) -> Result<Option<Vec<Swept>>> {
+        if !self.may_go_on(shift).await? {
+            return Ok(None);
+        }
+        while self.store.tidy(self.step).await? {
+            tokio::time::sleep(self.rest).await;
+            if !self.may_go_on(shift).await? {
+                return Ok(None);
+            }
+        }
+        let mut all = Vec::new();
+        let limited = |collection: &&Collection| !collection.retention.is_forever() && which(collection);
+        for collection in self.store.directory().await?.collections.iter().filter(limited) {
+            let now = (self.clock)();
+            let aged = self.remove(collection.key, collection.retention.aged(now), shift).await?;
+            let expired = self.remove(collection.key, collection.retention.expired(now), shift).await?;
+            let surplus = self.surplus(collection).await?;
+            let surplus = self.remove(collection.key, surplus, shift).await?;
+            all.push(Swept { collection: collection.id, aged, expired, surplus });
+        }
+        Ok(matches!(shift, Shift::Ours { .. }).then_some(all))
+    }
+
+    /// What [`Sweeper::sweep`] would remove; nothing is changed. An object that is due for several reasons is told for each.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn due(&self, collection: &Collection) -> Result<[u64; 3]> {
+        let now = (self.clock)();
+        let retention = &collection.retention;
+        let mut numbers = [0; 3];
+        for (number, due) in
+            numbers.iter_mut().zip([retention.aged(now), retention.expired(now), self.surplus(collection).await?])
+        {
+            if let Some(due) = due {
+                *number = self.store.due(collection.key, due).await?;
+            }
+        }
+        Ok(numbers)
+    }
+
+    /// What there is beside the newest objects that the collection keeps.
+    async fn surplus(&self, collection: &Collection) -> Result<Option<Due>> {
+        let Some(keep) = collection.retention.keep_objects else { return Ok(None) };
+        Ok(match keep {
+            0 => Some(Due::AddedBefore(Timestamp::from_micros(i64::MAX))),
+            keep => self.store.nth_newest(collection.key, keep).await?.map(Due::AddedBefore),
+        })
+    }
+
+    async fn remove(&self, collection: CollectionKey, due: Option<Due>, shift: &mut Shift) -> Result<Removed> {
+        let mut removed = Removed::default();
+        let Some(due) = due else { return Ok(removed) };
+        while self.may_go_on(shift).await? {
+            let begun = Instant::now();
+            let step = self.store.remove_due(collection, due, self.step).await?;
+            if step == Removed::default() {
+                break;
+            }
+            removed += step;
+            (self.progress)(removed);
+            tokio::time::sleep(self.rest.max(begun.elapsed())).await;
+        }
+        Ok(removed)
+    }
+
+    /// Is it (still) for us to work? Asked for well before others may think that we are dead.
+    async fn may_go_on(&self, shift: &mut Shift) -> Result<bool> {
+        if let Shift::Ours { until } = shift
+            && until.saturating_duration_since(Instant::now()) > LEASE / 2
+        {
+            return Ok(true);
+        }
+        let until = Instant::now() + LEASE;
+        let ours = self.store.lease(WORK, self.holder, LEASE).await?;
+        *shift = if ours { Shift::Ours { until } } else { Shift::Theirs };
+        Ok(ours)
+    }
+}
+
+impl Swept {
+    /// For whichever reason.
+    #[must_use]
+    pub fn total(&self) -> Removed {
+        let mut total = self.aged;
+        total += self.expired;
+        total += self.surplus;
+        total
+    }
+}
