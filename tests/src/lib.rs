@@ -13,10 +13,13 @@
 pub mod absent;
 pub mod answers;
 mod binary;
+pub mod cluster;
 pub mod collection;
 pub mod endpoints;
+pub mod fleet;
 pub mod http;
 mod in_process;
+pub mod leash;
 pub mod mutations;
 pub mod objects;
 pub mod observed;

@@ -102,6 +102,14 @@ pub struct Mark {
     pub changes: i64,
 }
 
+impl Mark {
+    /// Has this come as far as the other? Both numbers only ever rise, so of two states of one collection the later one has.
+    #[must_use]
+    pub fn reaches(self, other: Self) -> bool {
+        self.clock >= other.clock && self.changes >= other.changes
+    }
+}
+
 /// A stretch of a collection.
 #[derive(Clone, Debug)]
 pub struct Window {
@@ -115,6 +123,9 @@ pub struct Window {
     pub limit: usize,
     /// Stop when the texts exceed this many bytes; the first entry is always taken.
     pub bytes: usize,
+    /// How far the collection has come, as far as the asker knows. A store that has copies may read from one
+    /// that has come as far, and without this from none.
+    pub mark: Option<Mark>,
 }
 
 /// The entries of a window.
@@ -259,6 +270,7 @@ impl Window {
     #[must_use]
     pub fn of(collection: CollectionKey, filter: &Filter) -> Self {
         let after = Timestamp::from_micros(i64::MIN);
-        Self { collection, selection: Selection::of(filter), after, limit: usize::MAX, bytes: usize::MAX }
+        let selection = Selection::of(filter);
+        Self { collection, selection, after, limit: usize::MAX, bytes: usize::MAX, mark: None }
     }
 }

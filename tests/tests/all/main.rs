@@ -21,6 +21,7 @@ mod hostile;
 mod ingest;
 mod interop;
 mod negotiation;
+mod nodes;
 mod odd_queries;
 mod paging;
 mod pattern_cross_check;

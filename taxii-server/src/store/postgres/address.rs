@@ -12,6 +12,8 @@ use crate::store::{Result, StoreError};
 pub(super) struct Address {
     pub(super) config: Config,
     pub(super) tls: Connector,
+    /// What every new connection is told first.
+    pub(super) greeting: String,
 }
 
 /// What the URL says about TLS. The driver knows neither files nor how closely to look at certificates.
@@ -25,14 +27,13 @@ struct Tls {
 
 impl Address {
     /// Reads a URL. What it leaves open is set so that a server that does not answer is noticed within seconds.
-    pub(super) fn parse(url: &str, statement_timeout: Duration) -> Result<Self> {
+    pub(super) fn parse(url: &str, kind: TargetSessionAttrs, statement_timeout: Duration) -> Result<Self> {
         let (plain, tls) = take_tls(url)?;
         let mut config: Config = plain.parse().map_err(|error| wrong(&chain(&error)))?;
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             return Err(wrong("it names no host"));
         }
-        // Every node writes. Of several hosts this finds the one that can be written to.
-        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        config.target_session_attrs(kind);
         if config.get_application_name().is_none() {
             config.application_name("taxii-server");
         }
@@ -42,19 +43,10 @@ impl Address {
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(Duration::from_secs(15));
         }
-        let mut options = config.get_options().unwrap_or_default().to_owned();
-        // The second ends what a node that has died without a word has left behind, and its locks.
-        for name in ["statement_timeout", "idle_in_transaction_session_timeout"] {
-            if !statement_timeout.is_zero() && !options.contains(&format!("{name}=")) {
-                options = format!("{options} -c {name}={}", statement_timeout.as_millis());
-            }
-        }
-        if !options.is_empty() {
-            config.options(options.trim());
-        }
+        let greeting = greeting(config.get_options().unwrap_or_default(), statement_timeout);
         let (mode, tls) = connector(tls)?;
         config.ssl_mode(mode);
-        Ok(Self { config, tls })
+        Ok(Self { config, tls, greeting })
     }
 
     /// The hosts, for messages.
@@ -80,6 +72,18 @@ impl Address {
     pub(super) fn database(&self) -> &str {
         self.config.get_dbname().or(self.config.get_user()).unwrap_or("of this user")
     }
+}
+
+/// How long statements may take, unless the URL says so itself. Not as options of the connection: poolers between here and
+/// the database let none pass that they do not know.
+fn greeting(options: &str, statement_timeout: Duration) -> String {
+    if statement_timeout.is_zero() {
+        return String::new();
+    }
+    // The second ends what a node that has died without a word has left behind, and its locks.
+    let names = ["statement_timeout", "idle_in_transaction_session_timeout"].into_iter();
+    let unsaid = names.filter(|name| !options.contains(&format!("{name}=")));
+    unsaid.map(|name| format!("SET {name} = {};", statement_timeout.as_millis())).collect()
 }
 
 fn wrong(why: &str) -> StoreError {
@@ -172,7 +176,7 @@ mod tests {
     use super::*;
 
     fn parse(url: &str) -> Result<Address> {
-        Address::parse(url, Duration::from_secs(30))
+        Address::parse(url, TargetSessionAttrs::ReadWrite, Duration::from_secs(30))
     }
 
     /// What is wrong with a URL is said, with an example of a right one.
@@ -194,21 +198,20 @@ mod tests {
         }
     }
 
-    /// Several hosts; the one that can be written to is looked for; statements end some time.
+    /// Several hosts; the one that can be written to is looked for; statements end some time, and the connection brings no
+    /// options that a pooler would refuse.
     #[test]
     fn urls_are_completed() {
         let address = parse("postgresql://u:p@one:1,two:2/db?sslmode=require").unwrap();
         assert_eq!(address.hosts(), "one:1, two:2");
         assert_eq!((address.user(), address.database()), ("u", "db"));
         assert_eq!(address.config.get_target_session_attrs(), TargetSessionAttrs::ReadWrite);
-        assert_eq!(
-            address.config.get_options(),
-            Some("-c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000")
-        );
+        assert_eq!(address.config.get_options(), None);
+        assert_eq!(address.greeting, "SET statement_timeout = 30000;SET idle_in_transaction_session_timeout = 30000;");
         assert_eq!(address.config.get_ssl_mode(), SslMode::Require);
         let own = parse("postgres://u@h/db?options=-c%20statement_timeout%3D5&sslmode=disable").unwrap();
-        let options = own.config.get_options().unwrap();
-        assert!(options.starts_with("-c statement_timeout=5 -c idle"), "{options}");
+        assert_eq!(own.config.get_options(), Some("-c statement_timeout=5"));
+        assert_eq!(own.greeting, "SET idle_in_transaction_session_timeout = 30000;");
         assert_eq!(own.config.get_ssl_mode(), SslMode::Disable);
     }
 
