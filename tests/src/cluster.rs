@@ -110,7 +110,9 @@ impl Cluster {
     fn run(&self, program: &str, arguments: &[&str], paths: &[(&str, &PathBuf)]) -> Output {
         let mut command = self.command(program);
         command.args(arguments);
-        paths.iter().for_each(|(name, path)| drop(command.arg(name).arg(path)));
+        for (name, path) in paths {
+            command.arg(name).arg(path);
+        }
         // What the server inherits it keeps open: not pipes that somebody reads to their end.
         let log = std::fs::File::create(self.folder.join(format!("{program}.out"))).expect("a file");
         let output = command.stdout(log.try_clone().expect("a file")).stderr(log).output().expect("it runs");

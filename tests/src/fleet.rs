@@ -230,7 +230,12 @@ impl Fleet {
 
     /// Everything there is, as the manifest lists it.
     pub fn everything(&self) -> Vec<String> {
-        self.walk(Poller { endpoint: "manifest/", limit: 1000, by: By::Next }, None).iter().flat_map(ids).collect()
+        self.walk_ids("manifest/", 1000, By::Next)
+    }
+
+    /// What a walk gives, in order.
+    pub fn walk_ids(&self, endpoint: &'static str, limit: usize, by: By) -> Vec<String> {
+        self.walk(Poller { endpoint, limit, by }, None).iter().flat_map(ids).collect()
     }
 
     fn walk(&self, poller: Poller, position: Option<&str>) -> Vec<Page> {

@@ -29,6 +29,7 @@ pub mod programs;
 pub mod python;
 pub mod requirements;
 pub mod site;
+pub mod small_disk;
 pub mod unreliable;
 
 /// Makes one `#[test]` per kind of site out of each named `fn(&Site)`.

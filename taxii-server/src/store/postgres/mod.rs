@@ -15,6 +15,7 @@ mod failure;
 mod open;
 mod pages;
 mod pool;
+mod primary;
 mod pulse;
 mod replicas;
 #[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]

@@ -6,10 +6,12 @@ use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::future::BoxFuture;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio_postgres::Config;
 
 use super::Connection;
 use super::address::Address;
 use super::failure::{Failure, explain};
+use super::primary::Primary;
 use crate::store::{Result, StoreError};
 
 /// The connections to the database, on a runtime of their own: a connection has to be attended to while nobody uses
@@ -27,6 +29,7 @@ struct Shared {
     free: Mutex<Vec<AsyncPgConnection>>,
     connections: usize,
     permits: Semaphore,
+    primary: Primary,
     /// For how long to try.
     patience: Duration,
 }
@@ -51,7 +54,7 @@ impl Pool {
 
     fn on(driver: Arc<Driver>, address: Address, connections: usize, patience: Duration) -> Self {
         let permits = Semaphore::new(connections.max(1));
-        Self { driver, shared: Arc::new(Shared { address, free: Mutex::default(), connections, permits, patience }) }
+        Self { driver, shared: Arc::new(Shared { address, free: Mutex::default(), connections, permits, primary: Primary::default(), patience }) }
     }
 
     pub(super) fn address(&self) -> &Address {
@@ -174,8 +177,15 @@ impl Shared {
     }
 
     async fn connect(&self) -> Result<AsyncPgConnection> {
-        let Address { config, tls, greeting } = &self.address;
-        let (client, connection) = config.connect(tls.clone()).await.map_err(|error| explain(&error, &self.address))?;
+        match self.address.hosts.as_slice() {
+            [only] => self.connect_to(only).await,
+            several => self.primary.connect(several, |host| self.connect_to(host)).await,
+        }
+    }
+
+    async fn connect_to(&self, host: &Config) -> Result<AsyncPgConnection> {
+        let Address { tls, greeting, .. } = &self.address;
+        let (client, connection) = host.connect(tls.clone()).await.map_err(|error| explain(&error, &self.address))?;
         let broke = |error: &dyn std::error::Error| StoreError::Unavailable(format!("the connection broke: {error}"));
         let connection = AsyncPgConnection::try_from_client_and_connection(client, connection).await;
         let mut connection = connection.map_err(|error| broke(&error))?;

@@ -309,6 +309,20 @@ mod tests {
         }
     }
 
+    /// A database of a newer version of the program is left alone, and its reader is told why.
+    #[tokio::test]
+    async fn a_newer_database_is_refused() {
+        use diesel::connection::SimpleConnection;
+
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("t.db");
+        drop(store(&folder).await);
+        let mut connection = Connection::establish(file.to_str().unwrap()).unwrap();
+        connection.batch_execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')").unwrap();
+        let error = crate::service::chain(&SqliteStore::open(&file).err().unwrap());
+        assert!(error.contains("newer version of this program") && error.contains("9999"), "{error}");
+    }
+
     /// AMB-09: dates rise also when the wall clock steps back.
     #[tokio::test]
     async fn a_clock_that_steps_back_is_not_followed() {
