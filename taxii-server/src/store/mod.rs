@@ -10,6 +10,8 @@
 //! * **Selection.** Which entries of an object are its first and last is decided over all of them,
 //!   before [`Window::after`] is applied (see [`Selection`]).
 //!
+//! What is asked about a collection that is gone has nothing in it; only [`Store::mark`] and [`Store::add`] tell.
+//!
 //! [`acceptance`] is the test-suite that proves a store right; it needs the feature `testing`.
 
 #[cfg(any(test, feature = "testing"))]
