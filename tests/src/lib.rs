@@ -13,10 +13,13 @@
 pub mod absent;
 pub mod answers;
 mod binary;
+pub mod cluster;
 pub mod collection;
 pub mod endpoints;
+pub mod fleet;
 pub mod http;
 mod in_process;
+pub mod leash;
 pub mod mutations;
 pub mod objects;
 pub mod observed;
@@ -26,6 +29,7 @@ pub mod programs;
 pub mod python;
 pub mod requirements;
 pub mod site;
+pub mod small_disk;
 pub mod unreliable;
 
 /// Makes one `#[test]` per kind of site out of each named `fn(&Site)`.

@@ -18,7 +18,7 @@ use taxii_model::{Endpoint, Query};
 use self::path::Place;
 use self::request::{accepts, allowed, content_type, credentials};
 use crate::service::{Reach, Result, Service, Session};
-use crate::store::ApiRoot;
+use crate::store::{ApiRoot, CollectionKey};
 
 pub(crate) use path::owns;
 
@@ -43,7 +43,8 @@ enum Target<'d> {
 }
 
 async fn route(service: &Service, request: &HttpRequest, payload: Payload) -> Result<HttpResponse> {
-    let session = service.session(&credentials(request, service.settings())).await?;
+    let presented = credentials(request, service.settings());
+    let session = service.session_about(&presented, probably(service, request)).await?;
     let target = find(&session, service, request)?;
     let methods = match target {
         Target::Objects(_) => "GET, HEAD, OPTIONS, POST",
@@ -85,6 +86,18 @@ async fn route(service: &Service, request: &HttpRequest, payload: Payload) -> Re
         (_, Target::Object(reach, id)) => page(reach, Endpoint::Object, Some(id)).await,
         (_, Target::Versions(reach, id)) => page(reach, Endpoint::Versions, Some(id)).await,
     }
+}
+
+/// The collection that a request for a page is about, unless that has changed since somebody last asked.
+fn probably(service: &Service, request: &HttpRequest) -> Option<CollectionKey> {
+    let directory = service.last_directory();
+    let (root, place) = path::locate(request.path(), &service.settings().prefix, &directory)?;
+    let name = match place {
+        Place::Manifest(name) | Place::Objects(name) | Place::Object(name, _) | Place::Versions(name, _) => name,
+        _ => return None,
+    };
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD);
+    directory.collection(root, &name).filter(|_| reads).map(|collection| collection.key)
 }
 
 /// The place that the path names, if this caller may know of it.

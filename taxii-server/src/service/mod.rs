@@ -15,6 +15,7 @@ mod statistics;
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use futures_util::future::join3;
 use quick_cache::sync::Cache;
 
 pub use answer::Answer;
@@ -27,7 +28,7 @@ use self::cursor::Cursors;
 use self::statistics::Counted;
 use crate::access::Access;
 use crate::auth::{Authenticator, Caller, Credentials};
-use crate::store::{Directory, Store};
+use crate::store::{CollectionKey, Directory, Mark, Store};
 
 /// The result of a service's operation.
 pub type Result<T, E = ServiceError> = std::result::Result<T, E>;
@@ -151,14 +152,38 @@ impl Service {
     /// # Errors
     /// [`ErrorKind::Unauthorized`] if there are credentials and they are wrong.
     pub async fn session(&self, credentials: &Presented) -> Result<Session<'_>> {
-        let caller = match credentials {
-            Presented::None => Caller::anonymous(),
-            Presented::Unreadable => return Err(ServiceError::unauthorized()),
+        self.session_about(credentials, None).await
+    }
+
+    /// Begins a request that is probably about this collection. Who is calling, what there is and how far the collection has
+    /// come are asked for at once: a store that is far away then answers in one go.
+    ///
+    /// # Errors
+    /// As [`Service::session`].
+    pub async fn session_about(
+        &self,
+        credentials: &Presented,
+        collection: Option<CollectionKey>,
+    ) -> Result<Session<'_>> {
+        let questions = join3(self.caller(credentials), self.directory(), self.glance(collection));
+        let (caller, directory, mark) = questions.await;
+        Ok(Session::new(self, directory?, caller?, mark))
+    }
+
+    async fn caller(&self, credentials: &Presented) -> Result<Arc<Caller>> {
+        match credentials {
+            Presented::None => Ok(Caller::anonymous()),
+            Presented::Unreadable => Err(ServiceError::unauthorized()),
             Presented::Some(credentials) => {
-                self.authenticator.authenticate(credentials).await?.ok_or_else(ServiceError::unauthorized)?
+                self.authenticator.authenticate(credentials).await?.ok_or_else(ServiceError::unauthorized)
             }
-        };
-        Ok(Session::new(self, self.directory().await?, caller))
+        }
+    }
+
+    /// If it cannot be told now, whoever needs it asks again.
+    async fn glance(&self, collection: Option<CollectionKey>) -> Option<(CollectionKey, Mark)> {
+        let collection = collection?;
+        Some((collection, self.store.mark(collection).await.ok()?))
     }
 }
 

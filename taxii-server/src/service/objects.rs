@@ -28,7 +28,7 @@ impl Session<'_> {
         let collection = reach.collection;
         let asked = query.added_after;
         let key = self.key(reach, endpoint, object, query)?;
-        let mark = self.service.store.mark(collection.key).await?;
+        let mark = self.mark(collection.key).await?;
         if key.after >= mark.clock && object.is_none() {
             return Ok(self.nothing(endpoint, asked, mark));
         }
@@ -85,7 +85,7 @@ impl Session<'_> {
     }
 
     async fn envelope(&self, reach: &Reach<'_>, key: &PageKey, mark: Mark) -> Result<Option<Answer>> {
-        let texts = self.service.store.objects(&self.window(key)).await?;
+        let texts = self.service.store.objects(&self.window(key, mark)).await?;
         let Some(dates) = texts.dates() else { return Ok(None) };
         let (tag, more) = (tag(key, mark, dates, texts.len(), texts.more), texts.more);
         let next = more.then(|| self.service.cursors.write(reach.collection.id, key.endpoint, dates.1));
@@ -94,7 +94,7 @@ impl Session<'_> {
     }
 
     async fn records(&self, reach: &Reach<'_>, key: &PageKey, mark: Mark) -> Result<Option<Answer>> {
-        let page = self.service.store.records(&self.window(key)).await?;
+        let page = self.service.store.records(&self.window(key, mark)).await?;
         let (Some(first), Some(last)) = (page.entries.first(), page.entries.last()) else { return Ok(None) };
         let dates = (first.added, last.added);
         let next = page.more.then(|| self.service.cursors.write(reach.collection.id, key.endpoint, dates.1));
@@ -107,7 +107,7 @@ impl Session<'_> {
         Ok(Some(Answer::new(body, Some(dates), tag, mark, page.more)))
     }
 
-    fn window(&self, key: &PageKey) -> Window {
+    fn window(&self, key: &PageKey, mark: Mark) -> Window {
         let mut selection = Selection::of(&key.filter);
         if let Some(id) = &key.object {
             selection = selection.with_id(id);
@@ -120,7 +120,8 @@ impl Session<'_> {
             }
         }
         let bytes = self.service.settings.page_bytes;
-        Window { collection: key.collection, selection, after: key.after, limit: key.limit, bytes }
+        let (collection, after, limit) = (key.collection, key.after, key.limit);
+        Window { collection, selection, after, limit, bytes, mark: Some(mark) }
     }
 
     /// A page about one object is empty: because filters exclude it, or because there is none (AMB-19)?

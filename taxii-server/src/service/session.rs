@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use taxii_model::{
     ApiRoot as ApiRootResource, Collection as CollectionResource, Collections, Discovery, Status, media_type,
@@ -7,13 +7,15 @@ use uuid::Uuid;
 
 use super::{ErrorKind, Result, Service, ServiceError, Statistics};
 use crate::auth::Caller;
-use crate::store::{ApiRoot, Collection, Directory, Rights};
+use crate::store::{ApiRoot, Collection, CollectionKey, Directory, Mark, Rights};
 
 /// One request of one caller.
 pub struct Session<'s> {
     pub(super) service: &'s Service,
     directory: Arc<Directory>,
     caller: Arc<Caller>,
+    /// How far the collection that the request is about had come when the request began; good for one answer.
+    mark: Mutex<Option<(CollectionKey, Mark)>>,
 }
 
 /// A collection that the caller may see, and what it may do with it.
@@ -28,8 +30,22 @@ pub struct Reach<'d> {
 }
 
 impl<'s> Session<'s> {
-    pub(super) fn new(service: &'s Service, directory: Arc<Directory>, caller: Arc<Caller>) -> Self {
-        Self { service, directory, caller }
+    pub(super) fn new(
+        service: &'s Service,
+        directory: Arc<Directory>,
+        caller: Arc<Caller>,
+        mark: Option<(CollectionKey, Mark)>,
+    ) -> Self {
+        Self { service, directory, caller, mark: Mutex::new(mark) }
+    }
+
+    /// How far the collection has come.
+    pub(super) async fn mark(&self, collection: CollectionKey) -> crate::store::Result<Mark> {
+        let known = self.mark.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match known {
+            Some((of, mark)) if of == collection => Ok(mark),
+            _ => self.service.store.mark(collection).await,
+        }
     }
 
     /// Who is calling.

@@ -10,6 +10,8 @@
 //! * **Selection.** Which entries of an object are its first and last is decided over all of them,
 //!   before [`Window::after`] is applied (see [`Selection`]).
 //!
+//! What is asked about a collection that is gone has nothing in it; only [`Store::mark`] and [`Store::add`] tell.
+//!
 //! [`acceptance`] is the test-suite that proves a store right; it needs the feature `testing`.
 
 #[cfg(any(test, feature = "testing"))]
@@ -152,6 +154,14 @@ pub struct Mark {
     pub changes: i64,
 }
 
+impl Mark {
+    /// Has this come as far as the other? Both numbers only ever rise, so of two states of one collection the later one has.
+    #[must_use]
+    pub fn reaches(self, other: Self) -> bool {
+        self.clock >= other.clock && self.changes >= other.changes
+    }
+}
+
 /// A stretch of a collection.
 #[derive(Clone, Debug)]
 pub struct Window {
@@ -165,6 +175,9 @@ pub struct Window {
     pub limit: usize,
     /// Stop when the texts exceed this many bytes; the first entry is always taken.
     pub bytes: usize,
+    /// How far the collection has come, as far as the asker knows. A store that has copies may read from one
+    /// that has come as far, and without this from none.
+    pub mark: Option<Mark>,
 }
 
 /// The entries of a window.
@@ -309,6 +322,7 @@ impl Window {
     #[must_use]
     pub fn of(collection: CollectionKey, filter: &Filter) -> Self {
         let after = Timestamp::from_micros(i64::MIN);
-        Self { collection, selection: Selection::of(filter), after, limit: usize::MAX, bytes: usize::MAX }
+        let selection = Selection::of(filter);
+        Self { collection, selection, after, limit: usize::MAX, bytes: usize::MAX, mark: None }
     }
 }

@@ -20,6 +20,9 @@ use crate::output::Output;
 pub(crate) struct Config {
     /// The database: a file, or the URL of a PostgreSQL database.
     pub(crate) database: Location,
+    /// Copies of a PostgreSQL database, by streaming replication, that pages may be read from.
+    #[serde(deserialize_with = "one_or_many")]
+    pub(crate) database_replicas: Vec<Location>,
     /// Where to listen.
     #[serde(deserialize_with = "one_or_many")]
     pub(crate) bind: Vec<String>,
@@ -74,6 +77,10 @@ pub(crate) struct Limits {
     pub(crate) request_objects: usize,
     /// Connections to a PostgreSQL server.
     pub(crate) database_connections: usize,
+    /// For how long to try again while the PostgreSQL server cannot be reached, in seconds.
+    pub(crate) database_patience_seconds: u64,
+    /// How long the PostgreSQL server may work on one statement, in seconds; 0 for no end.
+    pub(crate) database_statement_seconds: u64,
     /// Threads that read from a database file.
     pub(crate) database_readers: usize,
     /// Bytes of the file that each of them keeps in memory.
@@ -87,6 +94,7 @@ impl Default for Config {
         let settings = Settings::default();
         Self {
             database: "taxii.db".into(),
+            database_replicas: Vec::new(),
             bind: vec!["127.0.0.1:6100".to_owned()],
             public_url: String::new(),
             prefix: settings.prefix,
@@ -116,6 +124,8 @@ impl Default for Limits {
             page_cache_bytes: settings.cache_bytes,
             request_objects: settings.max_objects,
             database_connections: 8,
+            database_patience_seconds: 5,
+            database_statement_seconds: 30,
             database_readers: std::thread::available_parallelism().map_or(2, usize::from).max(2),
             database_cache_bytes: 4 << 20,
             connections: 10_000,
@@ -123,12 +133,16 @@ impl Default for Limits {
     }
 }
 
-fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+fn one_or_many<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Deserialize<'de>,
+{
     #[derive(Deserialize)]
     #[serde(untagged)]
-    enum OneOrMany {
-        One(String),
-        Many(Vec<String>),
+    enum OneOrMany<T> {
+        One(T),
+        Many(Vec<T>),
     }
     Ok(match OneOrMany::deserialize(deserializer)? {
         OneOrMany::One(one) => vec![one],
@@ -212,13 +226,30 @@ impl Config {
     pub(crate) async fn store(&self) -> Outcome<Opened> {
         let retention = Duration::from_secs(self.status_hours.saturating_mul(3600));
         if let Some(url) = self.database.url() {
-            let builder = PostgresStore::builder(url).connections(self.limits.database_connections);
+            let builder = PostgresStore::builder(url)
+                .replicas(self.replicas()?)
+                .connections(self.limits.database_connections)
+                .patience(Duration::from_secs(self.limits.database_patience_seconds))
+                .statement_timeout(Duration::from_secs(self.limits.database_statement_seconds));
             return Ok(Arc::new(builder.status_retention(retention).open().await?));
         }
         let builder = SqliteStore::builder(self.database.file()?)
             .readers(self.limits.database_readers)
             .cache(self.limits.database_cache_bytes);
         Ok(Arc::new(builder.status_retention(retention).open()?))
+    }
+
+    /// The URLs of the copies of the database.
+    fn replicas(&self) -> Outcome<Vec<&str>> {
+        let url = |copy: &'_ Location| {
+            format!(
+                "database_replicas: {copy} is no copy of a PostgreSQL database; expected postgres://USER:PASSWORD@HOST/DATABASE"
+            )
+        };
+        if self.database.url().is_none() && !self.database_replicas.is_empty() {
+            return Err("database_replicas: only a PostgreSQL database has copies, and database names a file".into());
+        }
+        self.database_replicas.iter().map(|copy| copy.url().ok_or_else(|| url(copy).into())).collect()
     }
 
     /// The addresses to listen on, if listening there is safe.
@@ -267,6 +298,7 @@ pub(crate) fn check(config: &Config, out: &Output) -> Outcome {
         )
         .into());
     }
+    config.replicas()?;
     if config.database.url().is_none() {
         let file = config.database.file()?;
         if !folder(&file).is_dir() {

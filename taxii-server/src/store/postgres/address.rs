@@ -10,8 +10,11 @@ use crate::store::{Result, StoreError};
 
 /// Where the database is and how to get there: a URL as libpq understands it.
 pub(super) struct Address {
-    pub(super) config: Config,
+    /// One for each host that the URL names.
+    pub(super) hosts: Vec<Config>,
     pub(super) tls: Connector,
+    /// What every new connection is told first.
+    pub(super) greeting: String,
 }
 
 /// What the URL says about TLS. The driver knows neither files nor how closely to look at certificates.
@@ -25,14 +28,22 @@ struct Tls {
 
 impl Address {
     /// Reads a URL. What it leaves open is set so that a server that does not answer is noticed within seconds.
-    pub(super) fn parse(url: &str, statement_timeout: Duration) -> Result<Self> {
+    pub(super) fn parse(url: &str, kind: TargetSessionAttrs, statement_timeout: Duration) -> Result<Self> {
         let (plain, tls) = take_tls(url)?;
-        let mut config: Config = plain.parse().map_err(|error| wrong(&chain(&error)))?;
+        let (mode, tls) = connector(tls)?;
+        let hosts =
+            each_host(&plain).into_iter().map(|url| Self::host(&url, kind, mode)).collect::<Result<Vec<_>>>()?;
+        let options = hosts.first().and_then(Config::get_options).unwrap_or_default();
+        let greeting = greeting(options, statement_timeout);
+        Ok(Self { hosts, tls, greeting })
+    }
+
+    fn host(url: &str, kind: TargetSessionAttrs, mode: SslMode) -> Result<Config> {
+        let mut config: Config = url.parse().map_err(|error| wrong(&chain(&error)))?;
         if config.get_hosts().is_empty() && config.get_hostaddrs().is_empty() {
             return Err(wrong("it names no host"));
         }
-        // Every node writes. Of several hosts this finds the one that can be written to.
-        config.target_session_attrs(TargetSessionAttrs::ReadWrite);
+        config.target_session_attrs(kind);
         if config.get_application_name().is_none() {
             config.application_name("taxii-server");
         }
@@ -42,44 +53,61 @@ impl Address {
         if config.get_tcp_user_timeout().is_none() {
             config.tcp_user_timeout(Duration::from_secs(15));
         }
-        let mut options = config.get_options().unwrap_or_default().to_owned();
-        // The second ends what a node that has died without a word has left behind, and its locks.
-        for name in ["statement_timeout", "idle_in_transaction_session_timeout"] {
-            if !statement_timeout.is_zero() && !options.contains(&format!("{name}=")) {
-                options = format!("{options} -c {name}={}", statement_timeout.as_millis());
-            }
-        }
-        if !options.is_empty() {
-            config.options(options.trim());
-        }
-        let (mode, tls) = connector(tls)?;
         config.ssl_mode(mode);
-        Ok(Self { config, tls })
+        Ok(config)
     }
 
     /// The hosts, for messages.
     pub(super) fn hosts(&self) -> String {
-        let ports = self.config.get_ports();
-        let hosts = self.config.get_hosts().iter().enumerate().map(|(n, host)| {
-            let port = ports.get(n).or(ports.first()).unwrap_or(&5432);
-            match host {
-                Host::Tcp(name) => format!("{name}:{port}"),
-                #[cfg(unix)]
-                Host::Unix(path) => format!("{}:{port}", path.display()),
-            }
-        });
-        hosts.collect::<Vec<_>>().join(", ")
+        self.hosts.iter().flat_map(named).collect::<Vec<_>>().join(", ")
     }
 
     /// The role, for messages.
     pub(super) fn user(&self) -> &str {
-        self.config.get_user().unwrap_or("this user")
+        self.hosts.first().and_then(Config::get_user).unwrap_or("this user")
     }
 
     /// The database, for messages.
     pub(super) fn database(&self) -> &str {
-        self.config.get_dbname().or(self.config.get_user()).unwrap_or("of this user")
+        let named = self.hosts.first().and_then(|host| host.get_dbname().or(host.get_user()));
+        named.unwrap_or("of this user")
     }
+}
+
+/// The hosts of a configuration, for messages.
+pub(super) fn named(config: &Config) -> Vec<String> {
+    let ports = config.get_ports();
+    let hosts = config.get_hosts().iter().enumerate().map(|(n, host)| {
+        let port = ports.get(n).or(ports.first()).unwrap_or(&5432);
+        match host {
+            Host::Tcp(name) => format!("{name}:{port}"),
+            #[cfg(unix)]
+            Host::Unix(path) => format!("{}:{port}", path.display()),
+        }
+    });
+    hosts.collect()
+}
+
+/// One URL for each host that a URL names before its path.
+fn each_host(url: &str) -> Vec<String> {
+    let Some((scheme, rest)) = url.split_once("://") else { return vec![url.to_owned()] };
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let (user, hosts) = authority.rsplit_once('@').map_or(("", authority), |(user, hosts)| (user, hosts));
+    let at = if user.is_empty() { "" } else { "@" };
+    hosts.split(',').map(|host| format!("{scheme}://{user}{at}{host}{path}")).collect()
+}
+
+/// How long statements may take, unless the URL says so itself. Not as options of the connection: poolers between here and
+/// the database let none pass that they do not know.
+fn greeting(options: &str, statement_timeout: Duration) -> String {
+    if statement_timeout.is_zero() {
+        return String::new();
+    }
+    // The second ends what a node that has died without a word has left behind, and its locks.
+    let names = ["statement_timeout", "idle_in_transaction_session_timeout"].into_iter();
+    let unsaid = names.filter(|name| !options.contains(&format!("{name}=")));
+    unsaid.map(|name| format!("SET {name} = {};", statement_timeout.as_millis())).collect()
 }
 
 fn wrong(why: &str) -> StoreError {
@@ -172,7 +200,7 @@ mod tests {
     use super::*;
 
     fn parse(url: &str) -> Result<Address> {
-        Address::parse(url, Duration::from_secs(30))
+        Address::parse(url, TargetSessionAttrs::ReadWrite, Duration::from_secs(30))
     }
 
     /// What is wrong with a URL is said, with an example of a right one.
@@ -194,22 +222,21 @@ mod tests {
         }
     }
 
-    /// Several hosts; the one that can be written to is looked for; statements end some time.
+    /// Several hosts; the one that can be written to is looked for; statements end some time, and the connection brings no
+    /// options that a pooler would refuse.
     #[test]
     fn urls_are_completed() {
         let address = parse("postgresql://u:p@one:1,two:2/db?sslmode=require").unwrap();
         assert_eq!(address.hosts(), "one:1, two:2");
         assert_eq!((address.user(), address.database()), ("u", "db"));
-        assert_eq!(address.config.get_target_session_attrs(), TargetSessionAttrs::ReadWrite);
-        assert_eq!(
-            address.config.get_options(),
-            Some("-c statement_timeout=30000 -c idle_in_transaction_session_timeout=30000")
-        );
-        assert_eq!(address.config.get_ssl_mode(), SslMode::Require);
+        assert_eq!(address.hosts[0].get_target_session_attrs(), TargetSessionAttrs::ReadWrite);
+        assert_eq!(address.hosts[1].get_options(), None);
+        assert_eq!(address.greeting, "SET statement_timeout = 30000;SET idle_in_transaction_session_timeout = 30000;");
+        assert_eq!(address.hosts[1].get_ssl_mode(), SslMode::Require);
         let own = parse("postgres://u@h/db?options=-c%20statement_timeout%3D5&sslmode=disable").unwrap();
-        let options = own.config.get_options().unwrap();
-        assert!(options.starts_with("-c statement_timeout=5 -c idle"), "{options}");
-        assert_eq!(own.config.get_ssl_mode(), SslMode::Disable);
+        assert_eq!(own.hosts[0].get_options(), Some("-c statement_timeout=5"));
+        assert_eq!(own.greeting, "SET idle_in_transaction_session_timeout = 30000;");
+        assert_eq!(own.hosts[0].get_ssl_mode(), SslMode::Disable);
     }
 
     /// Passwords are shown to nobody.

@@ -3,6 +3,7 @@ use tokio_postgres::error::SqlState;
 
 use super::address::Address;
 use crate::store::StoreError;
+use crate::store::sql::is_full;
 
 /// Why something did not work, and whether to try again on another connection.
 pub(super) enum Failure {
@@ -58,7 +59,11 @@ impl From<StoreError> for Failure {
 
 impl From<DieselError> for Failure {
     fn from(error: DieselError) -> Self {
-        StoreError::from(error).into()
+        match &error {
+            // Nobody makes room within seconds, and others wait.
+            DieselError::DatabaseError(_, info) if is_full(info.message()) => Self::Final(error.into()),
+            _ => StoreError::from(error).into(),
+        }
     }
 }
 

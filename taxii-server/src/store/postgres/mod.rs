@@ -19,7 +19,9 @@ mod lifecycle;
 mod open;
 mod pages;
 mod pool;
+mod primary;
 mod pulse;
+mod replicas;
 #[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
 #[path = "../sql/selected.rs"]
 mod selected;
@@ -37,11 +39,13 @@ use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use stix_model::Timestamp as StixTimestamp;
 use taxii_model::{Status, Timestamp};
+use tokio_postgres::config::TargetSessionAttrs;
 use uuid::Uuid;
 
 use self::address::Address;
 use self::pool::Pool;
 use self::pulse::Pulse;
+use self::replicas::{Read, Replicas};
 use self::writer::Writer;
 use super::schema::statuses;
 use super::sql::StatusRetention;
@@ -69,6 +73,7 @@ pub struct PostgresStore {
 /// What tasks of the store hold on to.
 struct Inner {
     pool: Pool,
+    replicas: Replicas,
     pulse: Pulse,
     writer: Writer,
     clock: Clock,
@@ -84,6 +89,7 @@ type Backend = diesel::pg::Pg;
 /// How to open a [`PostgresStore`].
 pub struct PostgresBuilder {
     url: String,
+    replicas: Vec<String>,
     connections: usize,
     patience: Duration,
     statement_timeout: Duration,
@@ -96,6 +102,14 @@ impl PostgresBuilder {
     #[must_use]
     pub fn connections(self, connections: usize) -> Self {
         Self { connections: connections.max(2), ..self }
+    }
+
+    /// Copies of the database, by streaming replication, that pages of objects and manifests may be read from. A copy
+    /// that is behind is not noticed by anybody: what it does not have yet is read from the database itself, as is everything
+    /// that decides who may do what. One that does not answer is left alone for a while.
+    #[must_use]
+    pub fn replicas<U: Into<String>>(self, urls: impl IntoIterator<Item = U>) -> Self {
+        Self { replicas: urls.into_iter().map(Into::into).collect(), ..self }
     }
 
     /// For how long an operation is tried again while the database cannot be reached, as during a fail-over; 5 seconds
@@ -131,12 +145,16 @@ impl PostgresBuilder {
     /// The URL is wrong, nobody answers there, it lets us not in or not write, or the database is of a newer version of this
     /// program. The error's text says which.
     pub async fn open(self) -> Result<PostgresStore> {
-        let address = Address::parse(&self.url, self.statement_timeout)?;
+        // Every node writes: of several hosts, the one that can be written to is looked for.
+        let address = Address::parse(&self.url, TargetSessionAttrs::ReadWrite, self.statement_timeout)?;
         let pool = Pool::new(address, self.connections, self.patience)?;
+        let copies =
+            self.replicas.iter().map(|url| Address::parse(url, TargetSessionAttrs::Any, self.statement_timeout));
+        let replicas = Replicas::new(&pool, copies.collect::<Result<_>>()?);
         open::prepare(&pool).await?;
         let (pulse, writer) = (Pulse::default(), Writer::default());
         let statuses = StatusRetention::new(self.status_retention);
-        Ok(PostgresStore { inner: Arc::new(Inner { pool, pulse, writer, clock: self.clock, statuses }) })
+        Ok(PostgresStore { inner: Arc::new(Inner { pool, replicas, pulse, writer, clock: self.clock, statuses }) })
     }
 }
 
@@ -156,6 +174,7 @@ impl PostgresStore {
     pub fn builder(url: &str) -> PostgresBuilder {
         PostgresBuilder {
             url: url.to_owned(),
+            replicas: Vec::new(),
             connections: 8,
             patience: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(30),
@@ -216,6 +235,14 @@ impl PostgresStore {
         self.inner.pool.read(read).await
     }
 
+    /// Reads a page, from a copy of the database if there is one that will do.
+    async fn page<T: Send + 'static>(&self, window: &Window, read: Read<T>) -> Result<T> {
+        if let Some(page) = self.inner.replicas.read(window, &read).await {
+            return Ok(page);
+        }
+        self.inner.pool.run(move |connection| read(connection)).await
+    }
+
     async fn write<T: Send + 'static>(
         &self,
         write: impl Fn(&mut Connection) -> Result<T> + Send + Sync + 'static,
@@ -240,21 +267,21 @@ impl Store for PostgresStore {
     }
 
     async fn objects(&self, window: &Window) -> Result<Texts> {
-        let window = Arc::new(window.clone());
-        let read = self.inner.pool.run(move |connection| {
-            let window = Arc::clone(&window);
-            Box::pin(async move { Ok(pages::objects(connection, &window).await?) })
+        let asked = Arc::new(window.clone());
+        let read: Read<Texts> = Arc::new(move |connection| {
+            let asked = Arc::clone(&asked);
+            Box::pin(async move { Ok(pages::objects(connection, &asked).await?) })
         });
-        read.await
+        self.page(window, read).await
     }
 
     async fn records(&self, window: &Window) -> Result<Page<Record>> {
-        let window = Arc::new(window.clone());
-        let read = self.inner.pool.run(move |connection| {
-            let window = Arc::clone(&window);
-            Box::pin(async move { Ok(pages::records(connection, &window).await?) })
+        let asked = Arc::new(window.clone());
+        let read: Read<Page<Record>> = Arc::new(move |connection| {
+            let asked = Arc::clone(&asked);
+            Box::pin(async move { Ok(pages::records(connection, &asked).await?) })
         });
-        read.await
+        self.page(window, read).await
     }
 
     async fn holds(&self, collection: CollectionKey, id: &str, versions: &[StixTimestamp]) -> Result<bool> {

@@ -6,10 +6,12 @@ use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
 use futures_util::future::BoxFuture;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio_postgres::Config;
 
 use super::Connection;
 use super::address::Address;
 use super::failure::{Failure, explain};
+use super::primary::Primary;
 use crate::store::{Result, StoreError};
 
 /// The connections to the database, on a runtime of their own: a connection has to be attended to while nobody uses
@@ -18,14 +20,16 @@ use crate::store::{Result, StoreError};
 /// Everything is done there, in tasks that run to their end also if the request that wanted it is gone. So a
 /// connection never goes back with half an answer in it.
 pub(super) struct Pool {
-    driver: Driver,
+    driver: Arc<Driver>,
     shared: Arc<Shared>,
 }
 
 struct Shared {
     address: Address,
     free: Mutex<Vec<AsyncPgConnection>>,
+    connections: usize,
     permits: Semaphore,
+    primary: Primary,
     /// For how long to try.
     patience: Duration,
 }
@@ -39,10 +43,28 @@ struct Lease<'p> {
 impl Pool {
     pub(super) fn new(address: Address, connections: usize, patience: Duration) -> Result<Self> {
         let runtime = Builder::new_multi_thread().worker_threads(2).thread_name("taxii-postgres").enable_all().build();
-        let driver = Driver(Some(runtime.map_err(StoreError::failed)?));
+        let driver = Arc::new(Driver(Some(runtime.map_err(StoreError::failed)?)));
+        Ok(Self::on(driver, address, connections, patience))
+    }
+
+    /// Connections to somewhere else, on the same threads.
+    pub(super) fn beside(&self, address: Address, patience: Duration) -> Self {
+        Self::on(Arc::clone(&self.driver), address, self.shared.connections, patience)
+    }
+
+    fn on(driver: Arc<Driver>, address: Address, connections: usize, patience: Duration) -> Self {
         let permits = Semaphore::new(connections.max(1));
-        let shared = Arc::new(Shared { address, free: Mutex::default(), permits, patience });
-        Ok(Self { driver, shared })
+        Self {
+            driver,
+            shared: Arc::new(Shared {
+                address,
+                free: Mutex::default(),
+                connections,
+                permits,
+                primary: Primary::default(),
+                patience,
+            }),
+        }
     }
 
     pub(super) fn address(&self) -> &Address {
@@ -165,10 +187,22 @@ impl Shared {
     }
 
     async fn connect(&self) -> Result<AsyncPgConnection> {
-        let Address { config, tls } = &self.address;
-        let (client, connection) = config.connect(tls.clone()).await.map_err(|error| explain(&error, &self.address))?;
+        match self.address.hosts.as_slice() {
+            [only] => self.connect_to(only).await,
+            several => self.primary.connect(several, |host| self.connect_to(host)).await,
+        }
+    }
+
+    async fn connect_to(&self, host: &Config) -> Result<AsyncPgConnection> {
+        let Address { tls, greeting, .. } = &self.address;
+        let (client, connection) = host.connect(tls.clone()).await.map_err(|error| explain(&error, &self.address))?;
+        let broke = |error: &dyn std::error::Error| StoreError::Unavailable(format!("the connection broke: {error}"));
         let connection = AsyncPgConnection::try_from_client_and_connection(client, connection).await;
-        connection.map_err(|error| StoreError::Unavailable(format!("the connection broke: {error}")))
+        let mut connection = connection.map_err(|error| broke(&error))?;
+        if !greeting.is_empty() {
+            connection.batch_execute(greeting).await.map_err(|error| broke(&error))?;
+        }
+        Ok(connection)
     }
 
     /// Keeps the connection for the next who wants one, unless it may be what failed; then the others may fail, too.

@@ -111,6 +111,13 @@ impl StatusRetention {
     }
 }
 
+/// Does the database say that its disk is full? Diesel keeps its code to itself; a PostgreSQL server that speaks another language
+/// than English is not understood, and then this is an error like any other.
+pub(super) fn is_full(message: &str) -> bool {
+    let says = ["database or disk is full", "No space left on device", "Disk quota exceeded", "could not extend file"];
+    says.iter().any(|words| message.contains(words))
+}
+
 impl From<DieselError> for StoreError {
     fn from(error: DieselError) -> Self {
         use DatabaseErrorKind as Kind;
@@ -126,6 +133,16 @@ impl From<DieselError> for StoreError {
                 | Kind::ReadOnlyTransaction,
                 info,
             ) => Self::Unavailable(info.message().to_owned()),
+            DieselError::DatabaseError(_, info) if is_full(info.message()) => Self::Unavailable(format!(
+                "there is no room left where the database is; make room, and the server goes on by itself: {}",
+                info.message()
+            )),
+            DieselError::DatabaseError(_, info) if info.message().contains("readonly database") => {
+                Self::failed(format!(
+                    "{}: the program needs the right to write to the database's file and to its folder",
+                    info.message()
+                ))
+            }
             DieselError::DatabaseError(_, info) if info.message().contains("locked") => {
                 Self::Unavailable(info.message().to_owned())
             }

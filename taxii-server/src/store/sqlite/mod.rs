@@ -113,7 +113,8 @@ impl SqliteBuilder {
         connection.exclusive_transaction(|c| admin::migrate(c, MIGRATIONS))?;
         let readers = Readers::new(&self.path, self.readers, self.cache)?;
         let freshness = Freshness::new(&self.path);
-        let writer = Writer::start(connection)?;
+        let (path, cache) = (self.path, self.cache.saturating_mul(4));
+        let writer = Writer::start(connection, move || connection::open(&path, cache))?;
         let statuses = StatusRetention::new(self.status_retention);
         Ok(SqliteStore { freshness, readers, writer, clock: self.clock, statuses })
     }
@@ -268,10 +269,10 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicI64, Ordering};
 
+    use diesel::Connection as _;
+    use diesel_migrations::MigrationHarness;
     use stix_model::RawHead;
     use taxii_model::Filter;
-
-    use diesel_migrations::MigrationHarness;
 
     use super::*;
     use crate::store::{Admin, ApiRoot, Collection, Ingest, Item};
@@ -382,6 +383,20 @@ mod tests {
             }
             assert_eq!(collection.ingest, policy);
         }
+    }
+
+    /// A database of a newer version of the program is left alone, and its reader is told why.
+    #[tokio::test]
+    async fn a_newer_database_is_refused() {
+        use diesel::connection::SimpleConnection;
+
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("t.db");
+        drop(store(&folder).await);
+        let mut connection = Connection::establish(file.to_str().unwrap()).unwrap();
+        connection.batch_execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')").unwrap();
+        let error = crate::service::chain(&SqliteStore::open(&file).err().unwrap());
+        assert!(error.contains("newer version of this program") && error.contains("9999"), "{error}");
     }
 
     /// AMB-09: dates rise also when the wall clock steps back.

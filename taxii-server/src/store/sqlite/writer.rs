@@ -1,7 +1,7 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use diesel::connection::Connection;
+use diesel::connection::{AnsiTransactionManager, Connection, TransactionManager};
 use diesel::sqlite::SqliteConnection;
 use tokio::sync::oneshot;
 
@@ -24,10 +24,14 @@ type Answer = Box<dyn FnOnce(Result<()>) + Send>;
 const BATCH: usize = 128;
 
 impl Writer {
-    pub(super) fn start(connection: SqliteConnection) -> Result<Self> {
+    /// Writes by this connection, or another like it should it become useless.
+    pub(super) fn start(
+        connection: SqliteConnection,
+        open: impl Fn() -> Result<SqliteConnection> + Send + 'static,
+    ) -> Result<Self> {
         let (queue, work) = channel();
         let name = "taxii-writer".to_owned();
-        thread::Builder::new().name(name).spawn(move || run(connection, &work)).map_err(StoreError::failed)?;
+        thread::Builder::new().name(name).spawn(move || run(connection, &open, &work)).map_err(StoreError::failed)?;
         Ok(Self { queue })
     }
 
@@ -49,8 +53,18 @@ impl Writer {
 }
 
 /// Works until the store is dropped.
-fn run(mut connection: SqliteConnection, queue: &Receiver<Work>) {
+fn run(mut connection: SqliteConnection, open: &dyn Fn() -> Result<SqliteConnection>, queue: &Receiver<Work>) {
     while let Ok(first) = queue.recv() {
+        // What fails for want of room or by the disk's fault may end a transaction without Diesel's knowledge, and from then on
+        // it refuses to begin another.
+        if AnsiTransactionManager::is_broken_transaction_manager(&mut connection) {
+            match open() {
+                Ok(another) => connection = another,
+                Err(error) => {
+                    tracing::error!(error = %crate::service::chain(&error), "the database cannot be opened again")
+                }
+            }
+        }
         let batch: Vec<Work> = std::iter::once(first).chain(queue.try_iter().take(BATCH - 1)).collect();
         let mut answers = Vec::with_capacity(batch.len());
         let committed = connection.immediate_transaction(|connection| {
@@ -64,5 +78,36 @@ fn run(mut connection: SqliteConnection, queue: &Receiver<Work>) {
         for answer in answers {
             answer(failure.as_ref().map_or(Ok(()), |error| Err(share(error))));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use diesel::connection::SimpleConnection;
+
+    use super::*;
+    use crate::store::sqlite::connection;
+
+    /// Promise 2: a transaction that SQLite has ended by itself, as it does when a disk fails, takes nothing along but those who
+    /// shared it; who comes later writes as ever.
+    #[tokio::test]
+    async fn a_transaction_that_ended_by_itself_ends_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("t.db");
+        let open = move || connection::open(&file, 1 << 20);
+        let writer = Writer::start(open().unwrap(), open).unwrap();
+        let run = async |statements: &'static str| {
+            writer.write(move |connection| Ok(connection.batch_execute(statements)?)).await
+        };
+        run("CREATE TABLE t (n INTEGER)").await.unwrap();
+        for n in 0..3 {
+            assert!(run("INSERT INTO t VALUES (1); ROLLBACK; SELECT nonsense").await.is_err());
+            run("INSERT INTO t VALUES (2)").await.unwrap_or_else(|error| panic!("{n}: {error:?}"));
+        }
+        let count = |connection: &mut SqliteConnection| {
+            let count = diesel::dsl::sql::<diesel::sql_types::BigInt>("(SELECT count(*) FROM t)");
+            Ok(diesel::RunQueryDsl::get_result::<i64>(diesel::select(count), connection)?)
+        };
+        assert_eq!(writer.write(count).await.unwrap(), 3);
     }
 }

@@ -1,0 +1,207 @@
+use taxii_model::{Filter, Selector, VersionFilter};
+
+/// What is done to each store, or asked of it.
+#[derive(Clone, Debug)]
+pub(super) enum Operation {
+    /// The clock is moved by so many microseconds, also back.
+    Pass(i64),
+    /// One submission; its items bring notes, or something was refused at the door.
+    Add {
+        collection: usize,
+        texts: Vec<String>,
+        note: bool,
+        refused: bool,
+    },
+    Delete {
+        collection: usize,
+        id: String,
+        filter: Filter,
+    },
+    /// A page of objects and one of records, behind so many entries, and by so many microseconds beside them.
+    Page {
+        collection: usize,
+        filter: Filter,
+        skip: usize,
+        beside: i64,
+        limit: usize,
+        bytes: usize,
+    },
+    /// All pages of a walk, and the versions of an object.
+    Walk {
+        collection: usize,
+        filter: Filter,
+        limit: usize,
+    },
+    Holds {
+        collection: usize,
+        id: String,
+        seconds: Vec<usize>,
+    },
+    /// The status of the last submission but so many, asked for in a root.
+    Status {
+        back: usize,
+        root: usize,
+    },
+    Admin(Change),
+}
+
+/// What an administrator does; the numbers are those of roots, collections, accounts and keys.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Change {
+    AddRoot(usize, bool),
+    SetRoot(usize, bool),
+    RemoveRoot(usize),
+    AddCollection(usize, usize),
+    SetCollection(usize, usize),
+    RemoveCollection(usize),
+    AddAccount(usize),
+    SetAccount(usize, bool),
+    RemoveAccount(usize),
+    AddKey(usize, usize),
+    SetKey(usize, usize),
+    RemoveKey(usize),
+    SetGrant(usize, usize, bool),
+    RemoveGrant(usize, usize),
+}
+
+/// A small generator of numbers, so that a failing seed can be run again.
+pub(super) struct Dice(u64);
+
+impl Dice {
+    pub(super) fn new(seed: u64) -> Self {
+        let mut dice = Self(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        dice.below(2);
+        dice
+    }
+
+    fn below(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) % n as u64) as usize
+    }
+
+    fn one<T: Clone>(&mut self, of: &[T]) -> T {
+        of[self.below(of.len())].clone()
+    }
+
+    fn likely(&mut self, n: usize, of: usize) -> bool {
+        self.below(of) < n
+    }
+}
+
+/// Collections are made and removed; mostly the first is used.
+fn collection(dice: &mut Dice) -> usize {
+    dice.one(&[0, 0, 0, 0, 1, 2])
+}
+
+impl Operation {
+    pub(super) fn random(dice: &mut Dice) -> Self {
+        match dice.below(20) {
+            0 => Self::Pass(dice.one(&[1, 400, 1000, 3_000_000, 60_000_000, -5_000_000])),
+            1..=7 => Self::Add {
+                collection: collection(dice),
+                texts: (0..dice.below(6)).map(|_| object(dice)).collect(),
+                note: dice.likely(1, 3),
+                refused: dice.likely(1, 6),
+            },
+            8..=10 => Self::Delete { collection: collection(dice), id: id(dice), filter: filter(dice) },
+            11..=13 => Self::Page {
+                collection: collection(dice),
+                filter: filter(dice),
+                skip: dice.below(8),
+                beside: dice.one(&[0, 0, 1, -1]),
+                limit: 1 + dice.below(5),
+                bytes: dice.one(&[usize::MAX, 1, 300, 500]),
+            },
+            14 | 15 => Self::Walk { collection: collection(dice), filter: filter(dice), limit: 1 + dice.below(4) },
+            16 => Self::Holds {
+                collection: collection(dice),
+                id: id(dice),
+                seconds: (0..dice.below(3)).map(|_| dice.below(6)).collect(),
+            },
+            17 => Self::Status { back: dice.below(4), root: dice.one(&[0, 0, 0, 1]) },
+            _ => Self::Admin(Change::random(dice)),
+        }
+    }
+}
+
+impl Change {
+    fn random(dice: &mut Dice) -> Self {
+        let (a, b, yes) = (dice.below(3), dice.below(3), dice.likely(1, 2));
+        match dice.below(18) {
+            0 => Self::AddRoot(a, yes),
+            1 => Self::SetRoot(a, yes),
+            // What everything else needs is seldom removed.
+            2 => Self::RemoveRoot(1 + a % 2),
+            3 | 4 => Self::AddCollection(a, b),
+            5 => Self::SetCollection(a, b),
+            6 => Self::RemoveCollection(dice.one(&[0, 1, 1, 2, 2, 3])),
+            7 | 8 => Self::AddAccount(a),
+            9 => Self::SetAccount(a, yes),
+            10 => Self::RemoveAccount(a),
+            11 | 12 => Self::AddKey(a, b),
+            13 => Self::SetKey(a, b),
+            14 => Self::RemoveKey(a),
+            15 | 16 => Self::SetGrant(a, b, yes),
+            _ => Self::RemoveGrant(a, b),
+        }
+    }
+}
+
+/// Few objects, so that they meet each other.
+fn id(dice: &mut Dice) -> String {
+    let (kind, digit) = dice.one(&[("indicator", 4), ("indicator", 4), ("url", 5), ("marking-definition", 4)]);
+    format!("{kind}--00000000-0000-{digit}000-8000-{:012}", dice.below(3))
+}
+
+fn object(dice: &mut Dice) -> String {
+    let id = id(dice);
+    let name = dice.one(&["x", "x", "x", "y", "\\u00e9 é 🦀"]);
+    let kind = id.split("--").next().expect("a type");
+    // A second twice, in another spelling.
+    let second = dice.one(&["00.000", "01.000", "02.000", "03.000", "04.000", "05.000", "01", "02.0005"]);
+    let edition = dice.one(&["\"spec_version\":\"2.1\",", "\"spec_version\":\"2.1\",", ""]);
+    match kind {
+        "indicator" => format!(
+            "{{\"type\":\"indicator\",{edition}\"id\":\"{id}\",\"created\":\"2026-01-01T00:00:00.000Z\",\
+             \"modified\":\"2026-01-01T00:00:{second}Z\",\"name\":\"{name}\"}}"
+        ),
+        "url" => format!("{{\"type\":\"url\",\"spec_version\":\"2.1\",\"id\":\"{id}\",\"value\":\"{name}\"}}"),
+        _ => format!(
+            "{{\"type\":\"{kind}\",{edition}\"id\":\"{id}\",\"created\":\"2026-01-01T00:00:00.000Z\",\
+             \"definition_type\":\"statement\",\"definition\":{{\"statement\":\"{name}\"}}}}"
+        ),
+    }
+}
+
+fn filter(dice: &mut Dice) -> Filter {
+    let words = |list: &str| Some(list.split(',').map(str::to_owned).collect::<Vec<_>>());
+    let lists = |dice: &mut Dice, of: &[&str]| match dice.likely(1, 2) {
+        true => None,
+        false => words(dice.one(of)),
+    };
+    let ids = dice.likely(1, 4).then(|| vec![id(dice), id(dice), "nonsense".to_owned()]);
+    let types = lists(dice, &["url", "indicator", "url,indicator", "marking-definition,url", "malware"]);
+    let spec_versions = lists(dice, &["2.0", "2.1", "2.0,2.1", "9.9", "2.1,9.9"]);
+    Filter { ids, types, spec_versions, versions: versions(dice) }
+}
+
+fn versions(dice: &mut Dice) -> VersionFilter {
+    let (one, two) = (at(dice.below(6)), at(dice.below(6)));
+    match dice.below(8) {
+        0 | 1 => VersionFilter::default(),
+        2 => VersionFilter::All,
+        3 => VersionFilter::Any(vec![Selector::First]),
+        4 => VersionFilter::Any(vec![Selector::First, Selector::Last]),
+        5 => VersionFilter::Any(vec![one]),
+        6 => VersionFilter::Any(vec![one, two]),
+        _ => VersionFilter::Any(vec![Selector::Last, one]),
+    }
+}
+
+fn at(second: usize) -> Selector {
+    Selector::At(instant(second))
+}
+
+pub(super) fn instant(second: usize) -> stix_model::Timestamp {
+    format!("2026-01-01T00:00:0{second}Z").parse().expect("a timestamp")
+}

@@ -1,0 +1,293 @@
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use stix_model::{RawHead, SpecVersion};
+use taxii_model::{Filter, StatusDetails, Timestamp, VersionFilter};
+use taxii_server::store::{
+    Account, Admin, ApiRoot, Collection, CollectionKey, Grant, Ingest, Item, Key, Result, Rights, Selection, Store,
+    StoreError, Submission, Window,
+};
+use uuid::Uuid;
+
+use super::operation::{Change, Operation, instant};
+
+/// Noon of some day, in microseconds.
+pub(super) const BEGINNING: i64 = 1_800_000_000_000_000;
+
+/// The stores, and the hand of their clock.
+pub(super) struct Three {
+    pub(super) hand: Arc<AtomicI64>,
+    pub(super) stores: [(&'static str, Arc<dyn Full>); 3],
+}
+
+/// All that a store can do.
+pub(super) trait Full: Store + Admin {}
+
+impl<S: Store + Admin> Full for S {}
+
+/// Does it all, from a common beginning, and says where the stores differ; else, how many answers were the same.
+pub(super) async fn differs(three: &Three, operations: &[Operation]) -> std::result::Result<usize, String> {
+    three.hand.store(BEGINNING, Ordering::Relaxed);
+    let mut trials = Vec::new();
+    for (name, store) in &three.stores {
+        trials.push((*name, Trial::begin(Arc::clone(store)).await));
+    }
+    let mut count = 0;
+    for (n, operation) in operations.iter().enumerate() {
+        if let Operation::Pass(micros) = operation {
+            three.hand.fetch_add(*micros, Ordering::Relaxed);
+        }
+        let mut answers = Vec::new();
+        for (name, trial) in &mut trials {
+            answers.push((*name, trial.answer(n, operation).await));
+        }
+        let (_, oracle) = &answers[0];
+        count += oracle.len();
+        for (name, answer) in &answers[1..] {
+            if let Some((ours, theirs)) = oracle.iter().zip(answer).find(|(ours, theirs)| ours != theirs) {
+                return Err(format!("operation {n}, {operation:?}:\nmemory: {ours}\n{name}: {theirs}"));
+            }
+        }
+    }
+    Ok(count)
+}
+
+/// One store, and what was told about it.
+struct Trial {
+    store: Arc<dyn Full>,
+    /// The store's own numbers of the collections, also after they are gone.
+    keys: [CollectionKey; 4],
+    statuses: Vec<Uuid>,
+    revision: i64,
+}
+
+fn root(n: usize) -> String {
+    format!("root{n}")
+}
+
+fn collection_id(n: usize) -> Uuid {
+    Uuid::from_u128(0x1000_4000_8000_0000_0000_0000 + n as u128)
+}
+
+fn account(n: usize) -> String {
+    format!("account{n}")
+}
+
+fn key_id(n: usize) -> Uuid {
+    Uuid::from_u128(0x2000_4000_8000_0000_0000_0000 + n as u128)
+}
+
+/// What everybody is told: an error's kind, and not its words, which are each store's own.
+fn told<T: Debug>(result: Result<T>) -> String {
+    match result {
+        Ok(answer) => format!("{answer:?}"),
+        Err(StoreError::Missing(_)) => "missing".to_owned(),
+        Err(StoreError::Taken(_)) => "taken".to_owned(),
+        Err(error) => format!("{error:?}"),
+    }
+}
+
+impl Trial {
+    /// Removes everything, and makes two roots with two collections.
+    async fn begin(store: Arc<dyn Full>) -> Self {
+        for root in store.directory().await.expect("it answers").roots {
+            store.remove_root(&root.name).await.expect("it is there");
+        }
+        for account in store.accounts().await.expect("it answers") {
+            store.remove_account(&account.name).await.expect("it is there");
+        }
+        // A number that no collection has.
+        let mut trial = Self { store, keys: [CollectionKey(-1); 4], statuses: Vec::new(), revision: 0 };
+        for n in 0..2 {
+            told(trial.change(Change::AddRoot(n, n == 0)).await);
+            told(trial.change(Change::AddCollection(n, n)).await);
+        }
+        trial.learn().await;
+        trial
+    }
+
+    /// The numbers of new collections.
+    async fn learn(&mut self) {
+        for collection in self.store.directory().await.expect("it answers").collections {
+            if let Some(n) = (0..4).find(|n| collection_id(*n) == collection.id) {
+                self.keys[n] = collection.key;
+            }
+        }
+    }
+
+    /// What the store says to an operation, and what everybody asks after it.
+    async fn answer(&mut self, n: usize, operation: &Operation) -> Vec<String> {
+        let mut answers = self.perform(n, operation).await;
+        for key in &self.keys[..2] {
+            answers.push(told(self.store.mark(*key).await));
+        }
+        // The number itself is the store's own.
+        let revision = self.store.revision().await.expect("it answers");
+        answers.push(format!("revision moved: {}", revision != self.revision));
+        self.revision = revision;
+        answers
+    }
+
+    async fn perform(&mut self, n: usize, operation: &Operation) -> Vec<String> {
+        let key = |collection: &usize| self.keys[*collection];
+        match operation {
+            Operation::Pass(_) => Vec::new(),
+            Operation::Add { collection, texts, note, refused } => {
+                let submission = self.submission(n, key(collection), texts, *note, *refused);
+                self.statuses.push(submission.status);
+                vec![told(self.store.add(submission).await)]
+            }
+            Operation::Delete { collection, id, filter } => {
+                vec![told(self.store.delete(key(collection), id, &Selection::of(filter)).await)]
+            }
+            Operation::Page { collection, filter, skip, beside, limit, bytes } => {
+                let all = Window::of(key(collection), filter);
+                let stamps = self.store.records(&all).await.map(|page| page.entries).unwrap_or_default();
+                let after =
+                    skip.checked_sub(1).and_then(|last| stamps.get(last)).map_or(i64::MIN, |r| r.added.as_micros());
+                let after = Timestamp::from_micros(after.saturating_add(*beside));
+                let window = Window { after, limit: *limit, bytes: *bytes, ..all };
+                let texts = self.store.objects(&window).await;
+                let texts = texts.map(|texts| {
+                    let all = texts.iter().map(|(added, text)| (added, String::from_utf8_lossy(text).into_owned()));
+                    (all.collect::<Vec<_>>(), texts.more)
+                });
+                vec![told(self.store.records(&window).await), told(texts)]
+            }
+            Operation::Walk { collection, filter, limit } => self.walk(key(collection), filter, *limit).await,
+            Operation::Holds { collection, id, seconds } => {
+                let versions: Vec<_> = seconds.iter().map(|second| instant(*second)).collect();
+                vec![told(self.store.holds(key(collection), id, &versions).await)]
+            }
+            Operation::Status { back, root: n } => {
+                let unknown = Uuid::from_u128(1);
+                let id = self.statuses.iter().rev().nth(*back).copied().unwrap_or(unknown);
+                vec![told(self.store.status(&root(*n), id).await)]
+            }
+            Operation::Admin(change) => {
+                let done = told(self.change(*change).await);
+                self.learn().await;
+                let mut answers = vec![done];
+                answers.extend(self.administration().await);
+                answers
+            }
+        }
+    }
+
+    fn submission(
+        &self,
+        n: usize,
+        collection: CollectionKey,
+        texts: &[String],
+        note: bool,
+        refused: bool,
+    ) -> Submission {
+        let item = |text: &String| {
+            let head = RawHead::read(text, 100).expect("an object").check(None).expect("a head");
+            let mut item = Item::new(head, text.clone());
+            item.note = note.then(|| "a note".to_owned());
+            item
+        };
+        let at_the_door = StatusDetails {
+            id: "nonsense".to_owned(),
+            version: "2026-01-01T00:00:00.000Z".to_owned(),
+            message: Some("refused at the door".to_owned()),
+        };
+        Submission {
+            status: Uuid::from_u128(0x3000_4000_8000_0000_0000_0000 + n as u128),
+            root: root(0),
+            collection,
+            caller: format!("caller{}", n % 2),
+            received: Timestamp::from_micros(BEGINNING),
+            items: texts.iter().map(item).collect(),
+            refused: if refused { vec![at_the_door] } else { Vec::new() },
+        }
+    }
+
+    async fn walk(&self, collection: CollectionKey, filter: &Filter, limit: usize) -> Vec<String> {
+        let all = Window::of(collection, filter);
+        let mut window = Window { limit, ..all.clone() };
+        let (mut pages, mut walked) = (Vec::new(), Vec::new());
+        while let Ok(page) = self.store.records(&window).await {
+            pages.push(format!("{page:?}"));
+            let Some(last) = page.entries.last() else { break };
+            window.after = last.added;
+            walked.extend(page.entries);
+            if !page.more {
+                break;
+            }
+        }
+        let whole = self.store.records(&all).await;
+        if let Ok(whole) = &whole {
+            assert_eq!(whole.entries, walked, "a walk gives what a page without a limit does: {filter:?} by {limit}");
+        }
+        pages.push(told(whole));
+        let every = Window { selection: Selection { versions: VersionFilter::All, ..all.selection }, ..window };
+        pages.push(told(self.store.records(&every).await));
+        pages
+    }
+
+    async fn change(&self, change: Change) -> Result<()> {
+        let store = &self.store;
+        let api_root = |n: usize, default: bool| {
+            let mut made = ApiRoot::new(&root(n), &format!("{default}")).expect("a name");
+            (made.default, made.max_content_length) = (default, if default { 5000 } else { 100_000 });
+            made
+        };
+        let collection = |n: usize, of: usize| {
+            let mut made = Collection::new(&root(of), Some(&format!("alias{}", n % 2)), "t").expect("an alias");
+            made.id = collection_id(n);
+            made.anonymous_read = of == 1;
+            made.ingest = if of == 2 { Ingest::Strict } else { Ingest::Head };
+            made.spec_versions = SpecVersion::ALL.to_vec();
+            made
+        };
+        let person = |n: usize, admin: bool| Account {
+            name: account(n),
+            password: admin.then(|| "hash".to_owned()),
+            admin,
+            client: if admin { "misp".parse().expect("a profile") } else { Default::default() },
+        };
+        match change {
+            Change::AddRoot(n, default) => store.add_root(&api_root(n, default)).await,
+            Change::SetRoot(n, default) => store.set_root(&api_root(n, default)).await,
+            Change::RemoveRoot(n) => store.remove_root(&root(n)).await,
+            Change::AddCollection(n, of) => store.add_collection(&collection(n, of)).await,
+            Change::SetCollection(n, of) => store.set_collection(&collection(n, of)).await,
+            Change::RemoveCollection(n) => store.remove_collection(collection_id(n)).await,
+            Change::AddAccount(n) => store.add_account(&person(n, n == 0)).await,
+            Change::SetAccount(n, admin) => store.set_account(&person(n, admin)).await,
+            Change::RemoveAccount(n) => store.remove_account(&account(n)).await,
+            Change::AddKey(n, of) => {
+                let created = Timestamp::from_micros(BEGINNING + n as i64);
+                let (id, label, digest) = (key_id(n), format!("label{n}"), format!("digest{n}"));
+                store.add_key(&Key { id, account: account(of), label, digest, created }).await
+            }
+            Change::SetKey(n, label) => store.set_key(key_id(n), &format!("other{label}")).await,
+            Change::RemoveKey(n) => store.remove_key(key_id(n)).await,
+            Change::SetGrant(n, of, write) => {
+                let rights = Rights { list: true, read: !write, write };
+                store.set_grant(&Grant { account: account(n), collection: collection_id(of), rights }).await
+            }
+            Change::RemoveGrant(n, of) => store.remove_grant(&account(n), collection_id(of)).await,
+        }
+    }
+
+    /// All that administrators see.
+    async fn administration(&self) -> Vec<String> {
+        let mut directory = self.store.directory().await.expect("it answers");
+        // The numbers are the store's own.
+        directory.collections.iter_mut().for_each(|collection| collection.key = CollectionKey(0));
+        let one = account(1);
+        vec![
+            format!("{directory:?}"),
+            told(self.store.accounts().await),
+            told(self.store.account(&one).await),
+            told(self.store.keys().await),
+            told(self.store.key("digest1").await),
+            told(self.store.grants(None).await),
+            told(self.store.grants(Some(&one)).await),
+        ]
+    }
+}
