@@ -33,6 +33,7 @@ mod program;
 mod python_clients;
 mod real_input;
 mod recorded_clients;
+mod rolling_restart;
 mod schemas;
 mod spec_versions;
 mod status;

@@ -54,6 +54,11 @@ pub(crate) enum Command {
     Grant(Grant),
     /// What is in the database
     Status,
+    /// Ask a running server whether it is ready
+    Health {
+        /// Its address, such as http://127.0.0.1:6100 [default: where the configuration says that it listens]
+        url: Option<String>,
+    },
     /// The configuration
     #[command(subcommand)]
     Config(Config),

@@ -12,6 +12,8 @@ use taxii_server::store::{PostgresStore, SqliteStore};
 use crate::Outcome;
 use crate::cli::{Cli, Command};
 use crate::database::{Location, Opened};
+use crate::health;
+use crate::listen;
 use crate::output::Output;
 
 /// Everything that can be configured, with its default.
@@ -20,7 +22,7 @@ use crate::output::Output;
 pub(crate) struct Config {
     /// The database: a file, or the URL of a PostgreSQL database.
     pub(crate) database: Location,
-    /// Where to listen.
+    /// Where to listen; "stdin" for the socket of a systemd unit with StandardInput=socket.
     #[serde(deserialize_with = "one_or_many")]
     pub(crate) bind: Vec<String>,
     /// The origin that clients use; empty if discovery is to give paths.
@@ -47,6 +49,8 @@ pub(crate) struct Config {
     pub(crate) log_json: bool,
     /// How long a status is kept, in hours; at least 24.
     pub(crate) status_hours: u64,
+    /// How long to go on serving after SIGTERM, in seconds, until load balancers have seen that the server is not ready.
+    pub(crate) drain_seconds: u64,
     pub(crate) tls: Tls,
     pub(crate) limits: Limits,
 }
@@ -98,6 +102,7 @@ impl Default for Config {
             log: "info".to_owned(),
             log_json: false,
             status_hours: 7 * 24,
+            drain_seconds: 2,
             tls: Tls::default(),
             limits: Limits::default(),
         }
@@ -220,6 +225,9 @@ impl Config {
 
     /// The addresses to listen on, if listening there is safe.
     pub(crate) fn addresses(&self) -> Outcome<Vec<SocketAddr>> {
+        if self.is_inherited() {
+            return Ok(Vec::new());
+        }
         let mut addresses = Vec::new();
         for bind in &self.bind {
             let resolved = bind
@@ -227,6 +235,17 @@ impl Config {
                 .map_err(|error| format!("bind = {bind:?}: {error}; expected ADDRESS:PORT, such as 127.0.0.1:6100"))?;
             addresses.extend(resolved);
         }
+        self.must_be_safe(&addresses)?;
+        Ok(addresses)
+    }
+
+    /// Does the socket come from whoever starts the server?
+    pub(crate) fn is_inherited(&self) -> bool {
+        self.bind == [listen::INHERITED]
+    }
+
+    /// Fails if others could listen to what is said at one of these addresses.
+    pub(crate) fn must_be_safe(&self, addresses: &[SocketAddr]) -> Outcome {
         let public = addresses.iter().find(|address| !address.ip().is_loopback());
         match public {
             Some(address) if !self.has_tls() && !self.behind_proxy => Err(format!(
@@ -234,7 +253,7 @@ impl Config {
                  Give a certificate (--tls-cert and --tls-key), or say that a proxy in front does TLS (--behind-proxy)"
             )
             .into()),
-            _ => Ok(addresses),
+            _ => Ok(()),
         }
     }
 
@@ -270,7 +289,11 @@ pub(crate) fn check(config: &Config, out: &Output) -> Outcome {
             return Err(format!("database = {file:?}: there is no folder {}", folder(&file).display()).into());
         }
     }
-    let listens = addresses.iter().map(ToString::to_string).collect::<Vec<_>>();
+    health::leave_free("prefix", &config.prefix)?;
+    let listens = match config.is_inherited() {
+        true => config.bind.clone(),
+        false => addresses.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    };
     out.done(
         &format!("the configuration is fine; the server would listen on {}", listens.join(", ")),
         &serde_json::json!({"ok": true, "bind": listens}),

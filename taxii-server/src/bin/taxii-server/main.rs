@@ -5,9 +5,14 @@ mod cli;
 mod config;
 mod database;
 mod demo;
+mod health;
+mod listen;
 mod output;
+mod probe;
 mod recipes;
 mod serve;
+mod stop;
+mod systemd;
 
 use std::process::ExitCode;
 
@@ -46,6 +51,7 @@ fn run(cli: cli::Cli) -> Outcome {
         Command::Account(command) => admin::run(&config, async |desk| desk.account(command, &config, &out).await),
         Command::Key(command) => admin::run(&config, async |desk| desk.key(command, &out).await),
         Command::Grant(command) => admin::run(&config, async |desk| desk.grant(command, &out).await),
+        Command::Health { url } => probe::run(&config, url.as_deref(), &out),
         Command::Status => admin::run(&config, async |desk| desk.status(&config, &out).await),
     }
 }
