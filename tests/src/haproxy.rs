@@ -31,7 +31,11 @@ impl Haproxy {
         let socket = folder.file("socket");
         let mut text = EXAMPLE.to_owned();
         for (of_example, of_test) in [
-            ("global\n", format!("global\n    stats socket {}\n", socket.display())),
+            (
+                "log stdout format raw daemon info",
+                format!("log stdout format raw daemon info\n    stats socket {}", socket.display()),
+            ),
+            ("maxconn 20000", "maxconn 1000".to_owned()),
             ("bind :443 ssl crt /etc/haproxy/taxii.pem alpn h2,http/1.1", format!("bind {address}")),
             ("server node1 node1:6100", format!("server node1 {}", nodes[0])),
             ("server node2 node2:6100", format!("server node2 {}", nodes[1])),
@@ -45,7 +49,8 @@ impl Haproxy {
         let mut command = folder.command(&PathBuf::from("haproxy"), &["-db", "-f"]);
         let child = command.arg(file).stdin(Stdio::null()).stdout(log).stderr(errors).spawn().expect("haproxy");
         let haproxy = Self { child, folder, address };
-        until("both nodes are up for HAProxy", || haproxy.up() == 2);
+        until("both nodes are up for HAProxy", || haproxy.up() == 2 || haproxy.log().contains("[ALERT]"));
+        assert_eq!(haproxy.up(), 2, "{}", haproxy.log());
         Some(haproxy)
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use actix_web::dev::{Server, Service as _};
 use actix_web::http::ConnectionType;
 use actix_web::{App, HttpServer, web};
+use futures_util::future::{Either, select};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use taxii_server::Taxii;
@@ -62,11 +63,13 @@ async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
     let server = running(config, listeners, taxii, health, draining.clone())?;
     let drain = Duration::from_secs(config.drain_seconds);
     let signals = Signals::listen()?;
-    actix_web::rt::spawn(stop::on_signal(signals, server.handle(), draining, drain, inherited));
+    let hurried = actix_web::rt::spawn(stop::on_signal(signals, server.handle(), draining, drain, inherited));
     let served = actix_web::rt::spawn(server);
     announce(config, key.as_deref(), out)?;
     systemd::tell("READY=1");
-    served.await??;
+    if let Either::Left((served, _)) = select(served, hurried).await {
+        served??;
+    }
     tracing::info!("stopped");
     Ok(())
 }

@@ -80,7 +80,8 @@ impl Signals {
     }
 }
 
-/// Waits for a signal and stops the server as it says; a second signal is for those who cannot wait.
+/// Waits for a signal and stops the server as it says. A second signal ends the time for load balancers; whoever cannot wait for
+/// what is being answered either sends one more, and then this returns before the server has stopped.
 ///
 /// A socket that was `inherited` stays open when this process has gone, and keeps those who connect for the next one: so
 /// nobody is taken from it any longer before the connections are closed.
@@ -105,9 +106,8 @@ pub(crate) async fn on_signal(
         sleep(LAST_WORDS).await;
     }
     tracing::info!("stopping: finishing what is being answered");
-    let graceful = wish != Wish::Quit;
-    let stopped = server.stop(graceful).boxed_local();
-    if let Either::Right(_) = select(stopped, signals.next().boxed_local()).await {
-        server.stop(false).await;
+    let stopped = server.stop(wish != Wish::Quit).boxed_local();
+    if let Either::Left(_) = select(stopped, signals.next().boxed_local()).await {
+        std::future::pending().await
     }
 }
