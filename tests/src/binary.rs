@@ -79,7 +79,8 @@ impl Process {
             .open(self.folder.join("server.log"))
             .expect("a log file");
         let mut command = self.command();
-        command.args(["serve", "--bind", "127.0.0.1:0", "--title", TITLE]);
+        // No load balancer has to hear of its end.
+        command.args(["serve", "--bind", "127.0.0.1:0", "--title", TITLE]).env("TAXII_DRAIN_SECONDS", "0");
         if let Some(limit) = serving.page_limit {
             command.args(["--page-limit", &limit.to_string()]);
         }

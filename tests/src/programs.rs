@@ -77,7 +77,9 @@ impl Folder {
     /// Starts `taxii-server serve` with these options, on a free port.
     #[track_caller]
     pub fn serve(&self, options: &[&str]) -> Running {
-        Running::start(self.command(&server(), &[&["serve", "--bind", "127.0.0.1:0"], options].concat()))
+        let mut command = self.command(&server(), &[&["serve", "--bind", "127.0.0.1:0"], options].concat());
+        // No load balancer has to hear of its end.
+        Running::start(command.env("TAXII_DRAIN_SECONDS", "0"))
     }
 }
 
@@ -153,7 +155,7 @@ pub struct Running {
 
 impl Running {
     #[track_caller]
-    fn start(mut command: Command) -> Self {
+    fn start(command: &mut Command) -> Self {
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a server");
         let (say, lines) = mpsc::channel();

@@ -38,6 +38,7 @@ mod python_clients;
 mod real_input;
 mod recorded_clients;
 mod replicas;
+mod rolling_restart;
 mod schemas;
 mod spec_versions;
 mod status;

@@ -59,6 +59,11 @@ pub(crate) enum Command {
         /// Only this one: its ROOT/ALIAS, alias or id
         collection: Option<String>,
     },
+    /// Ask a running server whether it is ready
+    Health {
+        /// Its address, such as http://127.0.0.1:6100 [default: where the configuration says that it listens]
+        url: Option<String>,
+    },
     /// The configuration
     #[command(subcommand)]
     Config(Config),

@@ -12,6 +12,8 @@ use taxii_server::store::{PostgresStore, SqliteStore};
 use crate::Outcome;
 use crate::cli::{Cli, Command};
 use crate::database::{Location, Opened};
+use crate::health;
+use crate::listen;
 use crate::output::Output;
 
 /// Everything that can be configured, with its default.
@@ -23,7 +25,7 @@ pub(crate) struct Config {
     /// Copies of a PostgreSQL database, by streaming replication, that pages may be read from.
     #[serde(deserialize_with = "one_or_many")]
     pub(crate) database_replicas: Vec<Location>,
-    /// Where to listen.
+    /// Where to listen; "stdin" for the socket of a systemd unit with StandardInput=socket.
     #[serde(deserialize_with = "one_or_many")]
     pub(crate) bind: Vec<String>,
     /// The origin that clients use; empty if discovery is to give paths.
@@ -52,6 +54,8 @@ pub(crate) struct Config {
     pub(crate) status_hours: u64,
     /// How many minutes lie between two sweeps of what is not to be kept any longer; 0 for no sweeps by this process.
     pub(crate) sweep_minutes: u64,
+    /// How long to go on serving after SIGTERM, in seconds, until load balancers have seen that the server is not ready.
+    pub(crate) drain_seconds: u64,
     pub(crate) tls: Tls,
     pub(crate) limits: Limits,
 }
@@ -109,6 +113,7 @@ impl Default for Config {
             log_json: false,
             status_hours: 7 * 24,
             sweep_minutes: 10,
+            drain_seconds: 2,
             tls: Tls::default(),
             limits: Limits::default(),
         }
@@ -254,6 +259,9 @@ impl Config {
 
     /// The addresses to listen on, if listening there is safe.
     pub(crate) fn addresses(&self) -> Outcome<Vec<SocketAddr>> {
+        if self.is_inherited() {
+            return Ok(Vec::new());
+        }
         let mut addresses = Vec::new();
         for bind in &self.bind {
             let resolved = bind
@@ -261,6 +269,17 @@ impl Config {
                 .map_err(|error| format!("bind = {bind:?}: {error}; expected ADDRESS:PORT, such as 127.0.0.1:6100"))?;
             addresses.extend(resolved);
         }
+        self.must_be_safe(&addresses)?;
+        Ok(addresses)
+    }
+
+    /// Does the socket come from whoever starts the server?
+    pub(crate) fn is_inherited(&self) -> bool {
+        self.bind == [listen::INHERITED]
+    }
+
+    /// Fails if others could listen to what is said at one of these addresses.
+    pub(crate) fn must_be_safe(&self, addresses: &[SocketAddr]) -> Outcome {
         let public = addresses.iter().find(|address| !address.ip().is_loopback());
         match public {
             Some(address) if !self.has_tls() && !self.behind_proxy => Err(format!(
@@ -268,7 +287,7 @@ impl Config {
                  Give a certificate (--tls-cert and --tls-key), or say that a proxy in front does TLS (--behind-proxy)"
             )
             .into()),
-            _ => Ok(addresses),
+            _ => Ok(()),
         }
     }
 
@@ -305,7 +324,11 @@ pub(crate) fn check(config: &Config, out: &Output) -> Outcome {
             return Err(format!("database = {file:?}: there is no folder {}", folder(&file).display()).into());
         }
     }
-    let listens = addresses.iter().map(ToString::to_string).collect::<Vec<_>>();
+    health::leave_free("prefix", &config.prefix)?;
+    let listens = match config.is_inherited() {
+        true => config.bind.clone(),
+        false => addresses.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    };
     out.done(
         &format!("the configuration is fine; the server would listen on {}", listens.join(", ")),
         &serde_json::json!({"ok": true, "bind": listens}),

@@ -5,9 +5,14 @@ mod cli;
 mod config;
 mod database;
 mod demo;
+mod health;
+mod listen;
 mod output;
+mod probe;
 mod recipes;
 mod serve;
+mod stop;
+mod systemd;
 
 use std::process::ExitCode;
 
@@ -49,6 +54,7 @@ fn run(cli: cli::Cli) -> Outcome {
         Command::Statistics { collection } => {
             admin::run(&config, async |desk| desk.statistics(collection.as_deref(), &out).await)
         }
+        Command::Health { url } => probe::run(&config, url.as_deref(), &out),
         Command::Status => admin::run(&config, async |desk| desk.status(&config, &out).await),
     }
 }

@@ -3,7 +3,10 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::dev::{Server, Service as _};
+use actix_web::http::ConnectionType;
 use actix_web::{App, HttpServer, web};
+use futures_util::future::{Either, select};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use taxii_server::Taxii;
@@ -14,8 +17,12 @@ use crate::Outcome;
 use crate::cli::Serve;
 use crate::config::Config;
 use crate::demo;
+use crate::health::{self, Health};
+use crate::listen;
 use crate::output::Output;
 use crate::recipes;
+use crate::stop::{self, Draining, Signals};
+use crate::systemd;
 
 const DEMO_DATABASE: &str = "taxii-demo.db";
 
@@ -41,8 +48,9 @@ fn log(config: &Config) -> Outcome {
 }
 
 async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
-    let listeners = config.addresses()?.into_iter().map(TcpListener::bind).collect::<Result<Vec<_>, _>>();
-    let listeners = listeners.map_err(|error| format!("cannot listen on {}: {error}", config.bind.join(", ")))?;
+    health::leave_free("prefix", &config.prefix)?;
+    let listeners = listen::sockets(config)?;
+    let inherited = config.is_inherited();
     config.bind =
         listeners.iter().map(|l| l.local_addr().map(|address| address.to_string())).collect::<Result<_, _>>()?;
 
@@ -52,20 +60,55 @@ async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
         let every = Duration::from_secs(config.sweep_minutes.saturating_mul(60));
         actix_web::rt::spawn(Sweeper::new(Arc::clone(&store) as Arc<dyn Store>).run(every));
     }
+    let draining = Draining::default();
+    let health = Health::new(Arc::clone(&store), draining.clone());
     let authenticator = AccountAuthenticator::new(Arc::clone(&store))?;
     let taxii = Taxii::over(store).authenticator(authenticator).settings(config.settings()).build().await?;
 
-    let fallback = taxii.clone();
+    let server = running(config, listeners, taxii, health, draining.clone())?;
+    let drain = Duration::from_secs(config.drain_seconds);
+    let signals = Signals::listen()?;
+    let hurried = actix_web::rt::spawn(stop::on_signal(signals, server.handle(), draining, drain, inherited));
+    let served = actix_web::rt::spawn(server);
+    announce(config, key.as_deref(), out)?;
+    systemd::tell("READY=1");
+    if let Either::Left((served, _)) = select(served, hurried).await {
+        served??;
+    }
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// The server, which runs when it is waited for.
+fn running(
+    config: &Config,
+    listeners: Vec<TcpListener>,
+    taxii: Taxii,
+    health: Arc<Health>,
+    draining: Draining,
+) -> Outcome<Server> {
     let mut server = HttpServer::new(move || {
-        let fallback = fallback.clone();
+        let (taxii, draining) = (taxii.clone(), draining.clone());
         let answer = move |request, payload: web::Payload| {
-            let fallback = fallback.clone();
-            async move { fallback.serve(request, payload).await }
+            let taxii = taxii.clone();
+            async move { taxii.serve(request, payload).await }
         };
-        App::new().default_service(web::route().to(answer))
+        let app = App::new().configure(|app| health.configure(app)).default_service(web::route().to(answer));
+        app.wrap_fn(move |request, rest| {
+            let (draining, answered) = (draining.clone(), rest.call(request));
+            async move {
+                let mut answer = answered.await?;
+                // Who keeps a connection open is sent to another node for the next request.
+                if draining.is_on() {
+                    answer.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+                }
+                Ok(answer)
+            }
+        })
     })
+    .disable_signals()
     .max_connections(config.limits.connections)
-    .shutdown_timeout(30);
+    .shutdown_timeout(stop::FINISH.as_secs());
     if config.workers > 0 {
         server = server.workers(config.workers);
     }
@@ -76,15 +119,7 @@ async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
             server.listen(listener)?
         };
     }
-    let running = actix_web::rt::spawn(server.run());
-    // The server takes over signals when it first runs: only then is it ready to be told to stop.
-    for _ in 0..3 {
-        tokio::task::yield_now().await;
-    }
-    announce(config, key.as_deref(), out)?;
-    running.await??;
-    tracing::info!("stopped");
-    Ok(())
+    Ok(server.run())
 }
 
 fn announce(config: &Config, demo_key: Option<&str>, out: &Output) -> Outcome {

@@ -10,6 +10,7 @@ impl Desk {
     pub(crate) async fn root(&self, command: Root, out: &Output) -> Outcome {
         match command {
             Root::Add { name, title, options } => {
+                crate::health::leave_free("root add", &name)?;
                 let mut root = ApiRoot::new(&name, &title)?;
                 options.apply(&mut root);
                 self.store.add_root(&root).await?;

@@ -1,0 +1,36 @@
+//! The sockets that the server listens on: its own, or one that it gets from whoever starts it.
+
+use std::net::TcpListener;
+
+use crate::Outcome;
+use crate::config::Config;
+
+/// What `bind` says if the socket is standard input: that of a systemd unit with `StandardInput=socket`. It stays open while
+/// the server is started anew, and clients who connect meanwhile wait.
+pub(crate) const INHERITED: &str = "stdin";
+
+pub(crate) fn sockets(config: &Config) -> Outcome<Vec<TcpListener>> {
+    if config.is_inherited() {
+        let listener = inherited().map_err(|error| {
+            format!("bind = {INHERITED:?}: standard input is no socket to listen on ({error}); expected it from a systemd socket unit")
+        })?;
+        config.must_be_safe(&[listener.local_addr()?])?;
+        return Ok(vec![listener]);
+    }
+    let listeners = config.addresses()?.into_iter().map(TcpListener::bind).collect::<Result<Vec<_>, _>>();
+    Ok(listeners.map_err(|error| format!("cannot listen on {}: {error}", config.bind.join(", ")))?)
+}
+
+#[cfg(unix)]
+fn inherited() -> std::io::Result<TcpListener> {
+    use std::os::fd::AsFd as _;
+
+    let listener = TcpListener::from(std::io::stdin().as_fd().try_clone_to_owned()?);
+    listener.local_addr()?;
+    Ok(listener)
+}
+
+#[cfg(not(unix))]
+fn inherited() -> std::io::Result<TcpListener> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
