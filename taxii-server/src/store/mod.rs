@@ -29,6 +29,8 @@ mod sql;
 #[cfg(feature = "sqlite")]
 pub mod sqlite;
 mod submission;
+#[cfg(feature = "sqlite")]
+pub mod transfer;
 
 use async_trait::async_trait;
 use stix_model::{SpecVersion, Timestamp as StixTimestamp};

@@ -4,8 +4,11 @@ mod admin;
 mod cli;
 mod config;
 mod database;
+mod db;
+mod db_import;
 mod demo;
 mod output;
+mod progress;
 mod recipes;
 mod serve;
 
@@ -46,6 +49,7 @@ fn run(cli: cli::Cli) -> Outcome {
         Command::Account(command) => admin::run(&config, async |desk| desk.account(command, &config, &out).await),
         Command::Key(command) => admin::run(&config, async |desk| desk.key(command, &out).await),
         Command::Grant(command) => admin::run(&config, async |desk| desk.grant(command, &out).await),
+        Command::Db(command) => db::run(&config, command, &out),
         Command::Status => admin::run(&config, async |desk| desk.status(&config, &out).await),
     }
 }
