@@ -381,6 +381,9 @@ pub(crate) enum Import {
         /// Its SQLite file, or postgres://USER:PASSWORD@HOST/DATABASE
         #[arg(value_name = "FILE|URL")]
         source: String,
+        /// Where its accounts are, if in another database
+        #[arg(long, value_name = "FILE|URL")]
+        accounts: Option<String>,
         #[command(flatten)]
         options: ImportOptions,
     },

@@ -107,7 +107,7 @@ fn numbered(sql: &str) -> String {
 
 impl Side for Server {
     fn snapshot(&mut self) -> Result<()> {
-        self.batch("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SELECT 1 FROM settings LIMIT 1")
+        self.batch("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SELECT 1")
     }
 
     fn begin(&mut self) -> Result<()> {
@@ -127,15 +127,16 @@ impl Side for Server {
         self.batch("BEGIN; LOCK TABLE revision, marks IN EXCLUSIVE MODE")
     }
 
-    fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>> {
+    fn each(&mut self, sql: &str, values: &[Value], take: &mut dyn FnMut(Row) -> Result<()>) -> Result<()> {
         let statement = self.prepare(sql)?;
-        let rows = self.runtime.block_on(async {
-            let rows = self.client.query_raw(&statement, values).await?;
-            rows.and_then(|row| async move { (0..row.len()).map(|n| row.try_get::<_, Value>(n)).collect() })
-                .try_collect::<Vec<Row>>()
-                .await
-        });
-        rows.map_err(failed)
+        self.runtime.block_on(async {
+            let mut rows = std::pin::pin!(self.client.query_raw(&statement, values).await.map_err(failed)?);
+            while let Some(row) = rows.try_next().await.map_err(failed)? {
+                let values: Result<Row, _> = (0..row.len()).map(|n| row.try_get::<_, Value>(n)).collect();
+                take(values.map_err(failed)?)?;
+            }
+            Ok(())
+        })
     }
 
     fn rows(&mut self, stretch: &Stretch<'_>, after: Option<&Value>) -> Result<Vec<Row>> {

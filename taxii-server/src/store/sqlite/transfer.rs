@@ -99,10 +99,12 @@ impl Side for File {
         self.begin()
     }
 
-    fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>> {
+    fn each(&mut self, sql: &str, values: &[Value], take: &mut dyn FnMut(Row) -> Result<()>) -> Result<()> {
         let statement = Statement { sql, values: values.iter().collect() };
-        let rows: Vec<Read> = statement.load(&mut self.connection)?;
-        Ok(rows.into_iter().map(|row| row.0).collect())
+        for row in statement.load_iter::<Read, _>(&mut self.connection)? {
+            take(row?.0)?;
+        }
+        Ok(())
     }
 
     fn rows(&mut self, stretch: &Stretch<'_>, after: Option<&Value>) -> Result<Vec<Row>> {

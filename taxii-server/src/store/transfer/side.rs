@@ -21,8 +21,18 @@ pub(in crate::store) trait Side: Send {
     /// Keeps others from writing, and lets them read, until the transaction ends that this begins.
     fn hold(&mut self) -> Result<()>;
 
-    /// The rows that a query gives. Only texts, numbers and flags are understood.
-    fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>>;
+    /// Each row that a query gives, one at a time. Only texts, numbers and flags are understood.
+    fn each(&mut self, sql: &str, values: &[Value], row: &mut dyn FnMut(Row) -> Result<()>) -> Result<()>;
+
+    /// The rows that a query gives, all at once.
+    fn query(&mut self, sql: &str, values: &[Value]) -> Result<Vec<Row>> {
+        let mut rows = Vec::new();
+        self.each(sql, values, &mut |row| {
+            rows.push(row);
+            Ok(())
+        })?;
+        Ok(rows)
+    }
 
     /// The first rows of a table of any size, in order of one column of its key: see [`Stretch`].
     fn rows(&mut self, stretch: &Stretch<'_>, after: Option<&Value>) -> Result<Vec<Row>>;
