@@ -14,6 +14,7 @@ pub mod absent;
 pub mod answers;
 mod binary;
 pub mod collection;
+pub mod content;
 pub mod endpoints;
 pub mod http;
 mod in_process;

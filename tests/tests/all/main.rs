@@ -37,4 +37,5 @@ mod schemas;
 mod spec_versions;
 mod status;
 mod tls;
+mod transfer;
 mod versions;

@@ -67,6 +67,11 @@ impl Server {
         Ok(Self { client, prepared: Vec::new(), runtime })
     }
 
+    #[cfg(any(test, feature = "testing"))]
+    pub(in crate::store) fn script(url: &str, sql: &str) -> Result<()> {
+        Self::to_hold(url)?.batch(sql)
+    }
+
     fn batch(&mut self, sql: &str) -> Result<()> {
         self.runtime.block_on(self.client.batch_execute(sql)).map_err(failed)
     }

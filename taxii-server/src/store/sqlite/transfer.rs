@@ -59,6 +59,11 @@ impl File {
         Ok(Self { connection, path: path.to_owned() })
     }
 
+    #[cfg(any(test, feature = "testing"))]
+    pub(in crate::store) fn script(path: &Path, sql: &str) -> Result<()> {
+        Ok(establish(path, "?mode=rwc")?.batch_execute(sql)?)
+    }
+
     fn run(&mut self, sql: &str, values: &[Value]) -> QueryResult<usize> {
         Statement { sql, values: values.iter().collect() }.execute(&mut self.connection)
     }

@@ -19,6 +19,8 @@ mod progress;
 pub(in crate::store) mod side;
 mod state;
 pub(in crate::store) mod tables;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub(in crate::store) mod value;
 mod verify;
 
