@@ -106,7 +106,7 @@ pub async fn furnish<S: Store + Admin>(store: &S, random: &mut Random) {
         }
     }
     let collections = store.directory().await.unwrap().collections;
-    for n in 0..random.below(20) {
+    for n in 0..random.below(8) {
         let password = random.one_in(2).then(|| format!("$argon2id$v=19$m=8,t=1,p=1${n}"));
         let name = format!("{}{n}", random.words());
         let account = Account { name, password, admin: random.one_in(5), client: ClientProfile::Elastic };

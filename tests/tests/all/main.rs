@@ -18,6 +18,7 @@ mod duplicates;
 mod errors;
 mod filters;
 mod hostile;
+mod import;
 mod ingest;
 mod interop;
 mod negotiation;
