@@ -15,6 +15,7 @@ pub mod answers;
 mod binary;
 pub mod cluster;
 pub mod collection;
+pub mod content;
 pub mod endpoints;
 pub mod fleet;
 pub mod haproxy;

@@ -35,6 +35,8 @@ mod sql;
 pub mod sqlite;
 mod submission;
 mod sweeper;
+#[cfg(feature = "sqlite")]
+pub mod transfer;
 
 use std::time::Duration;
 

@@ -64,6 +64,9 @@ pub(crate) enum Command {
         /// Its address, such as http://127.0.0.1:6100 [default: where the configuration says that it listens]
         url: Option<String>,
     },
+    /// The database itself: its state, copies, backups, what other servers have
+    #[command(subcommand)]
+    Db(Db),
     /// The configuration
     #[command(subcommand)]
     Config(Config),
@@ -384,6 +387,71 @@ pub(crate) struct GrantArgs {
     /// May see that the collection exists; the others include it
     #[arg(long)]
     pub(crate) list: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Db {
+    /// What the database is: engine, schema, size, rows; nothing is changed
+    Status,
+    /// Bring the tables up to date; serve does so, too
+    Migrate,
+    /// Copy one database to another, on any engine, while the source is served
+    ///
+    /// What is copied stays: ended at any moment, the same command goes on where the last one stopped. A copy that came to its end can be
+    /// brought up to the source again for as long as nobody has written to it.
+    Copy {
+        /// The source: a file, or postgres://USER:PASSWORD@HOST/DATABASE
+        #[arg(value_name = "FROM")]
+        from: String,
+        /// The target: a new file, or an empty database
+        #[arg(value_name = "TO")]
+        to: String,
+        /// In the end, keep everybody from writing to the source until Enter is pressed: the moment to switch
+        #[arg(long)]
+        hold: bool,
+    },
+    /// Write a snapshot of the database to a new file, while it is served
+    Backup {
+        /// The file to make: an SQLite database, whatever the engine
+        file: PathBuf,
+    },
+    /// Fill an empty database from a backup
+    Restore {
+        /// The backup
+        file: PathBuf,
+    },
+    /// Take over what another server has
+    #[command(subcommand)]
+    Import(Import),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Import {
+    /// OpenTAXII's database: API roots, collections, objects, accounts
+    Opentaxii {
+        /// Its SQLite file, or postgres://USER:PASSWORD@HOST/DATABASE
+        #[arg(value_name = "FILE|URL")]
+        source: String,
+        /// Where its accounts are, if in another database
+        #[arg(long, value_name = "FILE|URL")]
+        accounts: Option<String>,
+        #[command(flatten)]
+        options: ImportOptions,
+    },
+    /// The data of medallion's memory backend: API roots, collections, objects
+    Medallion {
+        /// Its JSON file
+        file: PathBuf,
+        #[command(flatten)]
+        options: ImportOptions,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct ImportOptions {
+    /// Say what would be taken, and take nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 #[derive(Subcommand)]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize, Serializer};
+use taxii_server::store::transfer::Place;
 use taxii_server::store::{Admin, PostgresStore, Result, SqliteStore, Statistics, Store};
 
 /// What the program needs of a store.
@@ -51,6 +52,11 @@ impl Location {
     /// The URL, with its password.
     pub(crate) fn url(&self) -> Option<&str> {
         Some(self.0.as_str()).filter(|url| PostgresStore::is_url(url))
+    }
+
+    /// For transfers.
+    pub(crate) fn place(&self) -> crate::Outcome<Place> {
+        Ok(Place::read(&self.0)?)
     }
 
     /// The file.

@@ -4,11 +4,14 @@ mod admin;
 mod cli;
 mod config;
 mod database;
+mod db;
+mod db_import;
 mod demo;
 mod health;
 mod listen;
 mod output;
 mod probe;
+mod progress;
 mod recipes;
 mod serve;
 mod stop;
@@ -55,6 +58,7 @@ fn run(cli: cli::Cli) -> Outcome {
             admin::run(&config, async |desk| desk.statistics(collection.as_deref(), &out).await)
         }
         Command::Health { url } => probe::run(&config, url.as_deref(), &out),
+        Command::Db(command) => db::run(&config, command, &out),
         Command::Status => admin::run(&config, async |desk| desk.status(&config, &out).await),
     }
 }

@@ -28,6 +28,8 @@ mod selected;
 mod statements;
 mod submissions;
 mod tls;
+#[cfg(feature = "sqlite")]
+pub(in crate::store) mod transfer;
 mod writer;
 
 use std::sync::Arc;

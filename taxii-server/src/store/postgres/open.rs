@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::migration::{MigrationConnection, MigrationVersion};
@@ -21,12 +23,17 @@ diesel::table! {
 
 /// Makes sure that the database is one that can be worked with, and brings its tables up to date.
 pub(super) async fn prepare(pool: &Pool) -> Result<()> {
-    use std::time::Duration;
+    migrate_to(pool, None).await?;
+    pool.write(Duration::ZERO, admin::finished).await
+}
 
+/// Runs those of these migrations that were not applied yet, or all, and makes sure of the rights.
+pub(super) async fn migrate_to(pool: &Pool, only: Option<Vec<String>>) -> Result<()> {
     let ready = pool.write(Duration::ZERO, inspect).await?;
     if !ready {
         ahead::index(pool).await.map_err(|error| explain(&error, pool.address().user()))?;
         // Another process may do the same at this moment, and only one of them can make the list of migrations.
+        let migrate = move |connection: &mut Connection| migrate(connection, only.as_deref());
         pool.write(Duration::from_secs(30), migrate).await.map_err(|error| explain(&error, pool.address().user()))?;
     }
     pool.write(Duration::ZERO, rights).await
@@ -58,14 +65,14 @@ fn setting(connection: &mut Connection, name: &str) -> Result<String> {
 }
 
 /// Runs the migrations, one process at a time.
-fn migrate(connection: &mut Connection) -> Result<()> {
+fn migrate(connection: &mut Connection, only: Option<&[String]>) -> Result<()> {
     let made = connection.setup();
     if let Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info)) = &made {
         return Err(StoreError::Unavailable(info.message().to_owned()));
     }
     made?;
     connection.batch_execute("LOCK TABLE __diesel_schema_migrations IN EXCLUSIVE MODE")?;
-    admin::migrate(connection, MIGRATIONS)
+    admin::migrate_to(connection, MIGRATIONS, only)
 }
 
 fn explain(error: &StoreError, user: &str) -> StoreError {

@@ -13,17 +13,39 @@ use uuid::Uuid;
 use super::{Connection, Engine};
 use crate::store::schema::{accounts, api_roots, collections, grants, keys, marks, objects, revision, settings};
 use crate::store::sql::rows::{AccountRow, CollectionRow, GrantRow, KeyRow, RetentionRow, RootRow};
-use crate::store::sql::{fresh_secret, newer, read_secret};
+use crate::store::sql::{UNFINISHED, fresh_secret, newer, read_secret};
 use crate::store::{
     Account, Admin, ApiRoot, Collection, CollectionKey, Directory, Grant, Key, Result, Statistics, StoreError,
 };
 
-/// Brings the tables up to date, in the transaction that is open.
-pub(super) fn migrate(connection: &mut Connection, migrations: EmbeddedMigrations) -> Result<()> {
+/// Brings the tables up to date, in the transaction that is open, or runs just those of these migrations that were not
+/// applied yet.
+pub(super) fn migrate_to(
+    connection: &mut Connection,
+    migrations: EmbeddedMigrations,
+    only: Option<&[String]>,
+) -> Result<()> {
     let applied = connection.applied_migrations().map_err(StoreError::Failed)?;
     newer(&applied, &migrations)?;
-    connection.run_pending_migrations(migrations).map_err(StoreError::Failed)?;
+    for migration in connection.pending_migrations(migrations).map_err(StoreError::Failed)? {
+        let version = migration.name().version().to_string();
+        if only.is_none_or(|only| only.contains(&version)) {
+            connection.run_migration(&*migration).map_err(StoreError::Failed)?;
+        }
+    }
     Ok(())
+}
+
+/// Fails if this is a copy that was not finished: whoever was served from it would miss what is not there yet.
+pub(super) fn finished(connection: &mut Connection) -> Result<()> {
+    let of: Option<String> =
+        settings::table.find(UNFINISHED).select(settings::value).get_result(connection).optional()?;
+    match of {
+        None => Ok(()),
+        Some(of) => Err(StoreError::failed(format!(
+            "the database is an unfinished copy of {of}; run the same `taxii-server db copy` or `db restore` again: it goes on where it stopped"
+        ))),
+    }
 }
 
 /// The secret of this database, made at the first time of asking.

@@ -76,6 +76,9 @@ pub(super) fn newer(applied: &[MigrationVersion<'_>], migrations: &EmbeddedMigra
     }
 }
 
+/// The setting of a database that is an unfinished copy: of which other one.
+pub(super) const UNFINISHED: &str = "copy.unfinished";
+
 /// The names of migrations, which are the same on every engine.
 fn names(migrations: &EmbeddedMigrations) -> Result<Vec<MigrationVersion<'static>>> {
     #[cfg(feature = "sqlite")]
@@ -84,6 +87,13 @@ fn names(migrations: &EmbeddedMigrations) -> Result<Vec<MigrationVersion<'static
     type Any = diesel::pg::Pg;
     let known: Vec<Box<dyn Migration<Any>>> = migrations.migrations().map_err(StoreError::Failed)?;
     Ok(known.iter().map(|migration| migration.name().version().as_owned()).collect())
+}
+
+/// The versions of migrations, in order, each with the name of its folder.
+#[cfg(feature = "sqlite")]
+pub(super) fn titles(migrations: &EmbeddedMigrations) -> Result<Vec<(String, String)>> {
+    let known: Vec<Box<dyn Migration<diesel::sqlite::Sqlite>>> = migrations.migrations().map_err(StoreError::Failed)?;
+    Ok(known.iter().map(|m| (m.name().version().to_string(), m.name().to_string())).collect())
 }
 
 /// The same error for everybody who waited for one result.

@@ -19,6 +19,7 @@ mod reader;
 mod selected;
 mod standing;
 mod submissions;
+pub(in crate::store) mod transfer;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -110,7 +111,8 @@ impl SqliteBuilder {
     pub fn open(self) -> Result<SqliteStore> {
         // Writing touches indexes in random places: it profits most from a cache.
         let mut connection = connection::open(&self.path, self.cache.saturating_mul(4))?;
-        connection.exclusive_transaction(|c| admin::migrate(c, MIGRATIONS))?;
+        connection.exclusive_transaction(|c| admin::migrate_to(c, MIGRATIONS, None))?;
+        admin::finished(&mut connection)?;
         let readers = Readers::new(&self.path, self.readers, self.cache)?;
         let freshness = Freshness::new(&self.path);
         let (path, cache) = (self.path, self.cache.saturating_mul(4));
@@ -150,6 +152,11 @@ impl SqliteStore {
     pub async fn statistics(&self) -> Result<Vec<Statistics>> {
         self.read(admin::statistics).await
     }
+}
+
+/// The migrations that this program knows, on every engine: their versions, in order, each with the name of its folder.
+pub(in crate::store) fn migrations() -> Result<Vec<(String, String)>> {
+    super::sql::titles(&MIGRATIONS)
 }
 
 /// What the files that all engines share call this one.

@@ -1,0 +1,106 @@
+//! Every table and every column: the one list that copies, backups and verifications go by. A test compares it with
+//! what the engines say of themselves.
+
+use super::value::Kind;
+
+/// A table that is carried from one database to another.
+pub(in crate::store) struct Table {
+    pub(in crate::store) name: &'static str,
+    /// So many of the first columns are the primary key.
+    pub(in crate::store) key: usize,
+    pub(in crate::store) columns: &'static [Column],
+    pub(super) size: Size,
+}
+
+pub(in crate::store) struct Column {
+    pub(in crate::store) name: &'static str,
+    pub(in crate::store) kind: Kind,
+}
+
+/// How much a table can hold.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Size {
+    /// What the server has in memory anyway.
+    Small,
+    /// Anything; it is read in order of its key.
+    Great,
+    /// Anything; it is read collection by collection, in order of the rest of its key.
+    GreatByCollection,
+}
+
+const fn number(name: &'static str) -> Column {
+    Column { name, kind: Kind::Number }
+}
+
+const fn flag(name: &'static str) -> Column {
+    Column { name, kind: Kind::Flag }
+}
+
+const fn text(name: &'static str) -> Column {
+    Column { name, kind: Kind::Text }
+}
+
+const fn small(name: &'static str, key: usize, columns: &'static [Column]) -> Table {
+    Table { name, key, columns, size: Size::Small }
+}
+
+/// In an order in which rows can be added: what others refer to comes first. The columns of the key lead.
+pub(in crate::store) const TABLES: &[Table] = &[
+    small("settings", 1, &[text("name"), text("value")]),
+    small("revision", 1, &[number("id"), number("number")]),
+    small(
+        "api_roots",
+        1,
+        &[text("name"), text("title"), text("description"), number("max_content_length"), flag("is_default")],
+    ),
+    small(
+        "collections",
+        1,
+        &[
+            number("number"),
+            text("root"),
+            text("id"),
+            text("alias"),
+            text("title"),
+            text("description"),
+            flag("anonymous_read"),
+            text("spec_versions"),
+            text("ingest"),
+            number("keep_days"),
+            number("keep_expired_days"),
+            number("keep_objects"),
+        ],
+    ),
+    small("marks", 1, &[number("collection"), number("clock"), number("changes")]),
+    small("validity_backfill", 1, &[number("collection"), number("position"), number("last")]),
+    small("accounts", 1, &[text("name"), text("password"), flag("is_admin"), text("client")]),
+    small("keys", 1, &[text("id"), text("account"), text("label"), text("digest"), number("created")]),
+    small("grants", 2, &[text("account"), text("collection"), flag("can_read"), flag("can_write")]),
+    Table {
+        name: "objects",
+        key: 2,
+        columns: &[
+            number("collection"),
+            number("added"),
+            number("spec_version"),
+            flag("is_best"),
+            flag("is_newest"),
+            flag("is_oldest"),
+            flag("newest_in_spec"),
+            flag("oldest_in_spec"),
+            text("object_type"),
+            text("id"),
+            text("version"),
+            text("version_key"),
+            text("body"),
+            number("valid_until"),
+        ],
+        size: Size::GreatByCollection,
+    },
+    Table {
+        name: "statuses",
+        key: 1,
+        columns: &[text("id"), text("root"), text("caller"), number("completed"), text("body")],
+        size: Size::Great,
+    },
+];
