@@ -170,6 +170,7 @@ async fn agrees_with_memory<S: Store + Admin>(store: Arc<S>, hand: &AtomicI64, c
     assert!(removed.iter().all(|n| *n > 0), "each rule had something to do: {removed:?}");
 }
 
+/// Promise 7: SQLite's store, with other events in each round.
 #[test]
 fn sqlite_agrees_with_memory() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
@@ -183,6 +184,7 @@ fn sqlite_agrees_with_memory() {
     });
 }
 
+/// Promise 7: PostgreSQL's store.
 #[test]
 fn postgres_agrees_with_memory() {
     let Some(database) = Database::new("the sweeper on PostgreSQL") else { return };
