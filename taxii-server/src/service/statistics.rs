@@ -37,8 +37,11 @@ pub struct OfCollection {
 /// The statistics as they were counted last. However many ask, one counts, and goes on when nobody waits any longer.
 #[derive(Default)]
 pub(super) struct Counted {
-    last: Arc<Mutex<Option<(Instant, Arc<Statistics>)>>>,
+    last: Arc<Mutex<Option<Last>>>,
 }
+
+/// What was counted, and when that was done.
+type Last = (Instant, Arc<Statistics>);
 
 /// For so long after it was counted, it is told again.
 const FRESH: Duration = Duration::from_secs(5 * 60);

@@ -127,8 +127,10 @@ impl Sweeper {
         if !self.may_go_on(shift).await? {
             return Ok(None);
         }
+        let mut begun = Instant::now();
         while self.store.tidy(self.step).await? {
-            tokio::time::sleep(self.rest).await;
+            tokio::time::sleep(self.rest.max(begun.elapsed())).await;
+            begun = Instant::now();
             if !self.may_go_on(shift).await? {
                 return Ok(None);
             }

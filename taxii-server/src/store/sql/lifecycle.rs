@@ -33,7 +33,7 @@ fn overdue(collection: CollectionKey, due: Due) -> Query<'static> {
 }
 
 /// The same, those first that are due the longest.
-fn longest_overdue(collection: CollectionKey, due: Due) -> Query<'static> {
+pub(super) fn longest_overdue(collection: CollectionKey, due: Due) -> Query<'static> {
     match due {
         Due::AddedBefore(_) => overdue(collection, due).order(objects::added),
         Due::ExpiredBefore(_) => overdue(collection, due).order(objects::valid_until),
@@ -120,8 +120,6 @@ fn learn_validity(connection: &mut Connection, limit: i64) -> Result<bool> {
     let Some((collection, position, last)) = unread.first::<(i64, i64, i64)>(connection).optional()? else {
         return Ok(false);
     };
-    // Who changes entries has the collection's lock, as every writer.
-    diesel::update(marks::table.find(collection)).set(marks::changes.eq(marks::changes)).execute(connection)?;
     let own = || objects::table.filter(objects::collection.eq(collection)).filter(objects::added.gt(position));
     let stamps = own().filter(objects::added.le(last)).order(objects::added).select(objects::added);
     let stamps: Vec<i64> = stamps.limit(limit).load(connection)?;
@@ -132,6 +130,8 @@ fn learn_validity(connection: &mut Connection, limit: i64) -> Result<bool> {
     let indicators = own().filter(objects::added.le(end)).filter(objects::object_type.eq("indicator"));
     let texts = indicators.filter(objects::valid_until.is_null()).select((objects::added, objects::body));
     let texts: Vec<(i64, String)> = texts.load(connection)?;
+    // Who changes entries has the collection's lock, as every writer; what was read cannot have changed since.
+    diesel::update(marks::table.find(collection)).set(marks::changes.eq(marks::changes)).execute(connection)?;
     for (added, text) in texts {
         if let Some(until) = valid_until("indicator", &text) {
             diesel::update(objects::table.find((collection, added)))

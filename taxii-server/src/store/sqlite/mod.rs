@@ -282,6 +282,7 @@ mod tests {
     use taxii_model::Filter;
 
     use super::*;
+    use crate::store::schema::objects;
     use crate::store::{Admin, ApiRoot, Collection, Ingest, Item};
 
     const HOUR: i64 = 3_600_000_000;
@@ -365,12 +366,43 @@ mod tests {
                 store.add(indicator(n, until(n))).await.unwrap();
             }
             known.push(store.due(CollectionKey(1), due).await.unwrap());
-            if !store.tidy(4).await.unwrap() {
+            if !store.tidy(3).await.unwrap() {
                 break;
             }
         }
-        // 18 old entries, of which 4 are read at a time; then the end is noticed, then there is nothing to do.
-        assert_eq!(known, [1, 2, 4, 5, 6, 6, 6], "{known:?}");
+        // 18 old entries, of which 3 are read at a time; then the end is noticed, then there is nothing to do.
+        assert_eq!(known, [1, 2, 3, 4, 5, 6, 6, 6], "{known:?}");
+    }
+
+    /// Promise 5: finding what is due costs what is removed, however large the collection is.
+    #[tokio::test]
+    async fn what_is_due_follows_an_index() {
+        #[derive(QueryableByName)]
+        struct Step {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            detail: String,
+        }
+        let folder = tempfile::tempdir().unwrap();
+        drop(store(&folder).await);
+        let mut connection = connection::open(&folder.path().join("t.db"), 1 << 20).unwrap();
+        for (due, index) in [
+            (
+                Due::AddedBefore(Timestamp::default()),
+                "objects_by_standing (collection=? AND is_newest=? AND is_best=? AND added<?)",
+            ),
+            (
+                Due::ExpiredBefore(Timestamp::default()),
+                "objects_by_validity (collection=? AND is_newest=? AND is_best=? AND valid_until<?)",
+            ),
+        ] {
+            let query = lifecycle::longest_overdue(CollectionKey(1), due).select(objects::id).limit(500);
+            let sql = diesel::debug_query::<Backend, _>(&query).to_string();
+            let (sql, _) = sql.split_once(" -- binds").unwrap();
+            let steps: Vec<Step> =
+                diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(&mut connection).unwrap();
+            let plan: Vec<_> = steps.iter().map(|step| step.detail.as_str()).collect();
+            assert!(plan.len() == 1 && plan[0].contains(index), "{plan:?}");
+        }
     }
 
     /// A database of the first version is brought up to date; policies are kept.

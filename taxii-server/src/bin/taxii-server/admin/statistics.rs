@@ -13,10 +13,11 @@ impl Desk {
     pub(crate) async fn statistics(&self, wanted: Option<&str>, out: &Output) -> Outcome {
         let directory = self.store.directory().await?;
         let only = wanted.map(|wanted| find_collection(&directory, wanted)).transpose()?;
+        let as_of = Timestamp::now();
         let mut all = Vec::new();
         for collection in directory.collections.iter().filter(|c| only.is_none_or(|only| only.id == c.id)) {
             counting(Some(collection));
-            all.push((collection, self.store.holdings(collection.key, Timestamp::now()).await?));
+            all.push((collection, self.store.holdings(collection.key, as_of).await?));
         }
         counting(None);
         if let (Some(_), false, Some((collection, holdings))) = (only, out.is_json(), all.first()) {
@@ -28,19 +29,24 @@ impl Desk {
             .map(|(collection, holdings)| json!({"collection": name(collection), "id": collection.id, "holdings": holdings}))
             .collect();
         if out.is_json() {
-            return out.done("", &json!({"as_of": Timestamp::now(), "collections": rows}));
+            return out.done("", &json!({"as_of": as_of, "collections": rows}));
         }
-        out.list(
-            ["Collection", "Objects", "Versions", "Entries", "Newest", "Last 30 days"],
-            &all,
-            |(collection, held)| {
-                let newest = held.newest.map(|newest| newest.to_string()).unwrap_or_default();
-                let numbers = [held.objects, held.versions, held.entries].map(|n| n.to_string());
-                let [objects, versions, entries] = numbers;
-                [name(collection), objects, versions, entries, newest, picture(&held.growth)]
-            },
-        )
+        let header = ["Collection", "Objects", "Versions", "Entries", "Oldest", "Newest", "Read/write", "Last 30 days"];
+        out.list(header, &all, |(collection, held)| {
+            let [objects, versions, entries] = [held.objects, held.versions, held.entries].map(|n| n.to_string());
+            let granted = format!("{}/{}", number(held.readers), number(held.writers));
+            let [oldest, newest] = [held.oldest, held.newest].map(date);
+            [name(collection), objects, versions, entries, oldest, newest, granted, picture(&held.growth)]
+        })
     }
+}
+
+fn date(date: Option<Timestamp>) -> String {
+    date.map_or_else(|| "none".to_owned(), |date| date.to_string())
+}
+
+fn number(n: Option<u64>) -> String {
+    n.map_or_else(|| "?".to_owned(), |n| n.to_string())
 }
 
 /// Tells on a terminal what is being counted.
@@ -54,8 +60,6 @@ fn counting(collection: Option<&Collection>) {
 }
 
 fn details(collection: &Collection, held: &Holdings) -> String {
-    let date = |date: Option<Timestamp>| date.map_or_else(|| "none".to_owned(), |date| date.to_string());
-    let number = |n: Option<u64>| n.map_or_else(|| "unknown".to_owned(), |n| n.to_string());
     let types = held.types.iter().map(|(object_type, n)| format!("\n  {object_type}: {n}")).collect::<String>();
     let added: u64 = held.growth.iter().map(|day| day.added).sum();
     format!(
