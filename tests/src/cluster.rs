@@ -33,11 +33,16 @@ impl Cluster {
         let password = cluster.folder.join("password");
         std::fs::write(&password, &cluster.password).expect("a file");
         cluster.own(&password);
-        cluster.run("initdb", &["--username=taxii", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"], &[
-            ("--pgdata", &cluster.data()),
-            ("--pwfile", &password),
-        ]);
-        cluster.set(&format!("{SETTINGS}port = {}\nunix_socket_directories = '{}'\n", cluster.port, cluster.folder.display()));
+        cluster.run(
+            "initdb",
+            &["--username=taxii", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"],
+            &[("--pgdata", &cluster.data()), ("--pwfile", &password)],
+        );
+        cluster.set(&format!(
+            "{SETTINGS}port = {}\nunix_socket_directories = '{}'\n",
+            cluster.port,
+            cluster.folder.display()
+        ));
         cluster.start();
         Some(cluster)
     }
@@ -45,11 +50,13 @@ impl Cluster {
     /// A server that follows this one and calls itself so.
     pub fn replica(&self, name: &str) -> Self {
         let replica = Self::unmade("a replica", self.password.clone()).expect("there was one before");
-        let from = format!("host=127.0.0.1 port={} user=taxii password={} application_name={name}", self.port, self.password);
-        replica.run("pg_basebackup", &["--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync", "--dbname", &from], &[(
-            "--pgdata",
-            &replica.data(),
-        )]);
+        let from =
+            format!("host=127.0.0.1 port={} user=taxii password={} application_name={name}", self.port, self.password);
+        replica.run(
+            "pg_basebackup",
+            &["--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync", "--dbname", &from],
+            &[("--pgdata", &replica.data())],
+        );
         replica.set(&format!("port = {}\nunix_socket_directories = '{}'\n", replica.port, replica.folder.display()));
         replica.start();
         replica
@@ -122,10 +129,11 @@ impl Cluster {
     }
 
     fn control(&self, arguments: &[&str]) {
-        self.run("pg_ctl", &[arguments, &["--silent", "--wait"]].concat(), &[
-            ("--pgdata", &self.data()),
-            ("--log", &self.folder.join("log")),
-        ]);
+        self.run(
+            "pg_ctl",
+            &[arguments, &["--silent", "--wait"]].concat(),
+            &[("--pgdata", &self.data()), ("--log", &self.folder.join("log"))],
+        );
     }
 
     pub fn start(&self) {
@@ -160,7 +168,8 @@ impl Cluster {
     /// Runs statements.
     pub fn execute(&self, database: &str, statements: &str) {
         self.runtime.block_on(async {
-            let (client, connection) = tokio_postgres::connect(&self.url(&[], database), NoTls).await.expect("it answers");
+            let (client, connection) =
+                tokio_postgres::connect(&self.url(&[], database), NoTls).await.expect("it answers");
             tokio::spawn(connection);
             client.batch_execute(statements).await.unwrap_or_else(|error| panic!("{statements}: {error:?}"));
         });

@@ -54,7 +54,10 @@ impl std::fmt::Display for Tally {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let [answered, broken, unavailable, longest] =
             [&self.answered, &self.broken, &self.unavailable, &self.longest].map(|n| n.load(Ordering::Relaxed));
-        write!(f, "{answered} requests answered, after {broken} broken connections and {unavailable} answers 503; the longest took {longest} ms")
+        write!(
+            f,
+            "{answered} requests answered, after {broken} broken connections and {unavailable} answers 503; the longest took {longest} ms"
+        )
     }
 }
 
@@ -129,7 +132,9 @@ impl Fleet {
 
     /// What the servers have logged.
     pub fn log(&self) -> String {
-        (0..self.nodes.len()).map(|n| std::fs::read_to_string(self.folder.file(&format!("log-{n}"))).unwrap_or_default()).collect()
+        (0..self.nodes.len())
+            .map(|n| std::fs::read_to_string(self.folder.file(&format!("log-{n}"))).unwrap_or_default())
+            .collect()
     }
 
     /// Starts a server, and returns when it listens.
@@ -139,7 +144,8 @@ impl Fleet {
         let mut command =
             self.folder.command(&programs::server(), &["--database", &self.database, "serve", "--bind", &bind]);
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
-        let log = File::options().create(true).append(true).open(self.folder.file(&format!("log-{n}"))).expect("a file");
+        let log =
+            File::options().create(true).append(true).open(self.folder.file(&format!("log-{n}"))).expect("a file");
         let begun = Instant::now();
         loop {
             let mut child = command
@@ -279,10 +285,8 @@ impl Fleet {
         let (over, written) = (AtomicBool::new(false), AtomicBool::new(false));
         let (statuses, seen) = std::thread::scope(|scope| {
             let (over, written) = (&over, &written);
-            let polling: Vec<_> = pollers()
-                .into_iter()
-                .map(|poller| (poller, scope.spawn(move || self.poll(poller, written))))
-                .collect();
+            let polling: Vec<_> =
+                pollers().into_iter().map(|poller| (poller, scope.spawn(move || self.poll(poller, written)))).collect();
             let writing: Vec<_> = (0..writers).map(|n| scope.spawn(move || self.write(n, over))).collect();
             let disturbed = std::panic::catch_unwind(std::panic::AssertUnwindSafe(disturb));
             over.store(true, Ordering::SeqCst);

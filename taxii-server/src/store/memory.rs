@@ -26,6 +26,8 @@ pub struct MemoryStore {
 #[derive(Default)]
 struct State {
     revision: i64,
+    /// A number is never given to a second collection: what is remembered of the first would be taken for the second's.
+    collections_made: i64,
     directory: Directory,
     contents: HashMap<CollectionKey, Contents>,
     statuses: HashMap<Uuid, (String, String, Status)>,
@@ -240,6 +242,9 @@ impl Store for MemoryStore {
 
     async fn add(&self, submission: Submission) -> Result<Status> {
         let mut state = self.state();
+        if state.directory.root(&submission.root).is_none() {
+            return Err(StoreError::Missing(format!("API root /{}/", submission.root)));
+        }
         let contents = state.contents.get_mut(&submission.collection).ok_or_else(missing_collection)?;
         let n = submission.items.len();
         let end = batch_end(contents.mark.clock, (self.clock)(), n);
@@ -358,7 +363,8 @@ impl Admin for MemoryStore {
                 format!("a collection {}", collection.id)
             })?;
             state.check_alias(collection)?;
-            let key = CollectionKey(state.directory.collections.iter().map(|c| c.key.0).max().unwrap_or_default() + 1);
+            state.collections_made += 1;
+            let key = CollectionKey(state.collections_made);
             state.directory.collections.push(Collection { key, ..collection.clone() });
             state.directory.collections.sort_by_key(|c| c.id);
             state.contents.insert(key, Contents::default());
@@ -368,13 +374,11 @@ impl Admin for MemoryStore {
 
     async fn set_collection(&self, collection: &Collection) -> Result<()> {
         self.change(|state| {
-            state.check_alias(collection)?;
-            let known = find(
-                &mut state.directory.collections,
-                |c| c.id == collection.id,
-                || format!("collection {}", collection.id),
-            )?;
-            *known = Collection { key: known.key, root: known.root.clone(), ..collection.clone() };
+            let is = |c: &Collection| c.id == collection.id;
+            let known = find(&mut state.directory.collections, is, || format!("collection {}", collection.id))?;
+            let changed = Collection { key: known.key, root: known.root.clone(), ..collection.clone() };
+            state.check_alias(&changed)?;
+            *find(&mut state.directory.collections, is, || format!("collection {}", collection.id))? = changed;
             Ok(())
         })
     }
@@ -436,6 +440,8 @@ impl Admin for MemoryStore {
     async fn add_key(&self, key: &Key) -> Result<()> {
         self.change(|state| {
             find(&mut state.accounts, |a| a.name == key.account, || format!("account {}", key.account))?;
+            let taken = state.keys.iter().any(|known| known.id == key.id || known.digest == key.digest);
+            free(taken, || format!("a key {}, or the same secret", key.id))?;
             state.keys.push(key.clone());
             Ok(())
         })

@@ -6,7 +6,8 @@ use taxii_tests::cluster::Cluster;
 use taxii_tests::fleet::Fleet;
 
 const COUNT: &str = "SELECT count(*)::text FROM objects";
-const END_ALL: &str = "SELECT count(pg_terminate_backend(pid))::text FROM pg_stat_activity WHERE application_name = 'taxii-server'";
+const END_ALL: &str =
+    "SELECT count(pg_terminate_backend(pid))::text FROM pg_stat_activity WHERE application_name = 'taxii-server'";
 
 /// A primary whose commits wait for the standby.
 fn pair(what: &str) -> Option<(Cluster, Cluster)> {

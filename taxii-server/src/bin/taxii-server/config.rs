@@ -239,7 +239,9 @@ impl Config {
     /// The URLs of the copies of the database.
     fn replicas(&self) -> Outcome<Vec<&str>> {
         let url = |copy: &'_ Location| {
-            format!("database_replicas: {copy} is no copy of a PostgreSQL database; expected postgres://USER:PASSWORD@HOST/DATABASE")
+            format!(
+                "database_replicas: {copy} is no copy of a PostgreSQL database; expected postgres://USER:PASSWORD@HOST/DATABASE"
+            )
         };
         if self.database.url().is_none() && !self.database_replicas.is_empty() {
             return Err("database_replicas: only a PostgreSQL database has copies, and database names a file".into());

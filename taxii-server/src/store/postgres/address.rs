@@ -31,7 +31,8 @@ impl Address {
     pub(super) fn parse(url: &str, kind: TargetSessionAttrs, statement_timeout: Duration) -> Result<Self> {
         let (plain, tls) = take_tls(url)?;
         let (mode, tls) = connector(tls)?;
-        let hosts = each_host(&plain).into_iter().map(|url| Self::host(&url, kind, mode)).collect::<Result<Vec<_>>>()?;
+        let hosts =
+            each_host(&plain).into_iter().map(|url| Self::host(&url, kind, mode)).collect::<Result<Vec<_>>>()?;
         let options = hosts.first().and_then(Config::get_options).unwrap_or_default();
         let greeting = greeting(options, statement_timeout);
         Ok(Self { hosts, tls, greeting })

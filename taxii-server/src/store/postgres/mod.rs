@@ -144,7 +144,8 @@ impl PostgresBuilder {
         // Every node writes: of several hosts, the one that can be written to is looked for.
         let address = Address::parse(&self.url, TargetSessionAttrs::ReadWrite, self.statement_timeout)?;
         let pool = Pool::new(address, self.connections, self.patience)?;
-        let copies = self.replicas.iter().map(|url| Address::parse(url, TargetSessionAttrs::Any, self.statement_timeout));
+        let copies =
+            self.replicas.iter().map(|url| Address::parse(url, TargetSessionAttrs::Any, self.statement_timeout));
         let replicas = Replicas::new(&pool, copies.collect::<Result<_>>()?);
         open::prepare(&pool).await?;
         let (pulse, writer, tidy) = (Pulse::default(), Writer::default(), Tidy::new(self.status_retention));

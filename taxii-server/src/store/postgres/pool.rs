@@ -54,7 +54,17 @@ impl Pool {
 
     fn on(driver: Arc<Driver>, address: Address, connections: usize, patience: Duration) -> Self {
         let permits = Semaphore::new(connections.max(1));
-        Self { driver, shared: Arc::new(Shared { address, free: Mutex::default(), connections, permits, primary: Primary::default(), patience }) }
+        Self {
+            driver,
+            shared: Arc::new(Shared {
+                address,
+                free: Mutex::default(),
+                connections,
+                permits,
+                primary: Primary::default(),
+                patience,
+            }),
+        }
     }
 
     pub(super) fn address(&self) -> &Address {

@@ -25,8 +25,7 @@ pub(super) struct Replicas {
 }
 
 /// How to read a page.
-pub(super) type Read<T> =
-    Arc<dyn for<'c> Fn(&'c AsyncPgConnection) -> BoxFuture<'c, Result<T, Failure>> + Send + Sync>;
+pub(super) type Read<T> = Arc<dyn for<'c> Fn(&'c AsyncPgConnection) -> BoxFuture<'c, Result<T, Failure>> + Send + Sync>;
 
 struct Replica {
     pool: Pool,
@@ -122,7 +121,9 @@ impl Replica {
                 let read = Arc::clone(&read);
                 Box::pin(async move { page(connection, collection, mark, &read).await })
             });
-            timeout(LONGEST, work).await.unwrap_or_else(|_| Err(StoreError::Unavailable("it takes too long".to_owned())))
+            timeout(LONGEST, work)
+                .await
+                .unwrap_or_else(|_| Err(StoreError::Unavailable("it takes too long".to_owned())))
         });
         task.await.map_err(StoreError::failed)?
     }

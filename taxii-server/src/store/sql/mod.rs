@@ -146,10 +146,12 @@ impl From<DieselError> for StoreError {
                 "there is no room left where the database is; make room, and the server goes on by itself: {}",
                 info.message()
             )),
-            DieselError::DatabaseError(_, info) if info.message().contains("readonly database") => Self::failed(format!(
-                "{}: the program needs the right to write to the database's file and to its folder",
-                info.message()
-            )),
+            DieselError::DatabaseError(_, info) if info.message().contains("readonly database") => {
+                Self::failed(format!(
+                    "{}: the program needs the right to write to the database's file and to its folder",
+                    info.message()
+                ))
+            }
             DieselError::DatabaseError(_, info) if info.message().contains("locked") => {
                 Self::Unavailable(info.message().to_owned())
             }

@@ -19,8 +19,9 @@ pub(super) fn open(path: &Path, cache: usize) -> Result<SqliteConnection> {
         StoreError::failed(format!("{file}: {error}; does the folder exist, and may it be written to?"))
     })?;
     let kibibytes = cache / 1024;
-    connection.batch_execute(&format!(
-        "PRAGMA busy_timeout = 10000;
+    connection
+        .batch_execute(&format!(
+            "PRAGMA busy_timeout = 10000;
          PRAGMA page_size = 8192;
          PRAGMA journal_mode = WAL;
          PRAGMA synchronous = FULL;
@@ -29,10 +30,10 @@ pub(super) fn open(path: &Path, cache: usize) -> Result<SqliteConnection> {
          PRAGMA wal_autocheckpoint = 4096;
          PRAGMA journal_size_limit = 67108864;
          PRAGMA temp_store = MEMORY;"
-    ))
-    .map_err(|error| match StoreError::from(error) {
-        StoreError::Failed(why) => StoreError::failed(format!("{file}: {why}; is it a database of this program?")),
-        busy => busy,
-    })?;
+        ))
+        .map_err(|error| match StoreError::from(error) {
+            StoreError::Failed(why) => StoreError::failed(format!("{file}: {why}; is it a database of this program?")),
+            busy => busy,
+        })?;
     Ok(connection)
 }

@@ -60,7 +60,9 @@ fn run(mut connection: SqliteConnection, open: &dyn Fn() -> Result<SqliteConnect
         if AnsiTransactionManager::is_broken_transaction_manager(&mut connection) {
             match open() {
                 Ok(another) => connection = another,
-                Err(error) => tracing::error!(error = %crate::service::chain(&error), "the database cannot be opened again"),
+                Err(error) => {
+                    tracing::error!(error = %crate::service::chain(&error), "the database cannot be opened again")
+                }
             }
         }
         let batch: Vec<Work> = std::iter::once(first).chain(queue.try_iter().take(BATCH - 1)).collect();

@@ -6,15 +6,42 @@ pub(super) enum Operation {
     /// The clock is moved by so many microseconds, also back.
     Pass(i64),
     /// One submission; its items bring notes, or something was refused at the door.
-    Add { collection: usize, texts: Vec<String>, note: bool, refused: bool },
-    Delete { collection: usize, id: String, filter: Filter },
+    Add {
+        collection: usize,
+        texts: Vec<String>,
+        note: bool,
+        refused: bool,
+    },
+    Delete {
+        collection: usize,
+        id: String,
+        filter: Filter,
+    },
     /// A page of objects and one of records, behind so many entries, and by so many microseconds beside them.
-    Page { collection: usize, filter: Filter, skip: usize, beside: i64, limit: usize, bytes: usize },
+    Page {
+        collection: usize,
+        filter: Filter,
+        skip: usize,
+        beside: i64,
+        limit: usize,
+        bytes: usize,
+    },
     /// All pages of a walk, and the versions of an object.
-    Walk { collection: usize, filter: Filter, limit: usize },
-    Holds { collection: usize, id: String, seconds: Vec<usize> },
+    Walk {
+        collection: usize,
+        filter: Filter,
+        limit: usize,
+    },
+    Holds {
+        collection: usize,
+        id: String,
+        seconds: Vec<usize>,
+    },
     /// The status of the last submission but so many, asked for in a root.
-    Status { back: usize, root: usize },
+    Status {
+        back: usize,
+        root: usize,
+    },
     Admin(Change),
 }
 
@@ -68,7 +95,7 @@ fn collection(dice: &mut Dice) -> usize {
 
 impl Operation {
     pub(super) fn random(dice: &mut Dice) -> Self {
-        match dice.below(20) {
+        match dice.below(24) {
             0 => Self::Pass(dice.one(&[1, 400, 1000, 3_000_000, 60_000_000, -5_000_000])),
             1..=7 => Self::Add {
                 collection: collection(dice),
@@ -104,13 +131,13 @@ impl Change {
             0 => Self::AddRoot(a, yes),
             1 => Self::SetRoot(a, yes),
             // What everything else needs is seldom removed.
-            2 => Self::RemoveRoot(1 + a % 2),
+            2 => Self::RemoveRoot(dice.one(&[1, 2, 1, 2, 0])),
             3 | 4 => Self::AddCollection(a, b),
             5 => Self::SetCollection(a, b),
             6 => Self::RemoveCollection(dice.one(&[0, 1, 1, 2, 2, 3])),
             7 | 8 => Self::AddAccount(a),
             9 => Self::SetAccount(a, yes),
-            10 => Self::RemoveAccount(a),
+            10 => Self::RemoveAccount(dice.one(&[2, 2, 1, 0])),
             11 | 12 => Self::AddKey(a, b),
             13 => Self::SetKey(a, b),
             14 => Self::RemoveKey(a),

@@ -60,6 +60,7 @@ struct Trial {
     keys: [CollectionKey; 4],
     statuses: Vec<Uuid>,
     revision: i64,
+    changes: [i64; 2],
 }
 
 fn root(n: usize) -> String {
@@ -98,7 +99,8 @@ impl Trial {
             store.remove_account(&account.name).await.expect("it is there");
         }
         // A number that no collection has.
-        let mut trial = Self { store, keys: [CollectionKey(-1); 4], statuses: Vec::new(), revision: 0 };
+        let mut trial =
+            Self { store, keys: [CollectionKey(-1); 4], statuses: Vec::new(), revision: 0, changes: [0; 2] };
         for n in 0..2 {
             told(trial.change(Change::AddRoot(n, n == 0)).await);
             told(trial.change(Change::AddCollection(n, n)).await);
@@ -119,10 +121,13 @@ impl Trial {
     /// What the store says to an operation, and what everybody asks after it.
     async fn answer(&mut self, n: usize, operation: &Operation) -> Vec<String> {
         let mut answers = self.perform(n, operation).await;
-        for key in &self.keys[..2] {
-            answers.push(told(self.store.mark(*key).await));
+        // Of numbers that count changes, only whether they have moved is everybody's.
+        for n in 0..2 {
+            let mark = self.store.mark(self.keys[n]).await;
+            let changes = mark.as_ref().map_or(0, |mark| mark.changes);
+            answers.push(format!("{}, moved: {}", told(mark.map(|mark| mark.clock)), changes != self.changes[n]));
+            self.changes[n] = changes;
         }
-        // The number itself is the store's own.
         let revision = self.store.revision().await.expect("it answers");
         answers.push(format!("revision moved: {}", revision != self.revision));
         self.revision = revision;
@@ -144,7 +149,8 @@ impl Trial {
             Operation::Page { collection, filter, skip, beside, limit, bytes } => {
                 let all = Window::of(key(collection), filter);
                 let stamps = self.store.records(&all).await.map(|page| page.entries).unwrap_or_default();
-                let after = skip.checked_sub(1).and_then(|last| stamps.get(last)).map_or(i64::MIN, |r| r.added.as_micros());
+                let after =
+                    skip.checked_sub(1).and_then(|last| stamps.get(last)).map_or(i64::MIN, |r| r.added.as_micros());
                 let after = Timestamp::from_micros(after.saturating_add(*beside));
                 let window = Window { after, limit: *limit, bytes: *bytes, ..all };
                 let texts = self.store.objects(&window).await;
@@ -174,7 +180,14 @@ impl Trial {
         }
     }
 
-    fn submission(&self, n: usize, collection: CollectionKey, texts: &[String], note: bool, refused: bool) -> Submission {
+    fn submission(
+        &self,
+        n: usize,
+        collection: CollectionKey,
+        texts: &[String],
+        note: bool,
+        refused: bool,
+    ) -> Submission {
         let item = |text: &String| {
             let head = RawHead::read(text, 100).expect("an object").check(None).expect("a head");
             let mut item = Item::new(head, text.clone());
