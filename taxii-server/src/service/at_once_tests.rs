@@ -106,7 +106,7 @@ async fn a_poll_waits_once() {
     let others = tokio::spawn(async move { tokio::join!(together.wait(), together.wait()) });
     let authenticator = Arc::new(Anybody(asked));
     let service = Service::new(Arc::new(store), authenticator, Arc::new(Grants), Settings::default()).await.unwrap();
-    drop(others.await.unwrap());
+    others.await.unwrap();
 
     let credentials = Presented::Some(Credentials::Key("k".to_owned()));
     let poll = async {
@@ -114,7 +114,8 @@ async fn a_poll_waits_once() {
         let reach = session.collection("api1", "open").unwrap();
         session.page(&reach, Endpoint::Objects, None, Query::default()).await.unwrap()
     };
-    let answer = tokio::time::timeout(Duration::from_secs(10), poll).await.expect("nobody waits for an answer to ask more");
+    let answer =
+        tokio::time::timeout(Duration::from_secs(10), poll).await.expect("nobody waits for an answer to ask more");
     assert_eq!(&answer.body[..], b"{}");
     assert_eq!(known, service.known.load().revision);
 }

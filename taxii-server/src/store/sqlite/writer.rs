@@ -61,7 +61,7 @@ fn run(mut connection: SqliteConnection, open: &dyn Fn() -> Result<SqliteConnect
             match open() {
                 Ok(another) => connection = another,
                 Err(error) => {
-                    tracing::error!(error = %crate::service::chain(&error), "the database cannot be opened again")
+                    tracing::error!(error = %crate::service::chain(&error), "the database cannot be opened again");
                 }
             }
         }
