@@ -110,8 +110,7 @@ impl SqliteBuilder {
         connection.exclusive_transaction(|c| admin::migrate(c, MIGRATIONS))?;
         let readers = Readers::new(&self.path, self.readers, self.cache)?;
         let freshness = Freshness::new(&self.path);
-        let (path, cache) = (self.path, self.cache.saturating_mul(4));
-        let writer = Writer::start(connection, move || connection::open(&path, cache))?;
+        let writer = Writer::start(connection)?;
         Ok(SqliteStore { freshness, readers, writer, clock: self.clock, tidy: Tidy::new(self.status_retention) })
     }
 }
