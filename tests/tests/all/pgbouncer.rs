@@ -1,7 +1,8 @@
 //! A pooler between the servers and PostgreSQL.
 
+use std::net::TcpStream;
 use std::process::{Child, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use taxii_tests::absent;
 use taxii_tests::cluster::{Cluster, free_port};
@@ -28,6 +29,11 @@ impl Pooler {
         let settings = cluster.write(&format!("{mode}.ini"), &settings);
         let mut command = cluster.command(std::path::Path::new("pgbouncer"));
         let child = command.arg("--quiet").arg(settings).stderr(Stdio::null()).spawn().expect("pgbouncer starts");
+        let begun = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(begun.elapsed() < Duration::from_secs(20), "pgbouncer does not listen");
+            std::thread::sleep(Duration::from_millis(20));
+        }
         Self { child, port }
     }
 }
