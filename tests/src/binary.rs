@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::leash::Leash;
 use crate::postgres::Database;
 use crate::programs;
 use crate::site::{Account, Host, NewCollection, Rights, Root, Serving, Stop, TITLE};
@@ -21,22 +22,22 @@ pub(crate) struct Process {
     /// Where it keeps everything: a file in the folder, or a PostgreSQL database.
     database: String,
     server: Option<Child>,
-    leash: Child,
+    _leash: Leash,
 }
 
 /// What the other end of the leash does once this process is gone, however it went.
-const CLEAN_UP: &str = r#"read -r _; test -e "$1/pid" && kill "$(cat "$1/pid")"; rm -rf -- "$1""#;
+const CLEAN_UP: &str = r#"test -e "$1/pid" && kill "$(cat "$1/pid")"; rm -rf -- "$1""#;
 
 impl Process {
     pub(crate) fn new() -> Self {
         // Kept, since what all tests share is never dropped; the leash takes it away.
         let folder = TempDir::with_prefix("taxii-tests-").expect("a temporary folder").keep();
-        let leash = leash(&folder);
+        let leash = Leash::new(CLEAN_UP, [&folder]);
         let database = match std::env::var("TEST_TAXII_BINARY_ON") {
             Ok(engine) if engine == "postgres" => Database::new("the program on PostgreSQL").expect("a server").keep(),
             _ => folder.join("taxii.db").display().to_string(),
         };
-        Self { program: programs::server(), folder, database, server: None, leash }
+        Self { program: programs::server(), folder, database, server: None, _leash: leash }
     }
 
     fn command(&self) -> Command {
@@ -110,17 +111,6 @@ impl Process {
         server.wait().expect("the server ends");
         drop(std::fs::remove_file(self.folder.join("pid")));
     }
-}
-
-fn leash(folder: &Path) -> Child {
-    Command::new("sh")
-        .args(["-c", CLEAN_UP, "leash"])
-        .arg(folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("a shell")
 }
 
 impl Host for Process {
@@ -209,7 +199,5 @@ impl Host for Process {
 impl Drop for Process {
     fn drop(&mut self) {
         self.end(Stop::Killed);
-        drop(self.leash.stdin.take());
-        drop(self.leash.wait());
     }
 }

@@ -17,7 +17,7 @@ pub struct Cluster {
     programs: PathBuf,
     folder: PathBuf,
     pub port: u16,
-    password: String,
+    pub password: String,
     runtime: Runtime,
     _leash: Leash,
 }
@@ -30,9 +30,7 @@ impl Cluster {
     /// A running server, if there are the programs for it.
     pub fn new(what: &str) -> Option<Self> {
         let cluster = Self::unmade(what, Uuid::new_v4().simple().to_string())?;
-        let password = cluster.folder.join("password");
-        std::fs::write(&password, &cluster.password).expect("a file");
-        cluster.own(&password);
+        let password = cluster.write("password", &cluster.password);
         cluster.run(
             "initdb",
             &["--username=taxii", "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"],
@@ -93,6 +91,14 @@ impl Cluster {
         }
     }
 
+    /// A file beside the server's, which its user may read.
+    pub fn write(&self, name: &str, text: &str) -> PathBuf {
+        let file = self.folder.join(name);
+        std::fs::write(&file, text).expect("a file");
+        self.own(&file);
+        file
+    }
+
     /// Appends to the settings; they count from the next start, most of them.
     pub fn set(&self, settings: &str) {
         use std::io::Write;
@@ -100,8 +106,8 @@ impl Cluster {
         file.expect("the settings").write_all(settings.as_bytes()).expect("they are written");
     }
 
-    fn command(&self, program: &str) -> Command {
-        let program = self.programs.join(program);
+    /// A program as the server's user, in its folder.
+    pub fn command(&self, program: &Path) -> Command {
         let mut command = match as_postgres() {
             [] => Command::new(program),
             [first, rest @ ..] => {
@@ -115,7 +121,7 @@ impl Cluster {
     }
 
     fn run(&self, program: &str, arguments: &[&str], paths: &[(&str, &PathBuf)]) -> Output {
-        let mut command = self.command(program);
+        let mut command = self.command(&self.programs.join(program));
         command.args(arguments);
         for (name, path) in paths {
             command.arg(name).arg(path);

@@ -74,7 +74,7 @@ pub fn pollers() -> Vec<Poller> {
     let poller = |n: usize| Poller {
         endpoint: if n % 4 == 3 { "manifest/" } else { "objects/" },
         limit: 20 + 15 * n,
-        by: if n % 2 == 0 { By::Next } else { By::Date },
+        by: if n.is_multiple_of(2) { By::Next } else { By::Date },
     };
     (0..8).map(poller).collect()
 }

@@ -92,9 +92,9 @@ async fn route(service: &Service, request: &HttpRequest, payload: Payload) -> Re
 fn probably(service: &Service, request: &HttpRequest) -> Option<CollectionKey> {
     let directory = service.last_directory();
     let (root, place) = path::locate(request.path(), &service.settings().prefix, &directory)?;
-    let name = match place {
-        Place::Manifest(name) | Place::Objects(name) | Place::Object(name, _) | Place::Versions(name, _) => name,
-        _ => return None,
+    let (Place::Manifest(name) | Place::Objects(name) | Place::Object(name, _) | Place::Versions(name, _)) = place
+    else {
+        return None;
     };
     let reads = matches!(*request.method(), Method::GET | Method::HEAD);
     directory.collection(root, &name).filter(|_| reads).map(|collection| collection.key)

@@ -4,6 +4,8 @@
 //! answer goes through it. Nothing here knows of HTTP but the kinds of errors, which are TAXII's.
 
 mod answer;
+#[cfg(test)]
+mod at_once_tests;
 pub mod cursor;
 mod error;
 mod findings;

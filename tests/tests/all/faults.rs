@@ -88,6 +88,7 @@ fn says_nothing_of_the_inside(answer: &Response) {
     }
 }
 
+/// Promise 2, with the embedded database.
 #[test]
 fn a_full_disk_under_sqlite() {
     let Some(disk) = SmallDisk::new("SQLite on a full disk", "4m") else { return };
@@ -95,6 +96,7 @@ fn a_full_disk_under_sqlite() {
     a_full_disk_is_survived(&disk, &fleet);
 }
 
+/// Promise 2, with the database's objects on a disk of their own.
 #[test]
 fn a_full_disk_under_postgres() {
     const WHAT: &str = "PostgreSQL on a full disk";

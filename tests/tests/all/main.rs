@@ -31,6 +31,7 @@ mod paging;
 mod pattern_cross_check;
 mod pattern_matching;
 mod peers;
+mod pgbouncer;
 mod postgres;
 mod postgres_tls;
 mod profiles;

@@ -385,6 +385,24 @@ mod tests {
         assert!(on("nonsense", |_| ()).is_err());
     }
 
+    /// Copies belong to a PostgreSQL database. There may be one or several, and no password is shown.
+    #[test]
+    fn replicas_are_copies_of_a_server() {
+        let read = |database: &str, replicas: &str| -> Config {
+            let text = format!("database = \"{database}\"\ndatabase_replicas = {replicas}");
+            Figment::from(Serialized::defaults(Config::default())).merge(Toml::string(&text)).extract().unwrap()
+        };
+        let (server, copy) = ("postgres://u:pw@h/d", "postgres://u:secret@c/d");
+        assert_eq!(read(server, &format!("\"{copy}\"")).replicas().unwrap(), [copy]);
+        let several = read(server, &format!("[\"{copy}\", \"{copy}\"]"));
+        assert_eq!(several.replicas().unwrap(), [copy, copy]);
+        assert!(!toml::to_string_pretty(&several).unwrap().contains("secret"));
+        for (database, replicas) in [("taxii.db", format!("\"{copy}\"")), (server, "\"copy.db\"".to_owned())] {
+            let error = read(database, &replicas).replicas().unwrap_err().to_string();
+            assert!(error.contains("database_replicas") && !error.contains("secret"), "{error}");
+        }
+    }
+
     /// The template is a valid file that changes nothing, and unknown keys are errors.
     #[test]
     fn files_are_checked() {

@@ -80,7 +80,8 @@ impl Admin for MemoryStore {
                 format!("a collection {}", collection.id)
             })?;
             state.check_alias(collection)?;
-            let key = CollectionKey(state.directory.collections.iter().map(|c| c.key.0).max().unwrap_or_default() + 1);
+            state.collections_made += 1;
+            let key = CollectionKey(state.collections_made);
             state.directory.collections.push(Collection { key, ..collection.clone() });
             state.directory.collections.sort_by_key(|c| c.id);
             state.contents.insert(key, Contents::default());
@@ -90,13 +91,11 @@ impl Admin for MemoryStore {
 
     async fn set_collection(&self, collection: &Collection) -> Result<()> {
         self.change(|state| {
-            state.check_alias(collection)?;
-            let known = find(
-                &mut state.directory.collections,
-                |c| c.id == collection.id,
-                || format!("collection {}", collection.id),
-            )?;
-            *known = Collection { key: known.key, root: known.root.clone(), ..collection.clone() };
+            let is = |c: &Collection| c.id == collection.id;
+            let known = find(&mut state.directory.collections, is, || format!("collection {}", collection.id))?;
+            let changed = Collection { key: known.key, root: known.root.clone(), ..collection.clone() };
+            state.check_alias(&changed)?;
+            *find(&mut state.directory.collections, is, || format!("collection {}", collection.id))? = changed;
             Ok(())
         })
     }
@@ -158,6 +157,8 @@ impl Admin for MemoryStore {
     async fn add_key(&self, key: &Key) -> Result<()> {
         self.change(|state| {
             find(&mut state.accounts, |a| a.name == key.account, || format!("account {}", key.account))?;
+            let taken = state.keys.iter().any(|known| known.id == key.id || known.digest == key.digest);
+            free(taken, || format!("a key {}, or the same secret", key.id))?;
             state.keys.push(key.clone());
             Ok(())
         })

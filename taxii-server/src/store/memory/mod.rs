@@ -29,6 +29,8 @@ pub struct MemoryStore {
 #[derive(Default)]
 struct State {
     revision: i64,
+    /// A number is never given to a second collection: what is remembered of the first would be taken for the second's.
+    collections_made: i64,
     directory: Directory,
     contents: HashMap<CollectionKey, Contents>,
     statuses: HashMap<Uuid, (String, String, Status)>,
@@ -243,6 +245,9 @@ impl Store for MemoryStore {
 
     async fn add(&self, submission: Submission) -> Result<Status> {
         let mut state = self.state();
+        if state.directory.root(&submission.root).is_none() {
+            return Err(StoreError::Missing(format!("API root /{}/", submission.root)));
+        }
         let contents = state.contents.get_mut(&submission.collection).ok_or_else(missing_collection)?;
         let n = submission.items.len();
         let end = batch_end(contents.mark.clock, (self.clock)(), n);

@@ -73,8 +73,8 @@ impl Replicas {
     /// The next one in turn that can be asked.
     fn next(&self) -> Option<Arc<Replica>> {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        let in_turn = self.all.iter().cycle().skip(turn % self.all.len().max(1)).take(self.all.len());
-        in_turn.filter(|replica| replica.is_good()).next().cloned()
+        let mut in_turn = self.all.iter().cycle().skip(turn % self.all.len().max(1)).take(self.all.len());
+        in_turn.find(|replica| replica.is_good()).cloned()
     }
 }
 

@@ -301,8 +301,8 @@ impl Admin for Engine {
         let key = key.clone();
         self.change(move |c| {
             account_must_exist(c, &key.account)?;
-            diesel::insert_into(keys::table).values(KeyRow::from(&key)).execute(c)?;
-            Ok(())
+            let row = diesel::insert_into(keys::table).values(KeyRow::from(&key));
+            unless_taken(row.execute(c), || format!("a key {}, or the same secret", key.id))
         })
         .await
     }

@@ -115,8 +115,7 @@ impl SqliteBuilder {
         admin::finished(&mut connection)?;
         let readers = Readers::new(&self.path, self.readers, self.cache)?;
         let freshness = Freshness::new(&self.path);
-        let (path, cache) = (self.path, self.cache.saturating_mul(4));
-        let writer = Writer::start(connection, move || connection::open(&path, cache))?;
+        let writer = Writer::start(connection)?;
         let statuses = StatusRetention::new(self.status_retention);
         Ok(SqliteStore { freshness, readers, writer, clock: self.clock, statuses })
     }

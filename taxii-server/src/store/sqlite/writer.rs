@@ -1,7 +1,7 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 
-use diesel::connection::{AnsiTransactionManager, Connection, TransactionManager};
+use diesel::connection::Connection;
 use diesel::sqlite::SqliteConnection;
 use tokio::sync::oneshot;
 
@@ -24,14 +24,10 @@ type Answer = Box<dyn FnOnce(Result<()>) + Send>;
 const BATCH: usize = 128;
 
 impl Writer {
-    /// Writes by this connection, or another like it should it become useless.
-    pub(super) fn start(
-        connection: SqliteConnection,
-        open: impl Fn() -> Result<SqliteConnection> + Send + 'static,
-    ) -> Result<Self> {
+    pub(super) fn start(connection: SqliteConnection) -> Result<Self> {
         let (queue, work) = channel();
         let name = "taxii-writer".to_owned();
-        thread::Builder::new().name(name).spawn(move || run(connection, &open, &work)).map_err(StoreError::failed)?;
+        thread::Builder::new().name(name).spawn(move || run(connection, &work)).map_err(StoreError::failed)?;
         Ok(Self { queue })
     }
 
@@ -53,18 +49,8 @@ impl Writer {
 }
 
 /// Works until the store is dropped.
-fn run(mut connection: SqliteConnection, open: &dyn Fn() -> Result<SqliteConnection>, queue: &Receiver<Work>) {
+fn run(mut connection: SqliteConnection, queue: &Receiver<Work>) {
     while let Ok(first) = queue.recv() {
-        // What fails for want of room or by the disk's fault may end a transaction without Diesel's knowledge, and from then on
-        // it refuses to begin another.
-        if AnsiTransactionManager::is_broken_transaction_manager(&mut connection) {
-            match open() {
-                Ok(another) => connection = another,
-                Err(error) => {
-                    tracing::error!(error = %crate::service::chain(&error), "the database cannot be opened again")
-                }
-            }
-        }
         let batch: Vec<Work> = std::iter::once(first).chain(queue.try_iter().take(BATCH - 1)).collect();
         let mut answers = Vec::with_capacity(batch.len());
         let committed = connection.immediate_transaction(|connection| {
@@ -94,8 +80,7 @@ mod tests {
     async fn a_transaction_that_ended_by_itself_ends_nothing_else() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("t.db");
-        let open = move || connection::open(&file, 1 << 20);
-        let writer = Writer::start(open().unwrap(), open).unwrap();
+        let writer = Writer::start(connection::open(&file, 1 << 20).unwrap()).unwrap();
         let run = async |statements: &'static str| {
             writer.write(move |connection| Ok(connection.batch_execute(statements)?)).await
         };

@@ -95,7 +95,7 @@ fn collection(dice: &mut Dice) -> usize {
 
 impl Operation {
     pub(super) fn random(dice: &mut Dice) -> Self {
-        match dice.below(20) {
+        match dice.below(24) {
             0 => Self::Pass(dice.one(&[1, 400, 1000, 3_000_000, 60_000_000, -5_000_000])),
             1..=7 => Self::Add {
                 collection: collection(dice),
@@ -131,13 +131,13 @@ impl Change {
             0 => Self::AddRoot(a, yes),
             1 => Self::SetRoot(a, yes),
             // What everything else needs is seldom removed.
-            2 => Self::RemoveRoot(1 + a % 2),
+            2 => Self::RemoveRoot(dice.one(&[1, 2, 1, 2, 0])),
             3 | 4 => Self::AddCollection(a, b),
             5 => Self::SetCollection(a, b),
             6 => Self::RemoveCollection(dice.one(&[0, 1, 1, 2, 2, 3])),
             7 | 8 => Self::AddAccount(a),
             9 => Self::SetAccount(a, yes),
-            10 => Self::RemoveAccount(a),
+            10 => Self::RemoveAccount(dice.one(&[2, 2, 1, 0])),
             11 | 12 => Self::AddKey(a, b),
             13 => Self::SetKey(a, b),
             14 => Self::RemoveKey(a),

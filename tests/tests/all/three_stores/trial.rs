@@ -60,6 +60,7 @@ struct Trial {
     keys: [CollectionKey; 4],
     statuses: Vec<Uuid>,
     revision: i64,
+    changes: [i64; 2],
 }
 
 fn root(n: usize) -> String {
@@ -98,7 +99,8 @@ impl Trial {
             store.remove_account(&account.name).await.expect("it is there");
         }
         // A number that no collection has.
-        let mut trial = Self { store, keys: [CollectionKey(-1); 4], statuses: Vec::new(), revision: 0 };
+        let mut trial =
+            Self { store, keys: [CollectionKey(-1); 4], statuses: Vec::new(), revision: 0, changes: [0; 2] };
         for n in 0..2 {
             told(trial.change(Change::AddRoot(n, n == 0)).await);
             told(trial.change(Change::AddCollection(n, n)).await);
@@ -119,10 +121,13 @@ impl Trial {
     /// What the store says to an operation, and what everybody asks after it.
     async fn answer(&mut self, n: usize, operation: &Operation) -> Vec<String> {
         let mut answers = self.perform(n, operation).await;
-        for key in &self.keys[..2] {
-            answers.push(told(self.store.mark(*key).await));
+        // Of numbers that count changes, only whether they have moved is everybody's.
+        for n in 0..2 {
+            let mark = self.store.mark(self.keys[n]).await;
+            let changes = mark.as_ref().map_or(0, |mark| mark.changes);
+            answers.push(format!("{}, moved: {}", told(mark.map(|mark| mark.clock)), changes != self.changes[n]));
+            self.changes[n] = changes;
         }
-        // The number itself is the store's own.
         let revision = self.store.revision().await.expect("it answers");
         answers.push(format!("revision moved: {}", revision != self.revision));
         self.revision = revision;

@@ -16,7 +16,7 @@ use self::operation::{Dice, Operation};
 use self::trial::{Three, differs};
 
 /// So many sequences, each of so many operations.
-const SEQUENCES: u64 = 60;
+const SEQUENCES: u64 = 40;
 const OPERATIONS: usize = 60;
 
 /// Promise 7: whatever is added, posted again, deleted, read by any filter and position, or changed by administrators, in whatever
