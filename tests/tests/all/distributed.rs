@@ -331,6 +331,39 @@ fn the_database_has_only_tables() {
     assert!(read >= 2, "the migrations were read");
 }
 
+/// The recipe for Citus in `docs/scaling.md` names every table and leaves every foreign key as it was; Citus' own functions are
+/// played here.
+#[test]
+fn the_recipe_fits_the_tables() {
+    let Some(database) = Database::new("the recipe for Citus, on PostgreSQL") else { return };
+    drop(database.wait(PostgresStore::open(&database.url())).expect("it opens"));
+    let guide = include_str!("../../../docs/scaling.md");
+    let recipe = guide.split("```sql").nth(1).and_then(|rest| rest.split("```").next()).expect("a recipe");
+    let keys = || {
+        rows(
+            &database,
+            "SELECT conname || ': ' || conrelid::regclass || ' ' || pg_get_constraintdef(oid) FROM pg_constraint \
+             WHERE contype = 'f' AND connamespace = 'public'::regnamespace",
+        )
+    };
+    let before = keys();
+    assert!(!before.is_empty());
+    database.run(
+        "CREATE SCHEMA played; CREATE TABLE played.placed (place TEXT, name TEXT, free BOOLEAN); \
+         CREATE FUNCTION create_reference_table(name TEXT) RETURNS void LANGUAGE sql AS $$ INSERT INTO played.placed \
+         SELECT 'reference', name, count(*) = 0 FROM pg_constraint WHERE conrelid = name::regclass AND contype = 'f' $$; \
+         CREATE FUNCTION create_distributed_table(name TEXT, by TEXT, shard_count INTEGER DEFAULT 32, colocate_with TEXT DEFAULT '') \
+         RETURNS void LANGUAGE sql AS $$ INSERT INTO played.placed SELECT by, name, count(*) = 0 FROM pg_constraint \
+         WHERE conrelid = name::regclass AND contype = 'f' $$;",
+    );
+    database.run(recipe);
+    let placed =
+        |place: &str| rows(&database, &format!("SELECT name FROM played.placed WHERE place = '{place}' AND free"));
+    assert_eq!(placed("reference"), REFERENCE, "placed while no foreign key holds them");
+    assert_eq!(placed("collection"), DISTRIBUTED, "placed while no foreign key holds them");
+    assert_eq!(keys(), before);
+}
+
 /// Health checks do not load the database: however many come, it is asked about once a second.
 #[test]
 fn health_checks_ask_seldom() {
