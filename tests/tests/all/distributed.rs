@@ -20,7 +20,12 @@ const REFERENCE: [&str; 7] = ["accounts", "api_roots", "collections", "grants", 
 const LOCAL: [&str; 3] = ["__diesel_schema_migrations", "leases", "statuses"];
 
 /// Statements about rows of many collections, each with why that is bearable. They begin like this, in the spelling of `words`.
-const OF_MANY_COLLECTIONS: [(&str, &str); 3] = [
+const OF_MANY_COLLECTIONS: [(&str, &str); 5] = [
+    ("select count ( * ) from", "`db status` counts the rows of each table"),
+    (
+        "insert into validity_backfill ( collection , position , last ) select collection , 0 , clock from marks",
+        "an upgrade, once",
+    ),
     (
         "select marks . collection , marks . clock , marks . changes from marks where ( marks . collection = any ( $1 ) )",
         "what every poll asks: one round trip for all who wait, to as many shards as they poll collections",
@@ -53,7 +58,8 @@ const FORBIDDEN: [(&str, &str); 13] = [
 ];
 
 /// What may be set in a session, and how that begins: the same for every one, so that it does not matter whose connection it is.
-const SETTINGS: [&str; 5] = [
+const SETTINGS: [&str; 6] = [
+    "set timezone = 'utc'",
     "set time zone 'utc'",
     "set client_encoding to 'utf8'",
     "set statement_timeout =",
