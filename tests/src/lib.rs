@@ -26,6 +26,7 @@ pub mod mutations;
 pub mod node;
 pub mod objects;
 pub mod observed;
+pub mod overheard;
 pub mod patterns;
 pub mod postgres;
 pub mod programs;

@@ -14,6 +14,7 @@ mod crash;
 mod cross_check;
 mod delete;
 mod discovery;
+mod distributed;
 mod duplicates;
 mod errors;
 mod fail_over;

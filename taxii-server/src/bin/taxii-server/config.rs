@@ -259,17 +259,23 @@ impl Config {
 
     /// The addresses to listen on, if listening there is safe.
     pub(crate) fn addresses(&self) -> Outcome<Vec<SocketAddr>> {
-        if self.is_inherited() {
-            return Ok(Vec::new());
-        }
+        let addresses = self.named_addresses()?;
+        self.must_be_safe(&addresses)?;
+        Ok(addresses)
+    }
+
+    /// The addresses that `bind` names, safe or not.
+    pub(crate) fn named_addresses(&self) -> Outcome<Vec<SocketAddr>> {
         let mut addresses = Vec::new();
+        if self.is_inherited() {
+            return Ok(addresses);
+        }
         for bind in &self.bind {
             let resolved = bind
                 .to_socket_addrs()
                 .map_err(|error| format!("bind = {bind:?}: {error}; expected ADDRESS:PORT, such as 127.0.0.1:6100"))?;
             addresses.extend(resolved);
         }
-        self.must_be_safe(&addresses)?;
         Ok(addresses)
     }
 

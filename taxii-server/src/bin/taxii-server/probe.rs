@@ -32,7 +32,7 @@ pub(crate) fn run(config: &Config, url: Option<&str>, out: &Output) -> Outcome {
 
 /// Where the configured server listens, seen from here.
 fn own(config: &Config) -> Outcome<String> {
-    let addresses = config.addresses()?;
+    let addresses = config.named_addresses()?;
     let address = addresses.first().filter(|address| address.port() != 0);
     let address = address.ok_or("the configuration does not say on which port the server listens: give its URL")?;
     let host = match address.ip() {
