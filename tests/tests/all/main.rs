@@ -39,4 +39,5 @@ mod spec_versions;
 mod status;
 mod tls;
 mod transfer;
+mod upgrade;
 mod versions;
