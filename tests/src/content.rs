@@ -89,14 +89,14 @@ pub fn random_item(random: &mut Random) -> Item {
 /// Some roots, collections, accounts, keys and grants, and what happens to them.
 pub async fn furnish<S: Store + Admin>(store: &S, random: &mut Random) {
     store.secret().await.unwrap();
-    for n in 0..=random.below(3) {
+    for n in 0..=random.below(2) {
         let mut root = ApiRoot::new(&format!("root{n}/a~b"), &random.words()).unwrap();
         root.description = random.one_in(2).then(|| random.words());
         root.default = random.one_in(2);
         store.add_root(&root).await.unwrap();
-        for m in 0..random.below(4) {
+        for m in 0..2 + random.below(3) {
             let alias = format!("c{m}");
-            let alias = (!random.one_in(3)).then_some(alias.as_str());
+            let alias = (m < 2 || random.one_in(2)).then_some(alias.as_str());
             let mut collection = Collection::new(&root.name, alias, &random.words()).unwrap();
             collection.description = random.one_in(2).then(|| random.words());
             collection.anonymous_read = random.one_in(2);

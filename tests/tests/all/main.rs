@@ -48,4 +48,5 @@ mod status;
 mod three_stores;
 mod tls;
 mod transfer;
+mod upgrade;
 mod versions;

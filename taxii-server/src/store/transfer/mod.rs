@@ -289,16 +289,28 @@ impl Unfinished {
         system.fill(&mut random).map_err(|_| StoreError::failed("the system gives no random numbers"))?;
         let mut name = file.as_os_str().to_owned();
         name.push(format!(".unfinished-{}", crate::auth::hex(&random)));
-        Ok(Self(name.into()))
+        let name = PathBuf::from(name);
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        // It holds what the database holds: passwords, if only as hashes.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        options.open(&name).map_err(|error| StoreError::failed(format!("{}: {error}", file.display())))?;
+        Ok(Self(name))
     }
 
     /// Gives it its name once it is on the disk; a file that has the name meanwhile is left alone.
     fn publish(self, file: &Path) -> Result<()> {
         let failed = |error: std::io::Error| StoreError::failed(format!("{}: {error}", file.display()));
         std::fs::File::open(&self.0).and_then(|file| file.sync_all()).map_err(failed)?;
-        std::fs::hard_link(&self.0, file).map_err(failed)?;
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        std::fs::remove_file(&self.0).map_err(failed)?;
+        match std::fs::hard_link(&self.0, file) {
+            Ok(()) => std::fs::remove_file(&self.0).map_err(failed)?,
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => return Err(failed(error)),
+            // Not every file system has links; without them, nothing keeps two from taking the name in one moment.
+            Err(_) if !file.exists() => std::fs::rename(&self.0, file).map_err(failed)?,
+            Err(error) => return Err(failed(error)),
+        }
         std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed)
     }
 }
