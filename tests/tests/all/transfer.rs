@@ -379,7 +379,7 @@ fn a_held_postgres_is_read_only_for_a_while() {
 
 /// A backup is one moment of the database, although writers go on: of each submission, which is two objects and a status, it has all or
 /// nothing, and of their order no gap. It can be served as it is, and restored on either engine.
-fn backed_up(folder: &Folder, source: &Place, store: &(impl Store + Sync), collection: &Collection) {
+fn backed_up(folder: &Folder, source: &Place, store: &impl Store, collection: &Collection) {
     let over = std::sync::atomic::AtomicBool::new(false);
     let before = objects_in(source);
     let backup = |n: usize| folder.file(&format!("backup{n}.db"));

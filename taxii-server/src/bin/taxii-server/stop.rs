@@ -108,6 +108,6 @@ pub(crate) async fn on_signal(
     tracing::info!("stopping: finishing what is being answered");
     let stopped = server.stop(wish != Wish::Quit).boxed_local();
     if let Either::Left(_) = select(stopped, signals.next().boxed_local()).await {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }

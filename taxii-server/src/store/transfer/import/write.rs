@@ -5,9 +5,10 @@ use uuid::Uuid;
 use super::plan::{Entry, Plan};
 use super::{Found, FoundAccount, Imported, ImportedAccount, ImportedCollection, Left, Peer};
 use crate::auth::{ClientProfile, hash_password, new_password};
+use crate::store::retention::valid_until;
 use crate::store::transfer::side::{BYTES, ROWS, Side, one_number};
 use crate::store::transfer::tables::{Column, TABLES};
-use crate::store::transfer::value::Row;
+use crate::store::transfer::value::{Row, Value};
 use crate::store::transfer::{Event, Watch};
 use crate::store::{ApiRoot, Collection, Result, StoreError};
 
@@ -129,7 +130,7 @@ fn objects(
     Ok(versions)
 }
 
-const OBJECT: [&str; 13] = [
+const OBJECT: [&str; 14] = [
     "collection",
     "added",
     "spec_version",
@@ -143,10 +144,12 @@ const OBJECT: [&str; 13] = [
     "version",
     "version_key",
     "body",
+    "valid_until",
 ];
 
 impl Entry {
     fn row(&self, number: i64, text: String) -> Row {
+        let until = valid_until(&self.object_type, &text);
         vec![
             number.into(),
             self.added.into(),
@@ -161,6 +164,7 @@ impl Entry {
             self.version.as_str().into(),
             self.version_key.as_str().into(),
             text.into(),
+            until.map_or(Value::Null, |until| until.as_micros().into()),
         ]
     }
 }
