@@ -12,7 +12,7 @@ use uuid::Uuid;
 pub struct Random(pub u64);
 
 impl Random {
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -21,7 +21,7 @@ impl Random {
     }
 
     pub fn below(&mut self, n: u64) -> u64 {
-        self.next() % n
+        self.number() % n
     }
 
     pub fn one_in(&mut self, n: u64) -> bool {
@@ -111,7 +111,7 @@ pub async fn furnish<S: Store + Admin>(store: &S, random: &mut Random) {
         let name = format!("{}{n}", random.words());
         let account = Account { name, password, admin: random.one_in(5), client: ClientProfile::Elastic };
         store.add_account(&account).await.unwrap();
-        let (id, label, digest) = (Uuid::new_v4(), random.words(), format!("{:064x}", random.next()));
+        let (id, label, digest) = (Uuid::new_v4(), random.words(), format!("{:064x}", random.number()));
         let created = Timestamp::now();
         store.add_key(&Key { id, account: account.name.clone(), label, digest, created }).await.unwrap();
         for collection in &collections {
