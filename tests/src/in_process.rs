@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer};
@@ -121,7 +122,13 @@ impl<S: Store + Admin> Host for InProcess<S> {
                     };
                     App::new().configure(|config| taxii.configure(config)).default_service(actix_web::web::to(answer))
                 };
-                let server = HttpServer::new(app).workers(2).disable_signals().bind("127.0.0.1:0").expect("an address");
+                let server = HttpServer::new(app)
+                    .workers(2)
+                    .disable_signals()
+                    // A machine that is busy with other tests may take its time.
+                    .client_request_timeout(Duration::from_secs(60))
+                    .bind("127.0.0.1:0")
+                    .expect("an address");
                 let address = server.addrs()[0];
                 let server = server.run();
                 tell.send((address, server.handle())).expect("somebody waits");

@@ -13,6 +13,7 @@
 pub mod absent;
 pub mod answers;
 mod binary;
+pub mod busy;
 pub mod cluster;
 pub mod collection;
 pub mod content;

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::Path;
-use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use taxii_model::Filter;
 use taxii_server::store::transfer::testing::{catalogue, everything, listed, run};
 use taxii_server::store::transfer::{self, Event, Place, Report, copy};
 use taxii_server::store::{Account, Admin, ApiRoot, Collection, PostgresStore, SqliteStore, Store, Window};
+use taxii_tests::busy::{Busy, until};
 use taxii_tests::content::{Random, furnish, happen, item, submission};
 use taxii_tests::postgres::Database;
 use taxii_tests::programs::{self, Folder};
@@ -171,43 +171,6 @@ async fn add<S: Store>(store: &S, collection: &Collection, first: usize, n: usiz
             )
         };
         store.add(submission(collection, chunk.iter().map(|n| item(text(n))).collect())).await.unwrap();
-    }
-}
-
-/// A command that is under way.
-struct Busy(Child);
-
-impl Busy {
-    fn start(folder: &Folder, arguments: &[&str]) -> Self {
-        let mut command = folder.command(&programs::server(), arguments);
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
-        Self(command.spawn().expect("the program"))
-    }
-
-    fn is_over(&mut self) -> bool {
-        self.0.try_wait().expect("a child").is_some()
-    }
-}
-
-impl Drop for Busy {
-    fn drop(&mut self) {
-        drop(self.0.kill());
-        drop(self.0.wait());
-    }
-}
-
-/// Waits until something holds, or the command has ended: did it hold?
-fn until(busy: &mut Busy, mut holds: impl FnMut() -> bool) -> bool {
-    let begun = Instant::now();
-    loop {
-        if holds() {
-            return true;
-        }
-        if busy.is_over() {
-            return false;
-        }
-        assert!(begun.elapsed() < Duration::from_secs(120), "nothing happens");
-        std::thread::sleep(Duration::from_millis(1));
     }
 }
 

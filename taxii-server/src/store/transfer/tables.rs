@@ -44,6 +44,10 @@ const fn small(name: &'static str, key: usize, columns: &'static [Column]) -> Ta
     Table { name, key, columns, size: Size::Small }
 }
 
+/// Tables that are not carried over: who works on something just now is nothing that another database should know.
+#[cfg(any(test, feature = "testing"))]
+pub(super) const OF_THE_MOMENT: &[&str] = &["leases"];
+
 /// In an order in which rows can be added: what others refer to comes first. The columns of the key lead.
 pub(in crate::store) const TABLES: &[Table] = &[
     small("settings", 1, &[text("name"), text("value")]),

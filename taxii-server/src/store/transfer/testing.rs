@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::place::Place;
 use super::progress::PREFIX;
 use super::side::Side;
-use super::tables::TABLES;
+use super::tables::{OF_THE_MOMENT, TABLES};
 use super::value::Value;
 use crate::store::Result;
 
@@ -19,7 +19,7 @@ pub fn listed() -> Columns {
     TABLES.iter().map(|table| (table.name.to_owned(), columns(table))).collect()
 }
 
-/// The tables and columns that there are, but for the list of migrations.
+/// The tables and columns that there are, but for the list of migrations and what is of the moment.
 ///
 /// # Errors
 /// The database cannot be read.
@@ -77,7 +77,8 @@ fn tables(side: &mut dyn Side, place: &Place) -> Result<Vec<String>> {
         Place::Url(_) => "SELECT tablename::text FROM pg_tables WHERE schemaname = current_schema()",
     };
     let names = side.query(sql, &[])?.into_iter().filter_map(|row| row.first()?.text().map(str::to_owned));
-    Ok(names.filter(|name| name != "__diesel_schema_migrations").collect())
+    let passing = |name: &String| name == "__diesel_schema_migrations" || OF_THE_MOMENT.contains(&name.as_str());
+    Ok(names.filter(|name| !passing(name)).collect())
 }
 
 /// Engines without flags keep them as numbers.
