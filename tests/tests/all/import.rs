@@ -181,14 +181,17 @@ fn medallion_is_taken_over() {
 }
 
 /// Where an object stands among its versions is settled as if the objects had been added one after the other: the memory of what is first, last and
-/// best is the same as after adding what was taken over to a collection of our own.
+/// best, and of when it expires, is the same as after adding what was taken over to a collection of our own.
 #[test]
 fn standing_is_as_if_added() {
     use taxii_server::store::{Collection, SqliteStore, Store, Window};
     use taxii_tests::content::{item, submission};
 
     let folder = Folder::new();
-    folder.write("medallion.json", MEDALLION);
+    let expiring =
+        MEDALLION.replace(r#""type": "indicator""#, r#""valid_until": "2031-01-01T00:00:00Z", "type": "indicator""#);
+    assert_ne!(expiring, MEDALLION);
+    folder.write("medallion.json", &expiring);
     folder.admin(&["db", "import", "medallion", "medallion.json"]);
     folder.admin(&["collection", "add", "trustgroup1", "added", "--title", "t", "--spec-versions", "2.0,2.1"]);
     let store = SqliteStore::open(folder.file("taxii.db")).unwrap();
@@ -213,7 +216,9 @@ fn standing_is_as_if_added() {
     let mut standings: BTreeMap<bool, BTreeSet<String>> = BTreeMap::new();
     for row in &rows["objects"] {
         let kept = |part: &&str| {
-            ["id = ", "is_", "newest_", "oldest_", "spec_version = "].iter().any(|name| part.starts_with(name))
+            ["id = ", "is_", "newest_", "oldest_", "spec_version = ", "valid_until = "]
+                .iter()
+                .any(|name| part.starts_with(name))
         };
         let of = row.split("; ").filter(kept).collect::<Vec<_>>().join("; ");
         standings.entry(row.contains("collection = 1;")).or_default().insert(of);
