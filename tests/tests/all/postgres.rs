@@ -117,6 +117,17 @@ fn nothing_is_missed_while_connections_break() {
     const EACH: usize = 40;
     let Some(database) = Database::new("writers and pollers on three nodes over PostgreSQL") else { return };
     let database = Arc::new(database);
+    // Whoever starts a server is told at once that there is no database: these are open before connections break.
+    let nodes: Vec<Arc<PostgresStore>> = database.wait(async {
+        let mut nodes = Vec::new();
+        for hours in [-3, 0, 3] {
+            let clock: Clock =
+                Arc::new(move || Timestamp::from_micros(Timestamp::now().as_micros() + hours * 3_600_000_000));
+            let node = PostgresStore::builder(&database.url()).clock(clock).patience(Duration::from_secs(60)).open();
+            nodes.push(Arc::new(node.await.unwrap()));
+        }
+        nodes
+    });
     let over = Arc::new(AtomicBool::new(false));
     let breaker = std::thread::spawn({
         let (database, over) = (Arc::clone(&database), Arc::clone(&over));
@@ -134,13 +145,6 @@ fn nothing_is_missed_while_connections_break() {
         }
     });
     database.wait(async {
-        let mut nodes = Vec::new();
-        for hours in [-3, 0, 3] {
-            let clock: Clock =
-                Arc::new(move || Timestamp::from_micros(Timestamp::now().as_micros() + hours * 3_600_000_000));
-            let node = PostgresStore::builder(&database.url()).clock(clock).patience(Duration::from_secs(60)).open();
-            nodes.push(Arc::new(node.await.unwrap()));
-        }
         furnish_patiently(&nodes[0]).await;
         let collection = collection(&nodes[0]).await;
         let writers: Vec<_> = (0..WRITERS)
