@@ -2,8 +2,8 @@ use std::sync::Arc;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    ACCEPT_ENCODING, ALLOW, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH, RETRY_AFTER, VARY,
-    WWW_AUTHENTICATE,
+    ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, HeaderValue, IF_NONE_MATCH,
+    RETRY_AFTER, VARY, WWW_AUTHENTICATE,
 };
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use serde::Serialize;
@@ -41,7 +41,11 @@ pub(super) fn json(request: &HttpRequest, resource: &impl Serialize) -> HttpResp
 /// What is no resource of TAXII, for programs of administrators.
 pub(super) fn plain_json(request: &HttpRequest, resource: &impl Serialize) -> HttpResponse {
     match serde_json::to_vec(resource) {
-        Ok(body) => HttpResponse::Ok().insert_header((CONTENT_TYPE, "application/json")).body(body),
+        // It depends on who asks, and no cache should have it.
+        Ok(body) => HttpResponse::Ok()
+            .insert_header((CONTENT_TYPE, "application/json"))
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .body(body),
         Err(failure) => error(request, &crate::store::StoreError::failed(failure).into()),
     }
 }

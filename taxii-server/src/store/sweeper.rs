@@ -5,7 +5,7 @@ use serde::Serialize;
 use taxii_model::Timestamp;
 use uuid::Uuid;
 
-use super::{Clock, Collection, CollectionKey, Due, Removed, Result, Store, wall_clock};
+use super::{Clock, Collection, Due, Removed, Result, Store, wall_clock};
 
 /// Removes what collections are not to keep any longer (see [`Retention`](super::Retention)), forgets old statuses, and does
 /// what else a store has to do from time to time.
@@ -53,6 +53,10 @@ pub struct Swept {
 const WORK: &str = "sweep";
 /// A sweeper that has not been heard of for so long is thought to be dead.
 const LEASE: Duration = Duration::from_secs(60);
+
+/// Steps of tidying before collections get their turn, at most: there may be a billion entries to look at. The rest is
+/// for the next time.
+const TIDYING: usize = 1000;
 
 /// Who is it that works?
 enum Shift {
@@ -127,10 +131,12 @@ impl Sweeper {
         if !self.may_go_on(shift).await? {
             return Ok(None);
         }
-        let mut begun = Instant::now();
-        while self.store.tidy(self.step).await? {
+        for _ in 0..TIDYING {
+            let begun = Instant::now();
+            if !self.store.tidy(self.step).await? {
+                break;
+            }
             tokio::time::sleep(self.rest.max(begun.elapsed())).await;
-            begun = Instant::now();
             if !self.may_go_on(shift).await? {
                 return Ok(None);
             }
@@ -139,10 +145,10 @@ impl Sweeper {
         let limited = |collection: &&Collection| !collection.retention.is_forever() && which(collection);
         for collection in self.store.directory().await?.collections.iter().filter(limited) {
             let now = (self.clock)();
-            let aged = self.remove(collection.key, collection.retention.aged(now), shift).await?;
-            let expired = self.remove(collection.key, collection.retention.expired(now), shift).await?;
+            let aged = self.remove(collection, collection.retention.aged(now), shift).await?;
+            let expired = self.remove(collection, collection.retention.expired(now), shift).await?;
             let surplus = self.surplus(collection).await?;
-            let surplus = self.remove(collection.key, surplus, shift).await?;
+            let surplus = self.remove(collection, surplus, shift).await?;
             all.push(Swept { collection: collection.id, aged, expired, surplus });
         }
         Ok(matches!(shift, Shift::Ours { .. }).then_some(all))
@@ -175,12 +181,13 @@ impl Sweeper {
         })
     }
 
-    async fn remove(&self, collection: CollectionKey, due: Option<Due>, shift: &mut Shift) -> Result<Removed> {
+    /// Removes what is due, for as long as the collection is to be kept as it was when it was found to be due.
+    async fn remove(&self, collection: &Collection, due: Option<Due>, shift: &mut Shift) -> Result<Removed> {
         let mut removed = Removed::default();
         let Some(due) = due else { return Ok(removed) };
-        while self.may_go_on(shift).await? {
+        while self.may_go_on(shift).await? && self.still_so(collection).await? {
             let begun = Instant::now();
-            let step = self.store.remove_due(collection, due, self.step).await?;
+            let step = self.store.remove_due(collection.key, due, self.step).await?;
             if step == Removed::default() {
                 break;
             }
@@ -189,6 +196,12 @@ impl Sweeper {
             tokio::time::sleep(self.rest.max(begun.elapsed())).await;
         }
         Ok(removed)
+    }
+
+    /// Has nobody changed meanwhile what the collection is to keep?
+    async fn still_so(&self, collection: &Collection) -> Result<bool> {
+        let directory = self.store.directory().await?;
+        Ok(directory.collections.iter().any(|now| now.id == collection.id && now.retention == collection.retention))
     }
 
     /// Is it (still) for us to work? Asked for well before others may think that we are dead.

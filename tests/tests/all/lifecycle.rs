@@ -141,6 +141,40 @@ async fn sweep<S: Store>(store: &Arc<S>, clock: &Clock, step: usize) -> Vec<Swep
     sweeper.sweep(|_| true).await.unwrap().expect("nobody else sweeps")
 }
 
+/// Who takes a rule back while a sweep is under way keeps what has not gone yet.
+#[test]
+fn a_rule_taken_back_counts_at_once() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let (hand, clock) = clock();
+        let store = Arc::new(MemoryStore::with_clock(clock.clone()));
+        furnish(&*store).await;
+        let text = |n| {
+            format!(
+                r#"{{"type":"indicator","spec_version":"2.1","id":"{}","created":"2026-01-01T00:00:00Z","modified":"2026-01-01T00:00:00Z"}}"#,
+                id(n)
+            )
+        };
+        let retention = Some(Retention { keep_days: Some(1), ..Retention::default() });
+        live(&*store, &Events { texts: (0..100).map(text).collect(), deleted: None, retention }).await;
+        hand.fetch_add(3 * DAY, Ordering::Relaxed);
+        let administrator = Arc::clone(&store);
+        let take_back = move |_| {
+            let store = Arc::clone(&administrator);
+            let set = async move {
+                let mut forever = collection(&*store).await;
+                forever.retention = Retention::default();
+                store.set_collection(&forever).await.unwrap();
+            };
+            std::thread::spawn(|| tokio::runtime::Runtime::new().unwrap().block_on(set)).join().unwrap();
+        };
+        let every: Arc<dyn Store> = Arc::<MemoryStore>::clone(&store);
+        let sweeper = Sweeper::new(every).clock(clock.clone()).step(10).rest(Duration::ZERO).progress(take_back);
+        assert_eq!(sweeper.sweep(|_| true).await.unwrap().unwrap()[0].total().objects, 10);
+        assert_eq!(shown(&*store).await[0].len(), 90);
+    });
+}
+
 /// Promises 1 and 7: two months of submissions, deletions, changes of the retention and sweeps, day by day by one clock: each
 /// store shows the same entries with the same stamps as memory, and removed the same for the same reasons.
 async fn agrees_with_memory<S: Store + Admin>(store: Arc<S>, hand: &AtomicI64, clock: &Clock, seed: u64) {

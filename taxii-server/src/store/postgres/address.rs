@@ -125,20 +125,19 @@ pub(super) fn is_url(database: &str) -> bool {
     ["postgres://", "postgresql://"].iter().any(|scheme| database.starts_with(scheme))
 }
 
-/// The URL without its password, for people and logs.
+/// The URL without its password, for people and logs. A password with an `@`, `/` or `?` that should have been escaped is
+/// hidden as well: everything up to the last `@` may belong to it.
 pub(super) fn without_password(url: &str) -> String {
-    let (front, query) = url.split_once('?').map_or((url, None), |(front, query)| (front, Some(query)));
-    let Some((scheme, rest)) = front.split_once("://") else { return url.to_owned() };
-    let (authority, path) = rest.split_once('/').map_or((rest, None), |(authority, path)| (authority, Some(path)));
-    let authority = match authority.rsplit_once('@') {
-        Some((user, host)) => format!("{}@{host}", user.split(':').next().unwrap_or_default()),
-        None => authority.to_owned(),
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let rest = match rest.rsplit_once('@') {
+        Some((user, place)) => format!("{}@{place}", user.split(':').next().unwrap_or_default()),
+        None => rest.to_owned(),
     };
-    let path = path.map(|path| format!("/{path}")).unwrap_or_default();
+    let (place, query) = rest.split_once('?').map_or((rest.as_str(), None), |(place, query)| (place, Some(query)));
     let kept: Vec<&str> =
         query.into_iter().flat_map(|query| query.split('&')).filter(|pair| !pair.starts_with("password=")).collect();
     let query = if kept.is_empty() { String::new() } else { format!("?{}", kept.join("&")) };
-    format!("{scheme}://{authority}{path}{query}")
+    format!("{scheme}://{place}{query}")
 }
 
 /// Takes what is ours to do out of the parameters of a URL.
@@ -245,6 +244,7 @@ mod tests {
         for (url, shown) in [
             ("postgres://u:secret@h:1/db?sslmode=require", "postgres://u@h:1/db?sslmode=require"),
             ("postgres://u:se@cret@h,i/db", "postgres://u@h,i/db"),
+            ("postgres://u:se/cr?e@t@h/db?sslmode=require", "postgres://u@h/db?sslmode=require"),
             ("postgres://u@h/db?password=secret", "postgres://u@h/db"),
             ("postgres://h", "postgres://h"),
             ("taxii.db", "taxii.db"),

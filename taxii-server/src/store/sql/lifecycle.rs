@@ -130,14 +130,15 @@ fn learn_validity(connection: &mut Connection, limit: i64) -> Result<bool> {
     let indicators = own().filter(objects::added.le(end)).filter(objects::object_type.eq("indicator"));
     let texts = indicators.filter(objects::valid_until.is_null()).select((objects::added, objects::body));
     let texts: Vec<(i64, String)> = texts.load(connection)?;
-    // Who changes entries has the collection's lock, as every writer; what was read cannot have changed since.
-    diesel::update(marks::table.find(collection)).set(marks::changes.eq(marks::changes)).execute(connection)?;
-    for (added, text) in texts {
-        if let Some(until) = valid_until("indicator", &text) {
-            diesel::update(objects::table.find((collection, added)))
-                .set(objects::valid_until.eq(until.as_micros()))
-                .execute(connection)?;
-        }
+    let learnt: Vec<(i64, i64)> =
+        texts.iter().filter_map(|(added, text)| Some((*added, valid_until("indicator", text)?.as_micros()))).collect();
+    // Who changes entries has the collection's lock, as every writer, and says so: a copy of the database that is being made
+    // compares only collections whose `changes` have moved.
+    let changes = marks::changes.eq(marks::changes + i64::from(!learnt.is_empty()));
+    diesel::update(marks::table.find(collection)).set(changes).execute(connection)?;
+    for (added, until) in learnt {
+        let entry = objects::table.find((collection, added));
+        diesel::update(entry).set(objects::valid_until.eq(until)).execute(connection)?;
     }
     let position = validity_backfill::position.eq(end);
     diesel::update(validity_backfill::table.find(collection)).set(position).execute(connection)?;
