@@ -85,6 +85,10 @@ async fn work(inner: Arc<Inner>, collection: CollectionKey) {
         let added = match add(&inner, collection, Arc::clone(&submissions)).await {
             Ok(statuses) => statuses.into_iter().map(Ok).collect(),
             Err(error) if answers.len() == 1 => vec![Err(error)],
+            // Nobody's fault: each of them alone would wait as long for the same.
+            Err(StoreError::Unavailable(why)) => {
+                answers.iter().map(|_| Err(StoreError::Unavailable(why.clone()))).collect()
+            }
             // One of them is at fault: the others have a right to be added.
             Err(_) => one_by_one(&inner, collection, &submissions).await,
         };
