@@ -20,7 +20,8 @@ const REFERENCE: [&str; 7] = ["accounts", "api_roots", "collections", "grants", 
 const LOCAL: [&str; 3] = ["__diesel_schema_migrations", "leases", "statuses"];
 
 /// Statements about rows of many collections, each with why that is bearable. They begin like this, in the spelling of `words`.
-const OF_MANY_COLLECTIONS: [(&str, &str); 5] = [
+const OF_MANY_COLLECTIONS: [(&str, &str); 6] = [
+    ("lock table revision , marks in exclusive mode", "an upgrade, once"),
     ("select count ( * ) from", "`db status` counts the rows of each table"),
     (
         "insert into validity_backfill ( collection , position , last ) select collection , 0 , clock from marks",
@@ -58,13 +59,16 @@ const FORBIDDEN: [(&str, &str); 13] = [
 ];
 
 /// What may be set in a session, and how that begins: the same for every one, so that it does not matter whose connection it is.
-const SETTINGS: [&str; 6] = [
+const SETTINGS: [&str; 9] = [
     "set timezone = 'utc'",
     "set time zone 'utc'",
     "set client_encoding to 'utf8'",
     "set statement_timeout =",
     "set idle_in_transaction_session_timeout =",
+    "set lock_timeout =",
+    "set local lock_timeout =",
     "reset statement_timeout",
+    "reset lock_timeout",
 ];
 
 /// The words of a statement, in one spelling: lower case, without quotation marks around names, comments or double spaces.

@@ -119,6 +119,7 @@ fn opentaxii_is_taken_over(source: &str, target: &str, folder: &Folder) {
     folder.run(&programs::server(), &again).bad(&["there already is an API root"]);
 }
 
+/// What OpenTAXII keeps in a file is taken over, by both engines, and the file is not touched.
 #[test]
 fn opentaxii_on_sqlite_is_taken_over() {
     let folder = Folder::new();
@@ -131,6 +132,7 @@ fn opentaxii_on_sqlite_is_taken_over() {
     }
 }
 
+/// What it keeps on PostgreSQL is taken over.
 #[test]
 fn opentaxii_on_postgres_is_taken_over() {
     let Some(source) = Database::new("taking an OpenTAXII on PostgreSQL over") else { return };

@@ -15,6 +15,8 @@ use taxii_tests::postgres::Database;
 use taxii_tests::unreliable::{Break, Way};
 use uuid::Uuid;
 
+mod locks;
+
 /// Makes what the acceptance suite wants of a fresh store.
 async fn furnish(store: &PostgresStore) {
     store.add_root(&ApiRoot::new(acceptance::ROOT, "Acceptance").unwrap()).await.unwrap();

@@ -220,6 +220,7 @@ fn killed_and_resumed(folder: &Folder, target: &Place, url: &str) {
     assert!(transfer::state(target).unwrap().unfinished.is_none());
 }
 
+/// Promise 2: a copy that is killed at any moment loses nothing; the same command goes on, into a file.
 #[test]
 fn a_killed_copy_goes_on_in_a_file() {
     let folder = Folder::new();
@@ -227,6 +228,7 @@ fn a_killed_copy_goes_on_in_a_file() {
     killed_and_resumed(&folder, &target, "target.db");
 }
 
+/// The same into PostgreSQL.
 #[test]
 fn a_killed_copy_goes_on_on_postgres() {
     let Some(database) = Database::new("a copy to PostgreSQL that is killed") else { return };
@@ -319,6 +321,7 @@ fn held(folder: &Folder, source: &Place, target: &Place, store: &impl Store, col
     assert!(busy.0.wait().unwrap().success());
 }
 
+/// Promise 2: while a file is held for the switch, nothing is acknowledged that the copy lacks, and reading goes on.
 #[test]
 fn a_held_file_is_read_only_for_a_while() {
     let folder = Folder::new();
@@ -327,6 +330,7 @@ fn a_held_file_is_read_only_for_a_while() {
     held(&folder, &file(&folder, "source.db"), &file(&folder, "target.db"), &store, &collection);
 }
 
+/// The same of PostgreSQL.
 #[test]
 fn a_held_postgres_is_read_only_for_a_while() {
     let Some(database) = Database::new("holding a PostgreSQL database") else { return };
@@ -385,6 +389,7 @@ fn backed_up(folder: &Folder, source: &Place, store: &impl Store, collection: &C
     assert_eq!(wait(store.directory()).unwrap().collections.len(), 1, "it can be served as it is");
 }
 
+/// A backup that is made while others write to the file is what the file was at one moment.
 #[test]
 fn a_backup_of_a_file_is_one_moment() {
     let folder = Folder::new();
@@ -393,6 +398,7 @@ fn a_backup_of_a_file_is_one_moment() {
     backed_up(&folder, &file(&folder, "source.db"), &store, &collection);
 }
 
+/// The same of PostgreSQL.
 #[test]
 fn a_backup_of_postgres_is_one_moment() {
     let Some(database) = Database::new("backups of PostgreSQL") else { return };

@@ -69,6 +69,7 @@ fn parts_of(row: &str) -> Vec<String> {
     row.split("; ").map(str::to_owned).collect()
 }
 
+/// What the first version wrote into a file is all there for today's, and so are cursors and passwords.
 #[test]
 fn the_first_schema_on_sqlite() {
     let folder = Folder::new();
@@ -77,6 +78,7 @@ fn the_first_schema_on_sqlite() {
     upgraded(&folder, &place, "old.db");
 }
 
+/// The same on PostgreSQL.
 #[test]
 fn the_first_schema_on_postgres() {
     let Some(database) = Database::new("an upgrade of the first schema on PostgreSQL") else { return };

@@ -1,3 +1,7 @@
+-- Whoever administers locks `revision` first, and whoever writes `marks`. Without these locks, a writer that has `objects` and wants
+-- `collections` for a foreign key would wait for this, which has `collections` and wants `objects`.
+LOCK TABLE revision, marks IN EXCLUSIVE MODE;
+
 -- How long a collection keeps objects: days after the newest version was added, days after it expired, so many objects.
 -- None of it, no end.
 ALTER TABLE collections ADD COLUMN keep_days INTEGER;

@@ -98,16 +98,23 @@ fn each_host(url: &str) -> Vec<String> {
     hosts.split(',').map(|host| format!("{scheme}://{user}{at}{host}{path}")).collect()
 }
 
-/// How long statements may take, unless the URL says so itself. Not as options of the connection: poolers between here and
+const LOCK_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long statements may take and wait for locks, unless the URL says so itself. Not as options of the connection: poolers between here and
 /// the database let none pass that they do not know.
 fn greeting(options: &str, statement_timeout: Duration) -> String {
     if statement_timeout.is_zero() {
         return String::new();
     }
-    // The second ends what a node that has died without a word has left behind, and its locks.
-    let names = ["statement_timeout", "idle_in_transaction_session_timeout"].into_iter();
-    let unsaid = names.filter(|name| !options.contains(&format!("{name}=")));
-    unsaid.map(|name| format!("SET {name} = {};", statement_timeout.as_millis())).collect()
+    let settings = [
+        ("statement_timeout", statement_timeout),
+        // Ends what a node that has died without a word has left behind, and its locks.
+        ("idle_in_transaction_session_timeout", statement_timeout),
+        // Who waits for a lock has a connection that others want: a client may as well come again.
+        ("lock_timeout", statement_timeout.min(LOCK_TIMEOUT)),
+    ];
+    let unsaid = settings.into_iter().filter(|(name, _)| !options.contains(&format!("{name}=")));
+    unsaid.map(|(name, timeout)| format!("SET {name} = {};", timeout.as_millis())).collect()
 }
 
 fn wrong(why: &str) -> StoreError {
@@ -230,11 +237,13 @@ mod tests {
         assert_eq!((address.user(), address.database()), ("u", "db"));
         assert_eq!(address.hosts[0].get_target_session_attrs(), TargetSessionAttrs::ReadWrite);
         assert_eq!(address.hosts[1].get_options(), None);
-        assert_eq!(address.greeting, "SET statement_timeout = 30000;SET idle_in_transaction_session_timeout = 30000;");
+        let locks = "SET lock_timeout = 5000;";
+        let idle = "SET idle_in_transaction_session_timeout = 30000;";
+        assert_eq!(address.greeting, format!("SET statement_timeout = 30000;{idle}{locks}"));
         assert_eq!(address.hosts[1].get_ssl_mode(), SslMode::Require);
         let own = parse("postgres://u@h/db?options=-c%20statement_timeout%3D5&sslmode=disable").unwrap();
         assert_eq!(own.hosts[0].get_options(), Some("-c statement_timeout=5"));
-        assert_eq!(own.greeting, "SET idle_in_transaction_session_timeout = 30000;");
+        assert_eq!(own.greeting, format!("{idle}{locks}"));
         assert_eq!(own.hosts[0].get_ssl_mode(), SslMode::Disable);
     }
 

@@ -1,49 +1,122 @@
-use diesel::prelude::QueryableByName;
-use diesel::result::Error as DieselError;
+use std::time::Duration;
+
+use diesel::prelude::{QueryResult, QueryableByName};
 use diesel::sql_types::Bool;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use tokio::time::sleep;
 
-use super::failure::Failure;
-use super::pool::Pool;
+use super::pool::{Pool, Shared};
 use crate::store::{Result, StoreError};
 
 /// Makes the index of the migration 0003 beforehand if there are objects already: reading a billion of them takes an hour, in
 /// which nobody who writes is to wait, such as the nodes that still run the version before.
 pub(super) async fn index(pool: &Pool) -> Result<()> {
-    let work = pool.run(|connection| {
-        Box::pin(async move {
-            if !answer(connection, "SELECT to_regclass('objects') IS NOT NULL AS yes").await? {
-                return Ok(());
-            }
-            let again = |error: DieselError| Failure::from(StoreError::Unavailable(error.to_string()));
-            for statement in [
-                "ALTER TABLE objects ADD COLUMN IF NOT EXISTS valid_until BIGINT",
-                "SET statement_timeout = 0",
-                "CREATE INDEX CONCURRENTLY IF NOT EXISTS objects_by_validity ON objects (collection, is_newest, is_best, \
-                 valid_until) WHERE valid_until IS NOT NULL",
-                "RESET statement_timeout",
-            ] {
-                connection.batch_execute(statement).await.map_err(again)?;
-            }
-            let valid = "SELECT indisvalid AS yes FROM pg_index WHERE indexrelid = to_regclass('objects_by_validity')";
-            match answer(connection, valid).await? {
-                true => Ok(()),
-                false => Err(Failure::from(StoreError::Unavailable(UNFINISHED.to_owned()))),
-            }
-        })
-    });
-    work.await
+    let shared = pool.shared();
+    pool.handle()?.spawn(async move { until_made(&shared).await }).await.map_err(StoreError::failed)?
 }
 
-const UNFINISHED: &str = "the index objects_by_validity is not finished: either another node is making it, then start again when \
-                          that has started; or it was stopped, then DROP INDEX objects_by_validity and start again";
-
-async fn answer(connection: &mut AsyncPgConnection, question: &str) -> Result<bool, Failure> {
-    #[derive(QueryableByName)]
-    struct Answer {
-        #[diesel(sql_type = Bool)]
-        yes: bool,
+/// One node makes it, and the others look from time to time: who waited inside a transaction would be waited for by whoever
+/// makes the index.
+async fn until_made(pool: &Shared) -> Result<()> {
+    const PAUSE: Duration = Duration::from_millis(500);
+    const ATTEMPTS: u32 = 6;
+    let mut connection = pool.connect().await?;
+    let mut failures = 0;
+    let mut told = false;
+    loop {
+        let found = Found::ask(&mut connection).await?;
+        if found.is_done() {
+            return Ok(());
+        }
+        if found.others {
+            if !std::mem::replace(&mut told, true) {
+                tracing::info!("another node makes an index; this one waits until it is there");
+            }
+        } else if let Err(error) = make(pool, &mut connection).await {
+            failures += 1;
+            if failures == ATTEMPTS {
+                return Err(error);
+            }
+        }
+        sleep(PAUSE).await;
     }
-    let answer: Answer = diesel::sql_query(question).get_result(connection).await?;
-    Ok(answer.yes)
+}
+
+/// What there is. Asking takes no lock that others could wait for.
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = Bool)]
+    table: bool,
+    #[diesel(sql_type = Bool)]
+    column: bool,
+    #[diesel(sql_type = Bool)]
+    index: bool,
+    #[diesel(sql_type = Bool)]
+    valid: bool,
+    /// Does somebody else hold the claim, or does the database still make an index for somebody who is gone?
+    #[diesel(sql_type = Bool)]
+    others: bool,
+    #[diesel(sql_type = Bool)]
+    building: bool,
+}
+
+const FOUND: &str = "SELECT to_regclass('objects') IS NOT NULL AND to_regclass('__diesel_schema_migrations') IS NOT NULL AS \"table\", \
+    EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('objects') AND attname = 'valid_until' AND NOT attisdropped) \
+        AS \"column\", \
+    to_regclass('objects_by_validity') IS NOT NULL AS index, \
+    EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('objects_by_validity') AND indisvalid) AS valid, \
+    building OR EXISTS (SELECT FROM pg_locks WHERE relation = to_regclass('__diesel_schema_migrations') \
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND granted \
+        AND mode IN ('ShareUpdateExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')) AS others, \
+    building \
+    FROM (SELECT EXISTS (SELECT FROM pg_stat_progress_create_index WHERE datname = current_database() \
+        AND coalesce(relid = to_regclass('objects'), true)) AS building) AS progress";
+
+impl Found {
+    async fn ask(connection: &mut AsyncPgConnection) -> QueryResult<Self> {
+        diesel::sql_query(FOUND).get_result(connection).await
+    }
+
+    fn is_done(&self) -> bool {
+        !self.table || (self.column && self.valid)
+    }
+}
+
+/// Makes it while a second connection holds the claim to it: such an index cannot be made within a transaction, and a lock
+/// that outlives its transaction belongs to a session.
+async fn make(pool: &Shared, connection: &mut AsyncPgConnection) -> Result<()> {
+    let mut claim = pool.connect().await?;
+    claim.batch_execute(CLAIM).await?;
+    let made = steps(connection).await;
+    let greeting = &pool.address.greeting;
+    // A pooler between here and the database may give the connection to somebody else.
+    connection.batch_execute(&format!("RESET lock_timeout;RESET statement_timeout;{greeting}")).await?;
+    claim.batch_execute("ROLLBACK").await?;
+    Ok(made?)
+}
+
+/// Holds no snapshot, so that the index need not wait for it, and lets everybody read.
+const CLAIM: &str = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0; \
+                     LOCK TABLE __diesel_schema_migrations IN SHARE UPDATE EXCLUSIVE MODE NOWAIT";
+
+async fn steps(connection: &mut AsyncPgConnection) -> QueryResult<()> {
+    // Another may have had the claim a moment ago.
+    let found = Found::ask(connection).await?;
+    if found.is_done() || found.building {
+        return Ok(());
+    }
+    if !found.column {
+        // This keeps everybody out for a moment, and while it waits for its turn: better that it comes again.
+        connection.batch_execute("SET lock_timeout = 2000").await?;
+        connection.batch_execute("ALTER TABLE objects ADD COLUMN IF NOT EXISTS valid_until BIGINT").await?;
+    }
+    connection.batch_execute("SET lock_timeout = 0").await?;
+    connection.batch_execute("SET statement_timeout = 0").await?;
+    if found.index {
+        tracing::info!("an index was not finished; it is made anew");
+        connection.batch_execute("DROP INDEX CONCURRENTLY IF EXISTS objects_by_validity").await?;
+    }
+    let create = "CREATE INDEX CONCURRENTLY IF NOT EXISTS objects_by_validity ON objects (collection, is_newest, is_best, \
+                  valid_until) WHERE valid_until IS NOT NULL";
+    connection.batch_execute(create).await
 }

@@ -3,7 +3,7 @@ use tokio_postgres::error::SqlState;
 
 use super::address::Address;
 use crate::store::StoreError;
-use crate::store::sql::is_full;
+use crate::store::sql::{is_full, is_too_long};
 
 /// Why something did not work, and whether to try again on another connection.
 pub(super) enum Failure {
@@ -47,6 +47,8 @@ impl Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
         match &error {
+            // Nobody makes room or lets go of a lock within seconds, and others wait.
+            StoreError::Unavailable(why) if is_full(why) || is_too_long(why) => Self::Final(error),
             StoreError::Unavailable(_) => Self::Again(error),
             StoreError::Failed(source) => match source.downcast_ref::<DieselError>() {
                 Some(DieselError::DatabaseError(DatabaseErrorKind::Unknown, _)) => Self::Perhaps(error),
@@ -59,11 +61,7 @@ impl From<StoreError> for Failure {
 
 impl From<DieselError> for Failure {
     fn from(error: DieselError) -> Self {
-        match &error {
-            // Nobody makes room within seconds, and others wait.
-            DieselError::DatabaseError(_, info) if is_full(info.message()) => Self::Final(error.into()),
-            _ => StoreError::from(error).into(),
-        }
+        StoreError::from(error).into()
     }
 }
 

@@ -154,7 +154,7 @@ impl PostgresBuilder {
             self.replicas.iter().map(|url| Address::parse(url, TargetSessionAttrs::Any, self.statement_timeout));
         let replicas = Replicas::new(&pool, copies.collect::<Result<_>>()?);
         open::prepare(&pool).await?;
-        let (pulse, writer) = (Pulse::default(), Writer::default());
+        let (pulse, writer) = (Pulse::default(), Writer::new(self.connections));
         let statuses = StatusRetention::new(self.status_retention);
         Ok(PostgresStore { inner: Arc::new(Inner { pool, replicas, pulse, writer, clock: self.clock, statuses }) })
     }

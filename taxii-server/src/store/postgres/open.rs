@@ -66,6 +66,8 @@ fn setting(connection: &mut Connection, name: &str) -> Result<String> {
 
 /// Runs the migrations, one process at a time.
 fn migrate(connection: &mut Connection, only: Option<&[String]>) -> Result<()> {
+    // Others who do the same are waited for, as long as a statement may take.
+    connection.batch_execute("SET LOCAL lock_timeout = 0")?;
     let made = connection.setup();
     if let Err(DieselError::DatabaseError(DatabaseErrorKind::UniqueViolation, info)) = &made {
         return Err(StoreError::Unavailable(info.message().to_owned()));

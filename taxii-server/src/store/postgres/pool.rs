@@ -3,15 +3,16 @@ use std::time::{Duration, Instant};
 
 use diesel::Connection as _;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection};
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, select_ok};
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_postgres::Config;
+use tokio_postgres::config::TargetSessionAttrs;
 
 use super::Connection;
 use super::address::Address;
 use super::failure::{Failure, explain};
-use super::primary::Primary;
+use super::primary::{Primary, timeline};
 use crate::store::{Result, StoreError};
 
 /// The connections to the database, on a runtime of their own: a connection has to be attended to while nobody uses
@@ -24,8 +25,9 @@ pub(super) struct Pool {
     shared: Arc<Shared>,
 }
 
-struct Shared {
-    address: Address,
+/// What the tasks of a pool hold on to.
+pub(super) struct Shared {
+    pub(super) address: Address,
     free: Mutex<Vec<AsyncPgConnection>>,
     connections: usize,
     permits: Semaphore,
@@ -69,6 +71,11 @@ impl Pool {
 
     pub(super) fn address(&self) -> &Address {
         &self.shared.address
+    }
+
+    /// For long work with connections of its own.
+    pub(super) fn shared(&self) -> Arc<Shared> {
+        Arc::clone(&self.shared)
     }
 
     pub(super) fn patience(&self) -> Duration {
@@ -186,10 +193,22 @@ impl Shared {
         Ok(Lease { connection, _permit: permit })
     }
 
-    async fn connect(&self) -> Result<AsyncPgConnection> {
+    /// A connection that nobody else gets.
+    pub(super) async fn connect(&self) -> Result<AsyncPgConnection> {
         match self.address.hosts.as_slice() {
             [only] => self.connect_to(only).await,
-            several => self.primary.connect(several, |host| self.connect_to(host)).await,
+            // Of copies, whichever answers first is as good as the others.
+            several if several.iter().all(|host| host.get_target_session_attrs() == TargetSessionAttrs::Any) => {
+                let copies = several.iter().map(|host| Box::pin(self.connect_to(host)));
+                Ok(select_ok(copies).await?.0)
+            }
+            several => {
+                let connect = async |host| {
+                    let mut connection = self.connect_to(host).await?;
+                    Ok((timeline(&mut connection).await, connection))
+                };
+                self.primary.connect(several, connect).await
+            }
         }
     }
 

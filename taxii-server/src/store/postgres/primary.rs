@@ -1,8 +1,12 @@
-use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use diesel::dsl::sql;
 use diesel::sql_types::Text;
 use diesel_async::AsyncPgConnection;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_postgres::Config;
 
 use super::address::named;
@@ -12,50 +16,64 @@ use crate::store::{Result, StoreError};
 ///
 /// All of them but one are standbys, which cannot be written to. When a standby is promoted, it begins a new
 /// timeline. A former primary that comes back before somebody has made a standby of it can be written to as well, but is known
-/// by its older timeline: who has seen the new one never goes back.
+/// by its older timeline. So all hosts are asked each time, and who has seen the new timeline never goes back.
 #[derive(Default)]
 pub(super) struct Primary {
     /// The newest timeline seen so far; 0 if none.
     timeline: AtomicU32,
-    /// The host that was the one the last time.
-    last: AtomicUsize,
 }
 
+/// For how long the others may still answer once one has that can be written to.
+const GRACE: Duration = Duration::from_secs(1);
+
 impl Primary {
-    /// Connects to the one of the hosts that can be written to. Whoever knows nothing yet asks all of them.
-    pub(super) async fn connect<'h, C: Future<Output = Result<AsyncPgConnection>>>(
+    /// Connects to the one of the hosts that can be written to. `connect` tells its timeline, too.
+    pub(super) async fn connect<'h, T, C: Future<Output = Result<(u32, T)>>>(
         &self,
         hosts: &'h [Config],
         connect: impl Fn(&'h Config) -> C,
-    ) -> Result<AsyncPgConnection> {
-        let (first, knows) = (self.last.load(Ordering::Relaxed), self.timeline.load(Ordering::Relaxed) > 0);
-        let mut best: Option<(u32, usize, AsyncPgConnection)> = None;
+    ) -> Result<T> {
+        let asked = hosts.iter().map(|host| {
+            let answer = bounded(host, connect(host));
+            async move { (host, answer.await) }
+        });
+        let mut asked: FuturesUnordered<_> = asked.collect();
+        let mut best: Option<(u32, &Config, T)> = None;
         let mut failure = StoreError::Unavailable("the URL of the database names no host".to_owned());
-        for (n, host) in hosts.iter().enumerate().cycle().skip(first).take(hosts.len()) {
-            match connect(host).await {
-                Ok(mut connection) => {
-                    let timeline = timeline(&mut connection).await;
-                    if timeline < self.timeline.load(Ordering::Relaxed) {
-                        failure = outdated(host);
-                    } else if best.as_ref().is_none_or(|(known, ..)| timeline > *known) {
-                        best = Some((timeline, n, connection));
+        let mut ends: Option<Instant> = None;
+        loop {
+            let next = match ends {
+                None => asked.next().await,
+                Some(ends) => timeout_at(ends, asked.next()).await.unwrap_or_default(),
+            };
+            let Some((host, answer)) = next else { break };
+            match answer {
+                Ok((timeline, connection)) => {
+                    ends = ends.or_else(|| Some(Instant::now() + GRACE));
+                    if best.as_ref().is_none_or(|(known, ..)| timeline > *known) {
+                        best = Some((timeline, host, connection));
                     }
                 }
                 Err(error) => failure = error,
             }
-            if best.as_ref().is_some_and(|(timeline, ..)| knows || *timeline == 0) {
-                break;
-            }
         }
-        let Some((timeline, n, connection)) = best else { return Err(failure) };
-        self.timeline.fetch_max(timeline, Ordering::Relaxed);
-        self.last.store(n, Ordering::Relaxed);
+        let Some((timeline, host, connection)) = best else { return Err(failure) };
+        if timeline < self.timeline.fetch_max(timeline, Ordering::Relaxed) {
+            return Err(outdated(host));
+        }
         Ok(connection)
     }
 }
 
+/// A host that takes the connection and then says nothing is not waited for either.
+async fn bounded<T>(host: &Config, answer: impl Future<Output = Result<T>>) -> Result<T> {
+    let longest = host.get_connect_timeout().copied().unwrap_or(Duration::from_secs(3));
+    let silent = || StoreError::Unavailable(format!("the database at {} does not answer", named(host).join(", ")));
+    timeout(longest, answer).await.unwrap_or_else(|_| Err(silent()))
+}
+
 /// How often a standby has been promoted on the way to this primary; 0 if it does not say.
-async fn timeline(connection: &mut AsyncPgConnection) -> u32 {
+pub(super) async fn timeline(connection: &mut AsyncPgConnection) -> u32 {
     // The name of a log file begins with its timeline.
     let name = sql::<Text>("substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)");
     let name = diesel_async::RunQueryDsl::get_result::<String>(diesel::select(name), connection).await;
@@ -66,4 +84,53 @@ fn outdated(host: &Config) -> StoreError {
     let hosts = named(host).join(", ");
     tracing::warn!(hosts, "a former primary is back and can be written to; it is left alone: make a standby of it");
     StoreError::Unavailable(format!("the database at {hosts} is a former primary; its successor does not answer"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a host does: nothing is written to a standby, so it does not count.
+    #[derive(Clone, Copy)]
+    enum Is {
+        Primary(u32),
+        Standby,
+        Silent,
+    }
+    use Is::{Primary as Writable, Silent, Standby};
+
+    /// Connects, and tells to which host.
+    async fn connect(primary: &Primary, are: [Is; 2]) -> Result<usize> {
+        let hosts: Vec<Config> = ["one", "two"].map(|name| format!("host={name}").parse().unwrap()).into();
+        let answer = |host: &Config| {
+            let n = usize::from(named(host) != ["one:5432"]);
+            async move {
+                match are[n] {
+                    Writable(timeline) => Ok((timeline, n)),
+                    Standby => Err(StoreError::Unavailable("read-only".to_owned())),
+                    Silent => std::future::pending().await,
+                }
+            }
+        };
+        primary.connect(&hosts, answer).await
+    }
+
+    /// Of several that can be written to, the newest is used, whatever was used before and whichever comes first; who has seen
+    /// the newest waits for it rather than go back; and hosts that say nothing keep nobody for long.
+    #[tokio::test]
+    async fn the_former_primary_is_left_alone() {
+        for first in [[Writable(1), Standby], [Standby, Writable(1)], [Writable(1), Silent]] {
+            let primary = Primary::default();
+            connect(&primary, first).await.unwrap();
+            assert_eq!(connect(&primary, [Writable(1), Writable(2)]).await.unwrap(), 1);
+            assert_eq!(connect(&primary, [Writable(2), Writable(1)]).await.unwrap(), 0);
+            for away in [Standby, Silent] {
+                let error = connect(&primary, [Writable(1), away]).await.unwrap_err();
+                assert!(error.to_string().contains("former primary"), "{error}");
+            }
+        }
+        let begun = Instant::now();
+        assert_eq!(connect(&Primary::default(), [Silent, Writable(1)]).await.unwrap(), 1);
+        assert!(begun.elapsed() < Duration::from_millis(2500), "{:?}", begun.elapsed());
+    }
 }

@@ -1,9 +1,11 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use taxii_model::Status;
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
+use tokio::time::timeout;
 
 use super::Inner;
 use super::submissions::Add;
@@ -11,10 +13,11 @@ use crate::store::{CollectionKey, Result, StoreError, Submission};
 
 /// Who waits to write, by collection. Writers of one collection wait for each other anyway; those of this process do so here,
 /// and all that wait go into the next transaction: many small requests share one flush of the database's disk.
-#[derive(Default)]
 pub(super) struct Writer {
     /// A collection is in here for as long as somebody works on it.
     queues: Mutex<HashMap<CollectionKey, VecDeque<Waiting>>>,
+    /// Not all connections at once: should those who write wait for locks, others can still read.
+    turns: Semaphore,
 }
 
 struct Waiting {
@@ -28,6 +31,13 @@ const SUBMISSIONS: usize = 128;
 const ITEMS: usize = 2000;
 
 impl Writer {
+    /// For a pool of so many connections.
+    pub(super) fn new(connections: usize) -> Self {
+        let kept = (connections / 4).max(1);
+        let turns = Semaphore::new(connections.saturating_sub(kept).max(1));
+        Self { queues: Mutex::default(), turns }
+    }
+
     fn queues(&self) -> MutexGuard<'_, HashMap<CollectionKey, VecDeque<Waiting>>> {
         self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -85,6 +95,10 @@ async fn work(inner: Arc<Inner>, collection: CollectionKey) {
         let added = match add(&inner, collection, Arc::clone(&submissions)).await {
             Ok(statuses) => statuses.into_iter().map(Ok).collect(),
             Err(error) if answers.len() == 1 => vec![Err(error)],
+            // Nobody's fault: each of them alone would wait as long for the same.
+            Err(StoreError::Unavailable(why)) => {
+                answers.iter().map(|_| Err(StoreError::Unavailable(why.clone()))).collect()
+            }
             // One of them is at fault: the others have a right to be added.
             Err(_) => one_by_one(&inner, collection, &submissions).await,
         };
@@ -119,6 +133,9 @@ async fn one_by_one(inner: &Inner, collection: CollectionKey, submissions: &[Sub
 
 /// Adds submissions in one transaction; those that an attempt has added before are not added again.
 async fn add(inner: &Inner, collection: CollectionKey, submissions: Arc<Vec<Submission>>) -> Result<Vec<Status>> {
+    let busy = || StoreError::Unavailable("all connections to the database that may write are busy".to_owned());
+    let turn = timeout(inner.pool.patience().max(Duration::from_secs(1)), inner.writer.turns.acquire());
+    let _turn = turn.await.map_err(|_| busy())?.map_err(|_| busy())?;
     let clock = inner.clock.clone();
     let tried = Arc::new(AtomicBool::new(false));
     let work = inner.pool.run(move |connection| {

@@ -128,6 +128,12 @@ pub(super) fn is_full(message: &str) -> bool {
     says.iter().any(|words| message.contains(words))
 }
 
+/// Has the database ended a statement that took or waited too long? As above, only in English.
+pub(super) fn is_too_long(message: &str) -> bool {
+    let says = ["canceling statement due to lock timeout", "canceling statement due to statement timeout"];
+    says.iter().any(|words| message.contains(words))
+}
+
 impl From<DieselError> for StoreError {
     fn from(error: DieselError) -> Self {
         use DatabaseErrorKind as Kind;
@@ -154,6 +160,9 @@ impl From<DieselError> for StoreError {
                 ))
             }
             DieselError::DatabaseError(_, info) if info.message().contains("locked") => {
+                Self::Unavailable(info.message().to_owned())
+            }
+            DieselError::DatabaseError(_, info) if is_too_long(info.message()) => {
                 Self::Unavailable(info.message().to_owned())
             }
             DieselError::BrokenTransactionManager => Self::Unavailable("the connection broke".to_owned()),
