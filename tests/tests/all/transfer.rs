@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,7 @@ use taxii_server::store::transfer::testing::{catalogue, everything, listed, run}
 use taxii_server::store::transfer::{self, Event, Place, Report, copy};
 use taxii_server::store::{Account, Admin, ApiRoot, Collection, PostgresStore, SqliteStore, Store, Window};
 use taxii_tests::busy::{Busy, until};
+use taxii_tests::cluster::Cluster;
 use taxii_tests::content::{Random, furnish, happen, item, submission};
 use taxii_tests::postgres::Database;
 use taxii_tests::programs::{self, Folder};
@@ -342,6 +344,71 @@ fn a_held_postgres_is_read_only_for_a_while() {
     let store = wait(PostgresStore::open(&database.url())).unwrap();
     let collection = wait(store.directory()).unwrap().collections.remove(0);
     held(&folder, &server, &file(&folder, "target.db"), &store, &collection);
+}
+
+/// Promise 1: of several hosts, the one that is held is the one that is read, though a standby is named first and answers: what it
+/// has not got yet was acknowledged all the same.
+#[test]
+fn a_standby_that_is_behind_is_not_what_is_held() {
+    let Some(primary) = Cluster::new("holding a PostgreSQL database with a standby") else { return };
+    primary.execute("postgres", "CREATE DATABASE taxii");
+    let folder = Folder::new();
+    wait(stock(&SqliteStore::open(folder.file("seed.db")).unwrap(), 10));
+    let written = Place::read(&primary.url(&[], "taxii")).unwrap();
+    copied(&file(&folder, "seed.db"), &written);
+    let standby = primary.replica("standby");
+    standby.text("postgres", "SELECT pg_wal_replay_pause()::text");
+    standby.until("postgres", "SELECT (pg_get_wal_replay_pause_state() = 'paused')::text");
+    let store = wait(PostgresStore::open(&primary.url(&[], "taxii"))).unwrap();
+    let collection = wait(store.directory()).unwrap().collections.remove(0);
+    wait(add(&store, &collection, 10, 5, 1));
+
+    let both = Place::read(&standby.url(&[&primary], "taxii")).unwrap();
+    let target = file(&folder, "target.db");
+    let report = copy(&both, &target).hold().run(&mut silent).unwrap();
+    assert_eq!(objects_in(&target), 15);
+    assert_same(&written, &target, "held");
+    assert!(report.held.unwrap().check().is_ok());
+}
+
+/// Promise 1: whoever is to switch is told when writers were let go before that, whether Enter is awaited still or has just been pressed.
+#[test]
+fn a_hold_that_is_lost_is_told() {
+    let Some(database) = Database::new("losing the hold on a PostgreSQL database") else { return };
+    let folder = Folder::new();
+    wait(stock(&SqliteStore::open(folder.file("seed.db")).unwrap(), 10));
+    copied(&file(&folder, "seed.db"), &Place::read(&database.url()).unwrap());
+    let holders = "FROM pg_locks WHERE relation = 'marks'::regclass AND mode = 'ExclusiveLock' AND granted";
+    for (name, enter) in [("waiting.db", false), ("entered.db", true)] {
+        let mut busy = Busy::start(&folder, &["db", "copy", &database.url(), name, "--hold"]);
+        let target = file(&folder, name);
+        let is_held = || {
+            transfer::state(&target).is_ok_and(|state| state.unfinished.is_none() && objects_in(&target) == 10)
+                && database.text(&format!("SELECT count(*)::text {holders}")) == "1"
+        };
+        assert!(until(&mut busy, is_held), "it is held");
+        assert_eq!(database.text(&format!("SELECT pg_terminate_backend(pid, 5000)::text {holders}")), "true");
+        if enter {
+            busy.0.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
+        }
+        until(&mut busy, || false);
+        let mut said = String::new();
+        busy.0.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        assert!(!busy.0.wait().unwrap().success() && said.contains("writers were let go before the switch"), "{said}");
+    }
+}
+
+/// A URL with a password need not be an argument, which everybody on the machine can see.
+#[test]
+fn places_can_be_named_by_variables() {
+    let folder = Folder::new();
+    wait(stock(&SqliteStore::open(folder.file("source.db")).unwrap(), 10));
+    let command = ["db", "copy", "env:TEST_SOURCE", "env:TEST_TARGET"];
+    folder.run(&programs::server(), &command).bad(&["env:TEST_SOURCE"]);
+    let mut named = folder.command(&programs::server(), &command);
+    let ran = named.env("TEST_SOURCE", "source.db").env("TEST_TARGET", "target.db").output().unwrap();
+    assert!(ran.status.success(), "{ran:?}");
+    assert_same(&file(&folder, "source.db"), &file(&folder, "target.db"), "named by variables");
 }
 
 /// A backup is one moment of the database, although writers go on: of each submission, which is two objects and a status, it has all or

@@ -400,10 +400,10 @@ pub(crate) enum Db {
     /// What is copied stays: ended at any moment, the same command goes on where the last one stopped. A copy that came to its end can be
     /// brought up to the source again for as long as nobody has written to it.
     Copy {
-        /// The source: a file, or postgres://USER:PASSWORD@HOST/DATABASE
+        /// The source: a file, or postgres://USER:PASSWORD@HOST/DATABASE; env:NAME takes it from the environment variable NAME
         #[arg(value_name = "FROM")]
         from: String,
-        /// The target: a new file, or an empty database
+        /// The target: a new file, or an empty database; env:NAME as well
         #[arg(value_name = "TO")]
         to: String,
         /// In the end, keep everybody from writing to the source until Enter is pressed: the moment to switch

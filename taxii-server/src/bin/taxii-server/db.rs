@@ -2,9 +2,11 @@
 
 use std::io::BufRead;
 use std::path::Path;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::Duration;
 
 use serde_json::json;
-use taxii_server::store::transfer::{self, Place, Report, State, Verified};
+use taxii_server::store::transfer::{self, Held, Place, Report, State, Verified};
 
 use crate::Outcome;
 use crate::cli::Db;
@@ -16,7 +18,7 @@ pub(crate) fn run(config: &Config, command: Db, out: &Output) -> Outcome {
     match command {
         Db::Status => status(&config.database.place()?, out),
         Db::Migrate => migrate(&config.database.place()?, out),
-        Db::Copy { from, to, hold } => copy(&Place::read(&from)?, &Place::read(&to)?, hold, out),
+        Db::Copy { from, to, hold } => copy(&named(&from)?, &named(&to)?, hold, out),
         Db::Backup { file } => backup(&config.database.place()?, &file, out),
         Db::Restore { file } => restore(&file, &config.database.place()?, out),
         Db::Import(command) => crate::db_import::run(&config.database.place()?, &command, out),
@@ -81,13 +83,43 @@ fn copy(from: &Place, to: &Place, hold: bool, out: &Output) -> Outcome {
         );
     }
     tell(&sentence, &report, progress.seconds(), out)?;
-    if let Some(held) = report.held {
-        eprintln!(
-            "Nobody can write to {from} now; reading goes on. Start servers over {to}, send clients there, and stop the others. Then press Enter."
-        );
-        drop(std::io::stdin().lock().read_line(&mut String::new()));
-        drop(held);
+    match report.held {
+        Some(held) => switch(from, to, held),
+        None => Ok(()),
     }
+}
+
+/// The database that an argument names. Arguments can be seen by everybody on the machine: a URL with a password is better taken
+/// from a variable.
+fn named(argument: &str) -> Result<Place, Box<dyn std::error::Error>> {
+    let Some(variable) = argument.strip_prefix("env:") else { return Ok(Place::read(argument)?) };
+    let text = std::env::var(variable).map_err(|error| format!("{argument}: {error}"))?;
+    Ok(Place::read(&text)?)
+}
+
+/// Keeps writers off until Enter is pressed, and makes sure that they were kept off all the time.
+fn switch(from: &Place, to: &Place, mut held: Held) -> Outcome {
+    eprintln!(
+        "Nobody can write to {from} now; reading goes on. Start servers over {to}, send clients there, and stop the others. Then press Enter \
+         (where standard input ends, as without a terminal, writers are let go at once)."
+    );
+    let (tell, told) = channel();
+    // It may wait for ever: it ends with the program.
+    std::thread::spawn(move || {
+        let read = std::io::stdin().lock().read_line(&mut String::new());
+        tell.send(matches!(read, Ok(1..)))
+    });
+    let entered = loop {
+        match told.recv_timeout(Duration::from_secs(1)) {
+            Ok(entered) => break entered,
+            Err(RecvTimeoutError::Disconnected) => break false,
+            Err(RecvTimeoutError::Timeout) => held.check()?,
+        }
+    };
+    held.check()?;
+    drop(held);
+    let why = if entered { "" } else { "standard input has ended: " };
+    eprintln!("{why}writers were kept off until now; {from} can be written to again");
     Ok(())
 }
 

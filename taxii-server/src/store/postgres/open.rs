@@ -27,14 +27,20 @@ pub(super) async fn prepare(pool: &Pool) -> Result<()> {
     pool.write(Duration::ZERO, admin::finished).await
 }
 
-/// Runs those of these migrations that were not applied yet, or all, and makes sure of the rights.
+/// Runs those of these migrations that were not applied yet, or all; makes sure of the rights to all tables once they are there.
 pub(super) async fn migrate_to(pool: &Pool, only: Option<Vec<String>>) -> Result<()> {
     let ready = pool.write(Duration::ZERO, inspect).await?;
+    let all = only.is_none();
     if !ready {
-        ahead::index(pool).await.map_err(|error| explain(&error, pool.address().user()))?;
+        if all {
+            ahead::index(pool).await.map_err(|error| explain(&error, pool.address().user()))?;
+        }
         // Another process may do the same at this moment, and only one of them can make the list of migrations.
         let migrate = move |connection: &mut Connection| migrate(connection, only.as_deref());
         pool.write(Duration::from_secs(30), migrate).await.map_err(|error| explain(&error, pool.address().user()))?;
+    }
+    if !all && !pool.write(Duration::ZERO, inspect).await? {
+        return Ok(());
     }
     pool.write(Duration::ZERO, rights).await
 }

@@ -36,7 +36,7 @@ impl Server {
         Self::connect(url, TargetSessionAttrs::Any)
     }
 
-    /// Connects to write.
+    /// Connects to the host that takes writes.
     pub(in crate::store) fn to_hold(url: &str) -> Result<Self> {
         Self::connect(url, TargetSessionAttrs::ReadWrite)
     }
@@ -142,7 +142,7 @@ impl Side for Server {
 
     fn hold(&mut self) -> Result<()> {
         // Whoever changes anything locks a row in one of these first; reading them is nobody's concern.
-        self.batch("BEGIN; LOCK TABLE revision, marks IN EXCLUSIVE MODE")
+        self.batch("BEGIN ISOLATION LEVEL READ COMMITTED; LOCK TABLE revision, marks IN EXCLUSIVE MODE")
     }
 
     fn each(&mut self, sql: &str, values: &[Value], take: &mut dyn FnMut(Row) -> Result<()>) -> Result<()> {

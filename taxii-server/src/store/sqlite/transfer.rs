@@ -33,7 +33,7 @@ impl File {
         Ok(Self { connection, path: path.to_owned() })
     }
 
-    /// Opens a file only to keep others from writing to it.
+    /// Opens a file that is there, to read it and to keep others from writing to it.
     pub(in crate::store) fn to_hold(path: &Path) -> Result<Self> {
         let mut connection = establish(path, "?mode=rw")?;
         connection.batch_execute("PRAGMA busy_timeout = 10000;")?;

@@ -12,6 +12,7 @@
 //! (`side`). A pass (`pass`) makes the target what the source is in one snapshot, and keeps how far it has come in the target, in
 //! the same transactions (`progress`).
 
+mod held;
 pub mod import;
 mod pass;
 mod place;
@@ -28,6 +29,7 @@ use std::path::{Path, PathBuf};
 
 use ring::rand::SecureRandom;
 
+pub use self::held::Held;
 use self::pass::Pass;
 pub use self::place::Place;
 use self::progress::Run;
@@ -80,22 +82,6 @@ pub fn copy<'c>(from: &'c Place, to: &'c Place) -> Copy<'c> {
     Copy { from, to, hold: false }
 }
 
-/// Nobody writes to the source for as long as this is there; everybody may read.
-pub struct Held(Box<dyn Side>);
-
-impl std::fmt::Debug for Held {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Held")
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        // Closing the connection does the same.
-        drop(self.0.rollback());
-    }
-}
-
 impl Copy<'_> {
     /// In the end, keep others from writing to the source: the last pass and the comparison of what changed since the one
     /// before are made then, and what the report holds goes on keeping them off. So nothing is lost while servers
@@ -112,7 +98,8 @@ impl Copy<'_> {
     /// One of the two cannot be reached; the source is not up to date; the target has something else in it; they are not the same in
     /// the end. What was copied stays in the target, which no server opens before a copy has come to its end.
     pub fn run(&self, watch: &mut Watch<'_>) -> Result<Report> {
-        let mut source = self.from.to_read()?;
+        // A standby may be behind the database that is held: what is acknowledged there would be missed.
+        let mut source = if self.hold { self.from.to_hold()? } else { self.from.to_read()? };
         if !state::of(&mut *source)?.pending.is_empty() {
             return Err(StoreError::failed(format!(
                 "{} is not up to date: `taxii-server db migrate` brings it up",
@@ -135,10 +122,10 @@ impl Copy<'_> {
 
         let mut held = None;
         if self.hold {
-            let mut side = self.from.to_hold()?;
-            side.hold()?;
-            held = Some(Held(side));
+            let hold = Held::new(self.from.to_hold()?)?;
             source.snapshot()?;
+            hold.is_of(source)?;
+            held = Some(hold);
             written += pass(source, target, &run, &tables, watch)?;
             let unchanged: Vec<Mark> = marks(source)?.into_iter().filter(|mark| seen.contains(mark)).collect();
             let last = verify(source, target, &run, &tables, &unchanged, watch)?;
@@ -194,15 +181,29 @@ pub fn restore(file: &Path, to: &Place, watch: &mut Watch<'_>) -> Result<Report>
     source.snapshot()?;
     let migrations = source.migrations()?;
     let mut target = to.to_write(Some(&migrations))?;
+    let further = target.migrations()?.into_iter().filter(|migration| !migrations.contains(migration)).collect();
     let run = begin(&mut *source, &mut *target, &from.to_string())?;
     let tables = Known::all(&mut *source)?;
     let written = pass(&mut *source, &mut *target, &run, &tables, watch)?;
     let verified = verify(&mut *source, &mut *target, &run, &tables, &[], watch)?;
-    end(&mut *target, |target| run.erase(target))?;
+    end(&mut *target, |target| {
+        make_up_for(target, further)?;
+        run.erase(target)
+    })?;
     target.analyze()?;
     drop(target);
     to.to_write(None)?;
     Ok(Report { written, verified, behind: 0, held: None })
+}
+
+/// Does for the rows what these migrations, which found none, would have done.
+fn make_up_for(target: &mut dyn Side, migrations: Vec<String>) -> Result<()> {
+    for (migration, sql) in tables::MADE_UP_FOR {
+        if migrations.iter().any(|further| further == migration) {
+            target.execute(sql, &[])?;
+        }
+    }
+    Ok(())
 }
 
 fn begin(source: &mut dyn Side, target: &mut dyn Side, address: &str) -> Result<Run> {

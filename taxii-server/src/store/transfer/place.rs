@@ -54,7 +54,7 @@ impl Place {
         }
     }
 
-    /// Opens a database that is there, only to keep others from writing.
+    /// Opens a database that is there where it is written to, to read it there and to keep others from writing.
     pub(super) fn to_hold(&self) -> Result<Box<dyn Side>> {
         match self {
             Self::File(file) => {

@@ -109,7 +109,7 @@ impl Stretch<'_> {
     }
 }
 
-/// A table with those of its columns that both databases have: an older one may lack some.
+/// A table with those of its columns that its database has: an older one lacks some.
 #[derive(Clone)]
 pub(in crate::store) struct Known {
     pub(in crate::store) table: &'static Table,
@@ -117,16 +117,18 @@ pub(in crate::store) struct Known {
 }
 
 impl Known {
-    /// The tables as this database has them.
+    /// The tables that the migrations of this database make, with the columns that they make.
     pub(super) fn all(side: &mut dyn Side) -> Result<Vec<Self>> {
+        let migrations = side.migrations()?;
         let mut all = Vec::new();
-        for table in super::tables::TABLES {
+        for table in super::tables::TABLES.iter().filter(|table| table.is_made_by(&migrations)) {
             let there = side.columns(table.name)?;
-            let has = |column: &&Column| there.iter().any(|name| name == column.name);
-            let columns: Vec<&'static Column> = table.columns.iter().filter(has).collect();
-            if columns.len() < table.key {
+            let made = table.columns.iter().filter(|column| column.is_made_by(&migrations));
+            let columns: Vec<&'static Column> = made.collect();
+            if let Some(missing) = columns.iter().find(|column| !there.iter().any(|name| name == column.name)) {
+                let what = if there.is_empty() { String::new() } else { format!("column {} in the ", missing.name) };
                 return Err(StoreError::failed(format!(
-                    "it has no table {}: it is no database of this program",
+                    "it has no {what}table {}: it is no database of this program, or it is damaged",
                     table.name
                 )));
             }

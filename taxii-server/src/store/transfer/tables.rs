@@ -10,12 +10,50 @@ pub(in crate::store) struct Table {
     pub(in crate::store) key: usize,
     pub(in crate::store) columns: &'static [Column],
     pub(super) size: Size,
+    /// Which migration made it, if it was not there from the beginning.
+    since: Option<&'static str>,
 }
 
 pub(in crate::store) struct Column {
     pub(in crate::store) name: &'static str,
     pub(in crate::store) kind: Kind,
+    /// Which migration made it, if it is younger than its table.
+    since: Option<&'static str>,
 }
+
+impl Table {
+    /// Do these migrations make it?
+    pub(super) fn is_made_by(&self, migrations: &[String]) -> bool {
+        is_made(self.since, migrations)
+    }
+
+    const fn since(self, migration: &'static str) -> Self {
+        Self { since: Some(migration), ..self }
+    }
+}
+
+impl Column {
+    /// Do these migrations make it?
+    pub(super) fn is_made_by(&self, migrations: &[String]) -> bool {
+        is_made(self.since, migrations)
+    }
+
+    const fn since(self, migration: &'static str) -> Self {
+        Self { since: Some(migration), ..self }
+    }
+}
+
+fn is_made(since: Option<&str>, migrations: &[String]) -> bool {
+    since.is_none_or(|since| migrations.iter().any(|migration| migration == since))
+}
+
+/// What migrations do with the rows that they find, beyond what the columns' defaults do: for rows of a database without the
+/// migration that come into one with it.
+pub(super) const MADE_UP_FOR: &[(&str, &str)] = &[(
+    "0003",
+    "INSERT INTO validity_backfill (collection, position, last) SELECT collection, 0, clock FROM marks WHERE clock > 0 \
+     ON CONFLICT (collection) DO UPDATE SET position = 0, last = excluded.last",
+)];
 
 /// How much a table can hold.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,19 +67,19 @@ pub(super) enum Size {
 }
 
 const fn number(name: &'static str) -> Column {
-    Column { name, kind: Kind::Number }
+    Column { name, kind: Kind::Number, since: None }
 }
 
 const fn flag(name: &'static str) -> Column {
-    Column { name, kind: Kind::Flag }
+    Column { name, kind: Kind::Flag, since: None }
 }
 
 const fn text(name: &'static str) -> Column {
-    Column { name, kind: Kind::Text }
+    Column { name, kind: Kind::Text, since: None }
 }
 
 const fn small(name: &'static str, key: usize, columns: &'static [Column]) -> Table {
-    Table { name, key, columns, size: Size::Small }
+    Table { name, key, columns, size: Size::Small, since: None }
 }
 
 /// Tables that are not carried over: who works on something just now is nothing that another database should know.
@@ -69,14 +107,14 @@ pub(in crate::store) const TABLES: &[Table] = &[
             text("description"),
             flag("anonymous_read"),
             text("spec_versions"),
-            text("ingest"),
-            number("keep_days"),
-            number("keep_expired_days"),
-            number("keep_objects"),
+            text("ingest").since("0002"),
+            number("keep_days").since("0003"),
+            number("keep_expired_days").since("0003"),
+            number("keep_objects").since("0003"),
         ],
     ),
     small("marks", 1, &[number("collection"), number("clock"), number("changes")]),
-    small("validity_backfill", 1, &[number("collection"), number("position"), number("last")]),
+    small("validity_backfill", 1, &[number("collection"), number("position"), number("last")]).since("0003"),
     small("accounts", 1, &[text("name"), text("password"), flag("is_admin"), text("client")]),
     small("keys", 1, &[text("id"), text("account"), text("label"), text("digest"), number("created")]),
     small("grants", 2, &[text("account"), text("collection"), flag("can_read"), flag("can_write")]),
@@ -97,14 +135,16 @@ pub(in crate::store) const TABLES: &[Table] = &[
             text("version"),
             text("version_key"),
             text("body"),
-            number("valid_until"),
+            number("valid_until").since("0003"),
         ],
         size: Size::GreatByCollection,
+        since: None,
     },
     Table {
         name: "statuses",
         key: 1,
         columns: &[text("id"), text("root"), text("caller"), number("completed"), text("body")],
         size: Size::Great,
+        since: None,
     },
 ];
