@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::postgres::database::Database;
-use crate::postgres::pages::{Medians, medians};
+use crate::postgres::pages::{Medians, median, medians};
 use crate::row;
 
 /// The stamp of the first object.
@@ -13,14 +13,10 @@ const STEP: usize = 500_000;
 
 /// Fills the collection with objects of some 670 bytes, made by the database itself: one version each.
 pub(crate) fn fill(database: &Database, objects: usize) {
-    grow(database, 0, objects);
-}
-
-fn grow(database: &Database, from: usize, to: usize) {
     let key = database.key.0;
-    for begin in (from..to).step_by(STEP) {
-        let end = to.min(begin + STEP);
-        eprint!("\r{begin} of {to} objects ");
+    for begin in (0..objects).step_by(STEP) {
+        let end = objects.min(begin + STEP);
+        eprint!("\r{begin} of {objects} objects ");
         database.run(&format!(
             "INSERT INTO objects (collection, added, spec_version, is_best, is_newest, is_oldest, newest_in_spec, \
              oldest_in_spec, object_type, id, version, version_key, body) \
@@ -33,38 +29,54 @@ fn grow(database: &Database, from: usize, to: usize) {
              FROM (SELECT n, gen_random_uuid() AS uuid FROM generate_series({begin}, {end} - 1) AS n) AS made"
         ));
     }
-    database.run(&format!("UPDATE marks SET clock = {FIRST} + {to} WHERE collection = {key}"));
+    database.run(&format!("UPDATE marks SET clock = {FIRST} + {objects} WHERE collection = {key}"));
     // As the database does by itself before long.
     database.run("VACUUM ANALYZE objects");
     eprint!("\r{:40}\r", "");
 }
 
+/// The same page from collections of each size, in turn, so that whatever else the machine does meets all of them.
 pub(crate) fn measure(server: &str, most: usize) {
-    let database = Database::new(server);
-    let mut points = Vec::new();
-    let (mut size, mut filled) = (10_000, 0);
-    while size <= most {
-        grow(&database, filled, size);
-        filled = size;
-        // Whatever has just been written is in memory, whatever is read for the first time is not: once around for all.
-        medians(&database, size, 200);
-        let Medians { store, plain } = medians(&database, size, 1500);
-        points.push((size, store * 1e6, plain * 1e6));
-        let first = points[0].1;
-        let micros = |micros: f64| format!("{micros:.0} us");
-        row(
-            &format!("a page of 100 from {size} (and from 10,000)"),
-            &micros(store * 1e6),
-            &micros(first),
-            store * 1e6 / first,
-            "",
-        );
-        size *= 10;
+    let sizes: Vec<usize> =
+        std::iter::successors(Some(10_000), |size| Some(size * 10)).take_while(|n| *n <= most).collect();
+    let databases: Vec<(usize, Database)> = sizes
+        .into_iter()
+        .map(|size| {
+            let database = Database::new(server);
+            fill(&database, size);
+            (size, database)
+        })
+        .collect();
+    let mut times = vec![(Vec::new(), Vec::new()); databases.len()];
+    for round in 0..ROUNDS {
+        for ((size, database), (store, plain)) in databases.iter().zip(&mut times) {
+            let Medians { store: ours, plain: theirs } = medians(database, *size, 200);
+            // In the first round, what has just been written is in memory and the rest is not.
+            if round > 0 {
+                store.push(ours * 1e6);
+                plain.push(theirs * 1e6);
+            }
+        }
+    }
+    let points: Vec<(usize, f64, f64)> = databases
+        .iter()
+        .zip(&mut times)
+        .map(|((size, _), (store, plain))| (*size, median(store), median(plain)))
+        .collect();
+    let micros = |micros: f64| format!("{micros:.0} us");
+    for (size, store, plain) in &points {
+        let what = format!("a page of 100 from {}, against the plain query", thousands(*size));
+        row(&what, &micros(*store), &micros(*plain), store / plain, "");
+    }
+    if let (Some(first), Some(last)) = (points.first(), points.last()) {
+        let what = format!("  from {} against from {}", thousands(last.0), thousands(first.0));
+        row(&what, &micros(last.1), &micros(first.1), last.1 / first.1, "flat");
     }
     std::fs::write("page-cost.svg", picture(&points)).expect("a picture");
     println!("page-cost.svg has the picture");
 }
 
+const ROUNDS: usize = 11;
 const WIDTH: f64 = 640.0;
 const HEIGHT: f64 = 320.0;
 const LEFT: f64 = 70.0;

@@ -87,7 +87,11 @@ fn upgraded(folder: &Folder, place: &Place, database: &str) {
     all_is_there(folder, database);
     let after = learnt(place);
     for (table, rows) in &before {
-        let parts = |rows: &BTreeSet<String>| -> BTreeSet<String> { rows.iter().flat_map(|r| parts_of(r)).collect() };
+        // Learning moves `changes`, so that copies compare the entries again.
+        let kept = |part: &String| table != "marks" || !part.starts_with("changes = ");
+        let parts = |rows: &BTreeSet<String>| -> BTreeSet<String> {
+            rows.iter().flat_map(|row| parts_of(row)).filter(kept).collect()
+        };
         assert!(parts(&after[table]).is_superset(&parts(rows)), "{table}");
         assert_eq!(after[table].len(), rows.len(), "{table}");
     }
