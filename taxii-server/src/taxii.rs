@@ -6,7 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use async_trait::async_trait;
 
 use crate::access::{Access, Grants};
-use crate::auth::{Authenticator, Caller, Credentials};
+use crate::auth::{Authenticator, Caller, Credentials, Origin};
 use crate::http;
 use crate::service::{Result, Service, Settings};
 use crate::store::Store;
@@ -150,7 +150,7 @@ struct Nobody;
 
 #[async_trait]
 impl Authenticator for Nobody {
-    async fn authenticate(&self, _: &Credentials) -> crate::store::Result<Option<Arc<Caller>>> {
+    async fn authenticate(&self, _: &Credentials, _: Origin) -> crate::store::Result<Option<Arc<Caller>>> {
         Ok(None)
     }
 }

@@ -115,7 +115,8 @@ pub async fn furnish<S: Store + Admin>(store: &S, random: &mut Random) {
         let created = Timestamp::now();
         store.add_key(&Key { id, account: account.name.clone(), label, digest, created }).await.unwrap();
         for collection in &collections {
-            let rights = Rights { list: true, read: random.one_in(2), write: random.one_in(2) };
+            let (read, write) = (random.one_in(2), random.one_in(2));
+            let rights = Rights { list: true, read, write, delete: read && write, manage: false };
             let grant = Grant { account: account.name.clone(), collection: collection.id, rights };
             store.set_grant(&grant).await.unwrap();
         }

@@ -100,7 +100,13 @@ impl<S: Store + Admin> Host for InProcess<S> {
     fn grant(&self, account: &str, root: &str, alias: &str, rights: Rights) {
         let directory = self.wait(self.store.directory());
         let collection = directory.collection(root, alias).expect("a collection").id;
-        let rights = store::Rights { list: true, read: rights.read, write: rights.write };
+        let rights = store::Rights {
+            list: true,
+            read: rights.read,
+            write: rights.write,
+            delete: rights.read && rights.write,
+            manage: false,
+        };
         self.wait(self.store.set_grant(&store::Grant { account: account.to_owned(), collection, rights }));
     }
 

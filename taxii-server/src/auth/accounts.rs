@@ -10,7 +10,7 @@ use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 use super::secret::{key_digest, verify_password};
-use super::{Authenticator, Caller, Credentials};
+use super::{Authenticator, Caller, Credentials, Origin};
 use crate::store::{Account, Admin, Result, Store, StoreError};
 
 /// Authenticates by the accounts and keys of a store.
@@ -54,6 +54,7 @@ impl<S: Admin + Store + ?Sized> AccountAuthenticator<S> {
         let (kind, first, second) = match credentials {
             Credentials::Basic { user, password } => (b"b", user.as_str(), password.as_str()),
             Credentials::Key(key) => (b"k", "", key.as_str()),
+            Credentials::Certificate(certificate) => (b"c", "", certificate.fingerprint.as_str()),
         };
         context.update(kind);
         context.update(&(first.len() as u64).to_be_bytes());
@@ -67,6 +68,7 @@ impl<S: Admin + Store + ?Sized> AccountAuthenticator<S> {
     async fn verify(&self, credentials: &Credentials) -> Result<Option<Account>> {
         match credentials {
             Credentials::Key(secret) => self.owner_of(secret).await,
+            Credentials::Certificate(_) => Ok(None),
             Credentials::Basic { user, password } => match self.owner_of(password).await? {
                 Some(owner) => Ok(Some(owner)),
                 None => self.log_in(user, password.clone()).await,
@@ -100,13 +102,14 @@ impl<S: Admin + Store + ?Sized> AccountAuthenticator<S> {
             admin: account.admin,
             tolerances: account.client.tolerances(),
             grants: grants.into_iter().map(|grant| (grant.collection, grant.rights)).collect::<HashMap<_, _>>(),
+            ..Caller::default()
         })
     }
 }
 
 #[async_trait]
 impl<S: Admin + Store + ?Sized> Authenticator for AccountAuthenticator<S> {
-    async fn authenticate(&self, credentials: &Credentials) -> Result<Option<Arc<Caller>>> {
+    async fn authenticate(&self, credentials: &Credentials, _: Origin) -> Result<Option<Arc<Caller>>> {
         let name = self.keep_as(credentials);
         let revision = self.store.revision().await?;
         if let Some(kept) = self.kept.get(&name)

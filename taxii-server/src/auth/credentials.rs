@@ -1,7 +1,10 @@
 use std::fmt;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+
+use super::ClientCertificate;
 
 /// What a request brought along to say who it comes from.
 ///
@@ -18,6 +21,8 @@ pub enum Credentials {
     },
     /// An API key, from a `Bearer` or `Token` header or from the header of the configured name.
     Key(String),
+    /// A client certificate, of a connection on which no other credentials came.
+    Certificate(Arc<ClientCertificate>),
 }
 
 impl Credentials {
@@ -53,6 +58,7 @@ impl fmt::Debug for Credentials {
         match self {
             Self::Basic { user, .. } => write!(f, "Basic({user})"),
             Self::Key(_) => f.write_str("Key"),
+            Self::Certificate(certificate) => write!(f, "Certificate({certificate})"),
         }
     }
 }

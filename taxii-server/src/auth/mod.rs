@@ -7,23 +7,27 @@
 //! What a caller may do is another matter: see [`crate::access`].
 
 mod accounts;
+mod certificate;
 mod credentials;
 mod profile;
 mod secret;
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use uuid::Uuid;
 
 pub use accounts::AccountAuthenticator;
+pub use certificate::ClientCertificate;
 pub use credentials::Credentials;
 pub use profile::{ClientProfile, Tolerances, UnknownProfile};
 pub use secret::{NewKey, hash_password, new_key, new_password};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use secret::{hex, unhex};
 
+use crate::access::Clearance;
 use crate::store::Rights;
 
 /// Whoever sends a request, once it is known.
@@ -31,12 +35,20 @@ use crate::store::Rights;
 pub struct Caller {
     /// The account's name; what it submits is remembered as its own. Nobody in particular has none.
     pub name: Option<String>,
+    /// The organisation that the account belongs to.
+    pub organisation: Option<String>,
+    /// Which of the account's credentials it came with, for the log of who did what: `password`, `key 1b9d6bcd`. Never a secret.
+    pub credential: Option<Arc<str>>,
     /// May it do everything everywhere?
     pub admin: bool,
     /// What its product needs.
     pub tolerances: Tolerances,
     /// What it was granted, by the `id` of the collection.
     pub grants: HashMap<Uuid, Rights>,
+    /// What it was granted in every collection of an API root, by the root's name.
+    pub roots: HashMap<String, Rights>,
+    /// Which markings it may see; all without one.
+    pub clearance: Option<Arc<Clearance>>,
 }
 
 impl Caller {
@@ -53,6 +65,13 @@ impl Caller {
     }
 }
 
+/// Where a request comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The address of the client, past the proxies that are trusted; `None` if there is no network in between.
+    pub address: Option<IpAddr>,
+}
+
 /// Finds out who is calling.
 #[async_trait]
 pub trait Authenticator: Send + Sync + 'static {
@@ -63,5 +82,9 @@ pub trait Authenticator: Send + Sync + 'static {
     ///
     /// # Errors
     /// The question could not be answered; the client is told to come again.
-    async fn authenticate(&self, credentials: &Credentials) -> crate::store::Result<Option<Arc<Caller>>>;
+    async fn authenticate(
+        &self,
+        credentials: &Credentials,
+        origin: Origin,
+    ) -> crate::store::Result<Option<Arc<Caller>>>;
 }

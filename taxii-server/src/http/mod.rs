@@ -16,7 +16,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use taxii_model::{Endpoint, Query};
 
 use self::path::Place;
-use self::request::{accepts, allowed, content_type, credentials};
+use self::request::{accepts, allowed, content_type, presented};
 use crate::service::{Reach, Result, Service, Session};
 use crate::store::{ApiRoot, CollectionKey};
 
@@ -43,7 +43,7 @@ enum Target<'d> {
 }
 
 async fn route(service: &Service, request: &HttpRequest, payload: Payload) -> Result<HttpResponse> {
-    let presented = credentials(request, service.settings());
+    let presented = presented(request, service.settings());
     let session = service.session_about(&presented, probably(service, request)).await?;
     let target = find(&session, service, request)?;
     let methods = match target {

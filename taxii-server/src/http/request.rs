@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use actix_web::http::Method;
 use actix_web::http::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
 use actix_web::{HttpRequest, HttpResponse};
@@ -5,21 +7,31 @@ use taxii_model::media_type::{self, Accept};
 
 use super::body::Encoding;
 use super::respond;
-use crate::auth::Credentials;
-use crate::service::{ErrorKind, Presented, Result, ServiceError, Session, Settings};
+use crate::auth::{ClientCertificate, Credentials, Origin};
+use crate::service::{ErrorKind, Presented, Proof, Result, ServiceError, Session, Settings};
 
-/// What the request says about who sends it. `Authorization` counts before the key header.
-pub(super) fn credentials(request: &HttpRequest, settings: &Settings) -> Presented {
+/// What the request says about who sends it.
+pub(super) fn presented(request: &HttpRequest, settings: &Settings) -> Presented {
+    let address = request.peer_addr().map(|peer| peer.ip());
+    Presented { proof: proof(request, settings), origin: Origin { address } }
+}
+
+/// `Authorization` counts before the key header, and that before the certificate of the connection, which
+/// [`ClientCertificate`] data on the connection stands for.
+fn proof(request: &HttpRequest, settings: &Settings) -> Proof {
     if let Some(value) = request.headers().get(AUTHORIZATION) {
         let credentials = value.to_str().ok().and_then(Credentials::parse);
-        return credentials.map_or(Presented::Unreadable, Presented::Some);
+        return credentials.map_or(Proof::Unreadable, Proof::Some);
     }
-    match settings.key_header.as_ref().and_then(|name| request.headers().get(name)) {
-        None => Presented::None,
-        Some(value) => match value.to_str() {
-            Ok(key) if !key.is_empty() => Presented::Some(Credentials::Key(key.to_owned())),
-            _ => Presented::Unreadable,
-        },
+    if let Some(value) = settings.key_header.as_ref().and_then(|name| request.headers().get(name)) {
+        return match value.to_str() {
+            Ok(key) if !key.is_empty() => Proof::Some(Credentials::Key(key.to_owned())),
+            _ => Proof::Unreadable,
+        };
+    }
+    match request.conn_data::<Arc<ClientCertificate>>() {
+        Some(certificate) => Proof::Some(Credentials::Certificate(Arc::clone(certificate))),
+        None => Proof::None,
     }
 }
 

@@ -9,9 +9,9 @@ use taxii_model::{Endpoint, Query, Status};
 use tokio::sync::Barrier;
 use uuid::Uuid;
 
-use super::{Presented, Service, Settings};
+use super::{Presented, Proof, Service, Settings};
 use crate::access::Grants;
-use crate::auth::{Authenticator, Caller, Credentials};
+use crate::auth::{Authenticator, Caller, Credentials, Origin};
 use crate::store::{
     Admin, ApiRoot, Collection, CollectionKey, Directory, Mark, MemoryStore, Page, Record, Result, Selection, Store,
     Submission, Texts, Window,
@@ -82,7 +82,7 @@ struct Anybody(Arc<Barrier>);
 
 #[async_trait]
 impl Authenticator for Anybody {
-    async fn authenticate(&self, _: &Credentials) -> Result<Option<Arc<Caller>>> {
+    async fn authenticate(&self, _: &Credentials, _: Origin) -> Result<Option<Arc<Caller>>> {
         self.0.wait().await;
         Ok(Some(Caller::anonymous()))
     }
@@ -108,7 +108,7 @@ async fn a_poll_waits_once() {
     let service = Service::new(Arc::new(store), authenticator, Arc::new(Grants), Settings::default()).await.unwrap();
     others.await.unwrap();
 
-    let credentials = Presented::Some(Credentials::Key("k".to_owned()));
+    let credentials = Presented { proof: Proof::Some(Credentials::Key("k".to_owned())), origin: Origin::default() };
     let poll = async {
         let session = service.session_about(&credentials, Some(key)).await.unwrap();
         let reach = session.collection("api1", "open").unwrap();

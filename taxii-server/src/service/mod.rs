@@ -29,7 +29,7 @@ use self::answer::{PageKey, Weight};
 use self::cursor::Cursors;
 use self::statistics::Counted;
 use crate::access::Access;
-use crate::auth::{Authenticator, Caller, Credentials};
+use crate::auth::{Authenticator, Caller, Credentials, Origin};
 use crate::store::{CollectionKey, Directory, Mark, Store};
 
 /// The result of a service's operation.
@@ -153,8 +153,8 @@ impl Service {
     ///
     /// # Errors
     /// [`ErrorKind::Unauthorized`] if there are credentials and they are wrong.
-    pub async fn session(&self, credentials: &Presented) -> Result<Session<'_>> {
-        self.session_about(credentials, None).await
+    pub async fn session(&self, presented: &Presented) -> Result<Session<'_>> {
+        self.session_about(presented, None).await
     }
 
     /// Begins a request that is probably about this collection. Who is calling, what there is and how far the collection has
@@ -162,23 +162,21 @@ impl Service {
     ///
     /// # Errors
     /// As [`Service::session`].
-    pub async fn session_about(
-        &self,
-        credentials: &Presented,
-        collection: Option<CollectionKey>,
-    ) -> Result<Session<'_>> {
-        let questions = join3(self.caller(credentials), self.directory(), self.glance(collection));
+    pub async fn session_about(&self, presented: &Presented, collection: Option<CollectionKey>) -> Result<Session<'_>> {
+        let questions = join3(self.caller(presented), self.directory(), self.glance(collection));
         let (caller, directory, mark) = questions.await;
         Ok(Session::new(self, directory?, caller?, mark))
     }
 
-    async fn caller(&self, credentials: &Presented) -> Result<Arc<Caller>> {
-        match credentials {
-            Presented::None => Ok(Caller::anonymous()),
-            Presented::Unreadable => Err(ServiceError::unauthorized()),
-            Presented::Some(credentials) => {
-                self.authenticator.authenticate(credentials).await?.ok_or_else(ServiceError::unauthorized)
-            }
+    async fn caller(&self, presented: &Presented) -> Result<Arc<Caller>> {
+        match &presented.proof {
+            Proof::None => Ok(Caller::anonymous()),
+            Proof::Unreadable => Err(ServiceError::unauthorized()),
+            Proof::Some(credentials) => self
+                .authenticator
+                .authenticate(credentials, presented.origin)
+                .await?
+                .ok_or_else(ServiceError::unauthorized),
         }
     }
 
@@ -189,9 +187,18 @@ impl Service {
     }
 }
 
+/// What a request says about who sends it.
+#[derive(Clone, Debug)]
+pub struct Presented {
+    /// Its credentials.
+    pub proof: Proof,
+    /// Where it comes from.
+    pub origin: Origin,
+}
+
 /// Which credentials a request brought.
 #[derive(Clone, Debug)]
-pub enum Presented {
+pub enum Proof {
     /// None.
     None,
     /// Some that cannot be read, or of a scheme that the server does not know.

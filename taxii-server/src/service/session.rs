@@ -210,7 +210,8 @@ impl Session<'_> {
     pub fn must_delete(&self, reach: &Reach<'_>) -> Result<()> {
         match (reach.rights.read, reach.rights.write) {
             (false, false) => Err(self.hidden()),
-            (read, write) => self.must(read && write, "deleting needs the rights to read and to write this collection"),
+            (true, true) => self.must(reach.rights.delete, "these credentials may not delete from this collection"),
+            _ => self.must(false, "deleting needs the rights to read and to write this collection"),
         }
     }
 

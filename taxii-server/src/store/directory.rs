@@ -1,4 +1,5 @@
 use std::fmt;
+use std::ops::{BitAnd, BitOr};
 
 use serde::{Deserialize, Serialize};
 use stix_model::SpecVersion;
@@ -199,34 +200,69 @@ pub struct Key {
     pub created: Timestamp,
 }
 
-/// What an account may do with a collection. Whoever has a grant sees the collection listed, also
+/// What somebody may do with a collection. Whoever has a grant sees the collection listed, also
 /// one that allows neither reading nor writing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 pub struct Rights {
     /// See that the collection exists.
     pub list: bool,
     /// Read its objects.
     pub read: bool,
-    /// Add objects and, together with `read`, delete them.
+    /// Add objects.
     pub write: bool,
+    /// Together with `read` and `write`: delete objects (TAXII 2.1 §5.7).
+    pub delete: bool,
+    /// Change the collection itself, and see who uses it.
+    pub manage: bool,
 }
 
 impl Rights {
     /// Everything.
-    pub const ALL: Self = Self { list: true, read: true, write: true };
+    pub const ALL: Self = Self { list: true, read: true, write: true, delete: true, manage: true };
     /// Nothing: the collection does not exist for the caller.
-    pub const NONE: Self = Self { list: false, read: false, write: false };
+    pub const NONE: Self = Self { list: false, read: false, write: false, delete: false, manage: false };
+}
+
+/// What either allows.
+impl BitOr for Rights {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self {
+            list: self.list || other.list,
+            read: self.read || other.read,
+            write: self.write || other.write,
+            delete: self.delete || other.delete,
+            manage: self.manage || other.manage,
+        }
+    }
+}
+
+/// What both allow.
+impl BitAnd for Rights {
+    type Output = Self;
+
+    fn bitand(self, other: Self) -> Self {
+        Self {
+            list: self.list && other.list,
+            read: self.read && other.read,
+            write: self.write && other.write,
+            delete: self.delete && other.delete,
+            manage: self.manage && other.manage,
+        }
+    }
 }
 
 impl fmt::Display for Rights {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match (self.read, self.write) {
-            (true, true) => "read, write",
-            (true, false) => "read",
-            (false, true) => "write",
-            (false, false) if self.list => "list",
-            (false, false) => "none",
-        })
+        let words = [(self.read, "read"), (self.write, "write"), (self.delete, "delete"), (self.manage, "manage")];
+        let words: Vec<&str> = words.into_iter().filter(|(is, _)| *is).map(|(_, word)| word).collect();
+        match words.as_slice() {
+            [] if self.list => f.write_str("list"),
+            [] => f.write_str("none"),
+            words => f.write_str(&words.join(", ")),
+        }
     }
 }
 

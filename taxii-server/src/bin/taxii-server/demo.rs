@@ -83,7 +83,13 @@ async fn add(store: &dyn Database, sample: &Sample) -> Outcome {
     collection.id = sample.id;
     collection.description = Some(sample.description.to_owned());
     store.add_collection(&collection).await?;
-    let rights = Rights { list: true, read: true, write: sample.bundle.is_none() };
+    let rights = Rights {
+        list: true,
+        read: true,
+        write: sample.bundle.is_none(),
+        delete: sample.bundle.is_none(),
+        manage: false,
+    };
     store.set_grant(&Grant { account: ACCOUNT.to_owned(), collection: sample.id, rights }).await?;
     let Some(bundle) = sample.bundle else { return Ok(()) };
     let key = store.directory().await?.collection(ROOT, sample.alias).map(|c| c.key).ok_or("the collection is gone")?;

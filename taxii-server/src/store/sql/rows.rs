@@ -164,7 +164,9 @@ impl TryFrom<GrantRow> for Grant {
     type Error = StoreError;
 
     fn try_from(row: GrantRow) -> Result<Self> {
-        let rights = Rights { list: true, read: row.can_read, write: row.can_write };
+        // The columns know no other rights yet.
+        let delete = row.can_read && row.can_write;
+        let rights = Rights { list: true, read: row.can_read, write: row.can_write, delete, manage: false };
         Ok(Self { account: row.account, collection: uuid(&row.collection)?, rights })
     }
 }

@@ -272,7 +272,7 @@ impl Trial {
             Change::SetKey(n, label) => store.set_key(key_id(n), &format!("other{label}")).await,
             Change::RemoveKey(n) => store.remove_key(key_id(n)).await,
             Change::SetGrant(n, of, write) => {
-                let rights = Rights { list: true, read: !write, write };
+                let rights = Rights { list: true, read: !write, write, ..Rights::NONE };
                 store.set_grant(&Grant { account: account(n), collection: collection_id(of), rights }).await
             }
             Change::RemoveGrant(n, of) => store.remove_grant(&account(n), collection_id(of)).await,

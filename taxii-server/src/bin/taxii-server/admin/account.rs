@@ -90,7 +90,10 @@ impl Desk {
                 let id = find_collection(&directory, wanted)?.id;
                 let known = rights.iter_mut().find(|(collection, _)| *collection == id);
                 let (reads, writes) = known.as_ref().map_or((false, false), |(_, r)| (r.read, r.write));
-                let sum = Rights { list: true, read: reads || is_read, write: writes || !is_read };
+                let sum = {
+                    let (read, write) = (reads || is_read, writes || !is_read);
+                    Rights { list: true, read, write, delete: read && write, manage: false }
+                };
                 match known {
                     Some(entry) => entry.1 = sum,
                     None => rights.push((id, sum)),

@@ -45,7 +45,8 @@ impl Desk {
     async fn set_grant(&self, args: GrantArgs, directory: &Directory, out: &Output) -> Outcome {
         self.find_account(&args.account).await?;
         let collection = find_collection(directory, &args.collection)?;
-        let rights = Rights { list: true, read: args.read, write: args.write };
+        let rights =
+            Rights { list: true, read: args.read, write: args.write, delete: args.read && args.write, manage: false };
         let grant = store::Grant { account: args.account, collection: collection.id, rights };
         self.store.set_grant(&grant).await?;
         out.done(&format!("{} may now on {}: {rights}", grant.account, name(collection)), &grant)

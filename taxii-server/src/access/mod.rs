@@ -1,7 +1,12 @@
 //! What a caller may do and see.
 //!
 //! Everything that the server answers goes through [`Access`]: a collection that a caller may not
-//! list does not exist for it, on any endpoint (TAXII 2.1 §8.2).
+//! list does not exist for it, on any endpoint (TAXII 2.1 §8.2). What a caller may see inside a collection that it may read
+//! is a matter of its [`Clearance`] and of the objects' markings.
+
+mod clearance;
+
+pub use clearance::{Clearance, Definitions, InvalidClearance, RedLists};
 
 use crate::auth::Caller;
 use crate::store::{Collection, Rights};
@@ -18,7 +23,7 @@ use crate::store::{Collection, Rights};
 ///
 /// impl Access for ReadOnly {
 ///     fn rights(&self, _: &Caller, _: &Collection) -> Rights {
-///         Rights { list: true, read: true, write: false }
+///         Rights { list: true, read: true, ..Rights::NONE }
 ///     }
 /// }
 /// ```
@@ -37,8 +42,9 @@ impl Access for Grants {
         if caller.admin {
             return Rights::ALL;
         }
-        let granted = caller.grants.get(&collection.id).copied().unwrap_or(Rights::NONE);
+        let of_collection = caller.grants.get(&collection.id).copied().unwrap_or(Rights::NONE);
+        let of_root = caller.roots.get(&collection.root).copied().unwrap_or(Rights::NONE);
         let open = collection.anonymous_read;
-        Rights { list: granted.list || open, read: granted.read || open, write: granted.write }
+        of_collection | of_root | Rights { list: open, read: open, ..Rights::NONE }
     }
 }
