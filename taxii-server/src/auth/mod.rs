@@ -9,6 +9,10 @@
 mod accounts;
 mod certificate;
 mod credentials;
+#[cfg(feature = "tls")]
+pub(crate) mod distinguished;
+#[cfg(feature = "tls")]
+mod names;
 mod profile;
 mod secret;
 

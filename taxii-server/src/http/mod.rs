@@ -24,6 +24,10 @@ pub(crate) use path::owns;
 
 /// Answers a request, whatever it asks for.
 pub(crate) async fn serve(service: &Service, request: &HttpRequest, payload: Payload) -> HttpResponse {
+    #[cfg(feature = "tls")]
+    if !crate::tls::is_trusted(request) {
+        return respond::distrusted(request);
+    }
     let answer = route(service, request, payload).await;
     answer.unwrap_or_else(|error| respond::error(request, &error))
 }

@@ -140,6 +140,16 @@ fn table(kind: ErrorKind) -> (StatusCode, &'static str, &'static str) {
     }
 }
 
+/// What a connection gets whose client certificate is good no longer: nothing more, whatever the request brings along.
+#[cfg(feature = "tls")]
+pub(super) fn distrusted(request: &HttpRequest) -> HttpResponse {
+    let what = "the client certificate that this connection began with has expired or was revoked, or its authority is not trusted \
+                any longer: connect anew, with a certificate that is good";
+    let mut response = error(request, &ServiceError::new(ErrorKind::Unauthorized, what));
+    response.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
+    response
+}
+
 /// An error as TAXII says it; the inside of it goes to the log only, under the same `error_id`.
 pub(super) fn error(request: &HttpRequest, error: &ServiceError) -> HttpResponse {
     let (status, code, title) = table(error.kind());
