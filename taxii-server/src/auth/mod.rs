@@ -11,6 +11,8 @@ mod certificate;
 mod credentials;
 mod profile;
 mod secret;
+#[cfg(feature = "oidc")]
+pub mod token;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
