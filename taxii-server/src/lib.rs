@@ -12,6 +12,7 @@
 pub mod access;
 pub mod auth;
 mod http;
+mod rate;
 pub mod service;
 pub mod store;
 mod taxii;

@@ -62,7 +62,7 @@ async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
     }
     let draining = Draining::default();
     let health = Health::new(Arc::clone(&store), draining.clone());
-    let authenticator = AccountAuthenticator::new(Arc::clone(&store))?;
+    let authenticator = AccountAuthenticator::new(Arc::clone(&store))?.failed_logins(config.failed_logins());
     let taxii = Taxii::over(store).authenticator(authenticator).settings(config.settings()).build().await?;
 
     let server = running(config, listeners, taxii, health, draining.clone())?;
@@ -108,6 +108,8 @@ fn running(
     })
     .disable_signals()
     .max_connections(config.limits.connections)
+    .client_request_timeout(Duration::from_secs(config.limits.head_seconds))
+    .keep_alive(Duration::from_secs(config.limits.idle_seconds))
     .shutdown_timeout(stop::FINISH.as_secs());
     if config.workers > 0 {
         server = server.workers(config.workers);
