@@ -13,6 +13,7 @@
 pub mod access;
 pub mod auth;
 mod http;
+mod rate;
 pub mod service;
 pub mod store;
 mod taxii;

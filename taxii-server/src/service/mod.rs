@@ -10,6 +10,7 @@ pub mod cursor;
 mod error;
 mod findings;
 mod ingest;
+pub mod limits;
 mod objects;
 mod session;
 mod statistics;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use futures_util::future::join3;
+use ipnet::IpNet;
 use quick_cache::sync::Cache;
 
 pub use answer::Answer;
@@ -27,6 +29,7 @@ pub use statistics::{OfCollection, Statistics};
 
 use self::answer::{PageKey, Weight};
 use self::cursor::Cursors;
+use self::limits::{Counters, Limits};
 use self::statistics::Counted;
 use crate::access::Access;
 use crate::auth::{Authenticator, Caller, Credentials, Origin};
@@ -62,6 +65,13 @@ pub struct Settings {
     pub anonymous_discovery: bool,
     /// The header that may carry an API key, in lower case.
     pub key_header: Option<String>,
+    /// Octets in a second that a request's body has to come with, on average over half a minute; 0 for any.
+    pub body_rate: u64,
+    /// How much callers may ask for.
+    pub limits: Limits,
+    /// The networks of the proxies in front: of requests from there, `Forwarded` (RFC 7239) or else `X-Forwarded-For` says where
+    /// they come from. What a proxy says about client certificates never counts.
+    pub trusted_proxies: Vec<IpNet>,
 }
 
 impl Default for Settings {
@@ -78,6 +88,9 @@ impl Default for Settings {
             max_objects: 100_000,
             anonymous_discovery: false,
             key_header: Some("x-api-key".to_owned()),
+            body_rate: 100,
+            limits: Limits::default(),
+            trusted_proxies: Vec::new(),
         }
     }
 }
@@ -94,6 +107,7 @@ pub struct Service {
     asked: Cache<u64, ()>,
     known: ArcSwap<Known>,
     counted: Counted,
+    counters: Counters,
 }
 
 /// So many pages are remembered as asked for once.
@@ -122,13 +136,20 @@ impl Service {
         let pages = Cache::with_weighter(1000, settings.cache_bytes, Weight);
         let asked = Cache::new(ASKED);
         let (known, counted) = (ArcSwap::from_pointee(known), Counted::default());
-        Ok(Self { store, authenticator, access, settings, cursors, pages, asked, known, counted })
+        let counters = Counters::new(settings.limits.clone());
+        Ok(Self { store, authenticator, access, settings, cursors, pages, asked, known, counted, counters })
     }
 
     /// What the operator decided.
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Counts requests, before and after it is known who sends them.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.counters
     }
 
     /// The directory as last seen, without asking the store.
@@ -172,12 +193,16 @@ impl Service {
         match &presented.proof {
             Proof::None => Ok(Caller::anonymous()),
             Proof::Unreadable => Err(ServiceError::unauthorized()),
-            Proof::Some(credentials) => self
-                .authenticator
-                .authenticate(credentials, presented.origin)
-                .await?
-                .ok_or_else(ServiceError::unauthorized),
+            Proof::Some(credentials) => {
+                let found = self.authenticator.authenticate(credentials, presented.origin).await?;
+                found.ok_or_else(|| self.wrong(credentials, presented.origin))
+            }
         }
+    }
+
+    fn wrong(&self, credentials: &Credentials, origin: Origin) -> ServiceError {
+        let wait = self.authenticator.wait(credentials, origin);
+        wait.map_or_else(ServiceError::unauthorized, ServiceError::too_many_failures)
     }
 
     /// If it cannot be told now, whoever needs it asks again.

@@ -5,7 +5,7 @@ use taxii_model::{
 };
 use uuid::Uuid;
 
-use super::{ErrorKind, Result, Service, ServiceError, Statistics};
+use super::{ErrorKind, Result, Service, ServiceError, Settings, Statistics};
 use crate::auth::Caller;
 use crate::store::{ApiRoot, Collection, CollectionKey, Directory, Mark, Rights};
 
@@ -46,6 +46,12 @@ impl<'s> Session<'s> {
             Some((of, mark)) if of == collection => Ok(mark),
             _ => self.service.store.mark(collection).await,
         }
+    }
+
+    /// What the operator decided.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.service.settings
     }
 
     /// Who is calling.
