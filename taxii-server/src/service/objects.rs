@@ -121,7 +121,7 @@ impl Session<'_> {
         }
         let bytes = self.service.settings.page_bytes;
         let (collection, after, limit) = (key.collection, key.after, key.limit);
-        Window { collection, selection, after, limit, bytes, mark: Some(mark) }
+        Window { collection, selection, after, limit, bytes, mark: Some(mark), sight: None }
     }
 
     /// A page about one object is empty: because filters exclude it, or because there is none (AMB-19)?
@@ -134,7 +134,7 @@ impl Session<'_> {
             Endpoint::Object if by_value_only => selection.instants().cloned().collect(),
             _ => Vec::new(),
         };
-        match self.service.store.holds(key.collection, id, &versions).await? {
+        match self.service.store.holds(key.collection, id, &versions, None).await? {
             true => Ok(()),
             false => Err(ServiceError::not_found()),
         }
@@ -162,7 +162,7 @@ impl Session<'_> {
         if selection.editions == Editions::Newest {
             selection.editions = Editions::Every;
         }
-        match self.service.store.delete(reach.collection.key, id, &selection).await? {
+        match self.service.store.delete(reach.collection.key, id, &selection, None).await? {
             0 => Err(ServiceError::not_found()),
             removed => Ok(removed),
         }

@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
@@ -9,16 +9,18 @@ use super::batch::Batch;
 use super::failure::Failure;
 use super::pages::stamps_of;
 use super::pool::conclude;
-use super::statements::{InsertStatuses, Known, SetStandings, SiblingRow, Siblings, Standings};
-use crate::store::schema::{marks, objects, statuses};
+use super::statements::{InsertLabels, InsertStatuses, Known, SetStandings, SiblingRow, Siblings, Standings};
+use crate::store::schema::{labels, marks, objects, statuses};
+use crate::store::sql::labels::Numbers;
 use crate::store::sql::standing::{Sibling, stand};
-use crate::store::{Clock, CollectionKey, Selection, StoreError, Submission};
+use crate::store::{Clock, CollectionKey, Label, Selection, Sight, StoreError, Submission, UNREAD};
 
 /// Adds submissions to their collection, all in one transaction.
 pub(super) struct Add<'s> {
     pub(super) collection: CollectionKey,
     pub(super) submissions: &'s [Submission],
     pub(super) clock: &'s Clock,
+    pub(super) numbers: &'s Numbers,
     /// An earlier attempt may have been committed although nobody was told.
     pub(super) repeated: bool,
 }
@@ -27,10 +29,12 @@ impl Add<'_> {
     pub(super) async fn run(&self, connection: &mut AsyncPgConnection) -> Result<Vec<Status>, Failure> {
         let done = self.transact(connection).await;
         // Whether a commit held that nobody told of is looked up by the next attempt.
-        conclude(connection, done, Failure::from).await
+        let (statuses, used) = conclude(connection, done, Failure::from).await?;
+        self.numbers.learn(self.collection, used);
+        Ok(statuses)
     }
 
-    async fn transact(&self, connection: &AsyncPgConnection) -> Result<Vec<Status>, Failure> {
+    async fn transact(&self, connection: &AsyncPgConnection) -> Result<(Vec<Status>, HashMap<Label, i64>), Failure> {
         let clock = begin(connection, self.collection).await?;
         let clock = clock.ok_or_else(|| StoreError::Missing("collection: it has been removed".to_owned()))?;
         // An attempt whose fate is unknown held the lock until it ended: with the lock, its fate is known.
@@ -46,13 +50,14 @@ impl Add<'_> {
             let outcomes = batch.take(submission, now);
             added.push(submission.status(outcomes));
         }
-        self.write(connection, &batch, clock, &submissions, &added, now).await?;
+        let used = self.number(connection, &batch).await?;
+        self.write(connection, &batch, &used, (clock, now), &submissions, &added).await?;
 
         let mut all: Vec<Status> = kept;
         all.extend(added);
         let position = |status: &Status| self.submissions.iter().position(|s| s.status == status.id);
         all.sort_by_key(position);
-        Ok(all)
+        Ok((all, used))
     }
 
     /// The statuses of those that were added by an earlier attempt.
@@ -91,17 +96,43 @@ impl Add<'_> {
         Ok(siblings.load(&mut connection).await?)
     }
 
+    /// The numbers of the labels of what is new; those that are new themselves are written. Most often all are known.
+    async fn number(
+        &self,
+        mut connection: &AsyncPgConnection,
+        batch: &Batch<'_>,
+    ) -> Result<HashMap<Label, i64>, Failure> {
+        let wanted = batch.labels();
+        let mut numbering = self.numbers.begin(self.collection);
+        if wanted.iter().any(|label| numbering.must_load(label)) {
+            let rows = labels::table.filter(labels::collection.eq(self.collection.0));
+            let rows: Vec<(i64, String)> =
+                rows.select((labels::number, labels::text)).load(&mut connection).await?;
+            numbering.learn_rows(rows);
+        }
+        let used = wanted.into_iter().map(|label| (label.clone(), numbering.number(label))).collect();
+        let (numbers, texts): (Vec<i64>, Vec<String>) = numbering.take_new().into_iter().unzip();
+        if !numbers.is_empty() {
+            InsertLabels { collection: self.collection.0, numbers, texts }.execute(&mut connection).await?;
+        }
+        Ok(used)
+    }
+
     /// Writes it all, without waiting in between.
     async fn write(
         &self,
         connection: &AsyncPgConnection,
         batch: &Batch<'_>,
-        clock: Timestamp,
+        numbers: &HashMap<Label, i64>,
+        (clock, now): (Timestamp, Timestamp),
         submissions: &[&Submission],
         statuses: &[Status],
-        now: Timestamp,
     ) -> Result<(), Failure> {
-        let (new, moved) = batch.rows();
+        // Whatever had no number would be looked at later.
+        let (new, moved, mix) = batch.rows(|label| numbers.get(label).copied().unwrap_or(UNREAD));
+        if !mix.ids.is_empty() {
+            mix.execute(&mut &*connection).await?;
+        }
         let insert = try_join_all(new.into_iter().map(|rows| rows.execute(&mut &*connection)));
         let mark = async {
             if batch.clock > clock {
@@ -157,8 +188,9 @@ pub(super) async fn delete(
     collection: CollectionKey,
     id: &str,
     selection: &Selection,
+    sight: Option<&Sight>,
 ) -> Result<u64, Failure> {
-    let done = remove(connection, collection, id, selection).await;
+    let done = remove(connection, collection, id, selection, sight).await;
     conclude(connection, done, Failure::of_commit).await
 }
 
@@ -167,11 +199,12 @@ async fn remove(
     collection: CollectionKey,
     id: &str,
     selection: &Selection,
+    sight: Option<&Sight>,
 ) -> Result<u64, Failure> {
     if begin(connection, collection).await?.is_none() {
         return Ok(0);
     }
-    let stamps = stamps_of(connection, collection, &selection.clone().with_id(id)).await?;
+    let stamps = stamps_of(connection, collection, &selection.clone().with_id(id), sight).await?;
     if stamps.is_empty() {
         return Ok(0);
     }
