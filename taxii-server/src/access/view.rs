@@ -235,7 +235,7 @@ mod tests {
             assert_eq!(view == View::Whole, may, "{clearance:?} of {label:?} under {markings:?}");
         }
         let strict = with(Some(TlpLevel::Red), hidden, &[]);
-        let public = Label::of(&tlp::RED.object().to_string());
+        let public = Label::of(&serde_json::to_string(&tlp::RED.object()).unwrap());
         assert_eq!(viewer("", strict.clone()).view(&public), View::Whole, "what TLP means is no secret");
         assert_eq!(viewer("tlp:red, any", strict).view(&Label::unreadable()), View::Hidden);
     }

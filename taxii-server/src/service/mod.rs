@@ -11,10 +11,13 @@ mod error;
 mod findings;
 mod ingest;
 mod objects;
+mod redaction;
 mod session;
+mod sights;
 mod statistics;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use futures_util::future::join3;
@@ -27,8 +30,9 @@ pub use statistics::{OfCollection, Statistics};
 
 use self::answer::{PageKey, Weight};
 use self::cursor::Cursors;
+use self::sights::{Otherwise, Sights};
 use self::statistics::Counted;
-use crate::access::Access;
+use crate::access::{Access, Clearance};
 use crate::auth::{Authenticator, Caller, Credentials, Origin};
 use crate::store::{CollectionKey, Directory, Mark, Store};
 
@@ -62,6 +66,10 @@ pub struct Settings {
     pub anonymous_discovery: bool,
     /// The header that may carry an API key, in lower case.
     pub key_header: Option<String>,
+    /// Which markings those see who have not logged in; all without one.
+    pub anonymous_clearance: Option<Clearance>,
+    /// Which markings callers see that have no clearance of their own; all without one. Administrators see everything.
+    pub default_clearance: Option<Clearance>,
 }
 
 impl Default for Settings {
@@ -78,6 +86,8 @@ impl Default for Settings {
             max_objects: 100_000,
             anonymous_discovery: false,
             key_header: Some("x-api-key".to_owned()),
+            anonymous_clearance: Some(Clearance::public()),
+            default_clearance: None,
         }
     }
 }
@@ -94,6 +104,8 @@ pub struct Service {
     asked: Cache<u64, ()>,
     known: ArcSwap<Known>,
     counted: Counted,
+    otherwise: Otherwise,
+    sights: Sights,
 }
 
 /// So many pages are remembered as asked for once.
@@ -122,7 +134,13 @@ impl Service {
         let pages = Cache::with_weighter(1000, settings.cache_bytes, Weight);
         let asked = Cache::new(ASKED);
         let (known, counted) = (ArcSwap::from_pointee(known), Counted::default());
-        Ok(Self { store, authenticator, access, settings, cursors, pages, asked, known, counted })
+        let clearance = |of: &Option<Clearance>| of.clone().map(Arc::new);
+        let otherwise = Otherwise {
+            anonymous: clearance(&settings.anonymous_clearance),
+            accounts: clearance(&settings.default_clearance),
+        };
+        let sights = Sights::default();
+        Ok(Self { store, authenticator, access, settings, cursors, pages, asked, known, counted, otherwise, sights })
     }
 
     /// What the operator decided.
@@ -163,9 +181,10 @@ impl Service {
     /// # Errors
     /// As [`Service::session`].
     pub async fn session_about(&self, presented: &Presented, collection: Option<CollectionKey>) -> Result<Session<'_>> {
+        let began = Instant::now();
         let questions = join3(self.caller(presented), self.directory(), self.glance(collection));
         let (caller, directory, mark) = questions.await;
-        Ok(Session::new(self, directory?, caller?, mark))
+        Ok(Session::new(self, directory?, caller?, (began, mark)))
     }
 
     async fn caller(&self, presented: &Presented) -> Result<Arc<Caller>> {

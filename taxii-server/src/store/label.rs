@@ -290,9 +290,9 @@ mod tests {
         let language = account(r#","granular_markings":[{"lang":"de","selectors":["account_login"]}]"#);
         let label = Label::of(&language);
         assert!(label.is_readable() && label.parts().is_empty() && label.leaves(|_| false).is_none());
-        let public = tlp::RED.object().to_string();
+        let public = serde_json::to_string(&tlp::RED.object()).unwrap();
         assert!(Label::of(&public).is_public());
-        assert!(Label::of(&pap::RED.object().to_string()).is_public());
+        assert!(Label::of(&serde_json::to_string(&pap::RED.object()).unwrap()).is_public());
         let marked = public.replacen('{', &format!(r#"{{"object_marking_refs":["{OWN}"],"#), 1);
         assert!(!Label::of(&marked).is_public() && Label::of(&marked).object().len() == 1);
         assert!(!Label::of(&public.replace("e828b379", "e828b370")).is_public());

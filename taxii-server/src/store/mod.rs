@@ -130,12 +130,11 @@ pub trait Store: Send + Sync + 'static {
     /// process over it. They protect page cursors.
     async fn secret(&self) -> Result<[u8; 32]>;
 
-    /// The labels of a collection's entries behind this number; all of them behind 0. Asked for, after something has been
-    /// added, by the next who does not see everything.
+    /// The labels of a collection's entries. Asked for, after something has changed, by the next who does not see everything.
     ///
     /// A store that cannot tell need not have it. It then serves only those who see everything, and all others get an error.
-    async fn labels(&self, collection: CollectionKey, behind: i64) -> Result<Labels> {
-        let _ = (collection, behind);
+    async fn labels(&self, collection: CollectionKey) -> Result<Labels> {
+        let _ = collection;
         Err(StoreError::failed("this store does not know the markings of what it holds: nobody can be shown a part of it"))
     }
 

@@ -39,14 +39,15 @@ impl Sight {
     }
 }
 
-/// The labels of a collection's entries. A store numbers them from 1 and neither changes one nor takes one away.
+/// The labels of a collection's entries but for that of those without markings, which has the number 0. A store numbers
+/// the others from 1 and neither changes one nor takes one away.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Labels {
-    /// All entries up to here have one of the labels up to the last that is told.
+    /// All entries up to here have one of these labels, or none.
     pub mark: Mark,
     /// Are there entries whose label is not known yet? Nobody who does not see everything can be told anything then.
     pub unread: bool,
-    /// Those that were asked for, in order of their numbers.
+    /// In order of their numbers.
     pub labels: Vec<(i64, Label)>,
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use serde::{Deserialize, Serialize};
+use taxii_server::access::{Clearance, InvalidClearance};
 use taxii_server::service::Settings;
 use taxii_server::store::{PostgresStore, SqliteStore};
 
@@ -57,6 +58,7 @@ pub(crate) struct Config {
     /// How long to go on serving after SIGTERM, in seconds, until load balancers have seen that the server is not ready.
     pub(crate) drain_seconds: u64,
     pub(crate) tls: Tls,
+    pub(crate) markings: Markings,
     pub(crate) limits: Limits,
 }
 
@@ -66,6 +68,45 @@ pub(crate) struct Config {
 pub(crate) struct Tls {
     pub(crate) cert: PathBuf,
     pub(crate) key: PathBuf,
+}
+
+/// Which marked objects those see for whom nothing else was said.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Markings {
+    /// Who has not logged in.
+    pub(crate) anonymous: Sees,
+    /// Accounts without a clearance of their own; everything if it is empty.
+    pub(crate) default: Sees,
+}
+
+impl Default for Markings {
+    fn default() -> Self {
+        let settings = Settings::default();
+        Self { anonymous: Sees(settings.anonymous_clearance), default: Sees(settings.default_clearance) }
+    }
+}
+
+/// A clearance, or none: the word `everything`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct Sees(Option<Clearance>);
+
+impl TryFrom<String> for Sees {
+    type Error = InvalidClearance;
+
+    fn try_from(text: String) -> Result<Self, InvalidClearance> {
+        match text.trim() {
+            "everything" => Ok(Self(None)),
+            words => words.parse().map(|clearance| Self(Some(clearance))),
+        }
+    }
+}
+
+impl From<Sees> for String {
+    fn from(sees: Sees) -> Self {
+        sees.0.map_or_else(|| "everything".to_owned(), String::from)
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -115,6 +156,7 @@ impl Default for Config {
             sweep_minutes: 10,
             drain_seconds: 2,
             tls: Tls::default(),
+            markings: Markings::default(),
             limits: Limits::default(),
         }
     }
@@ -224,6 +266,8 @@ impl Config {
             max_objects: self.limits.request_objects,
             anonymous_discovery: self.anonymous_discovery,
             key_header: some(&self.key_header.to_ascii_lowercase()),
+            anonymous_clearance: self.markings.anonymous.0.clone(),
+            default_clearance: self.markings.default.0.clone().filter(|words| *words != Clearance::default()),
         }
     }
 

@@ -80,8 +80,8 @@ impl Store for Plain {
         self.0.delete(collection, id, selection, sight).await
     }
 
-    async fn labels(&self, collection: CollectionKey, behind: i64) -> Result<Labels> {
-        self.0.labels(collection, behind).await
+    async fn labels(&self, collection: CollectionKey) -> Result<Labels> {
+        self.0.labels(collection).await
     }
 
     async fn status(&self, root: &str, id: Uuid) -> Result<Option<(Status, String)>> {

@@ -335,10 +335,10 @@ impl Store for MemoryStore {
         Ok(self.secret)
     }
 
-    async fn labels(&self, collection: CollectionKey, behind: i64) -> Result<Labels> {
+    async fn labels(&self, collection: CollectionKey) -> Result<Labels> {
         let state = self.state();
         let contents = state.contents.get(&collection).ok_or_else(missing_collection)?;
-        let labels = (1..).zip(&contents.labels).skip_while(|(number, _)| *number <= behind);
+        let labels = (1..).zip(&contents.labels);
         let labels = labels.map(|(number, label)| (number, label.clone())).collect();
         Ok(Labels { mark: contents.mark, unread: false, labels })
     }

@@ -54,7 +54,6 @@ use self::replicas::{Read, Replicas};
 use self::writer::Writer;
 use super::schema::statuses;
 use super::sql::StatusRetention;
-use super::sql::labels::Numbers;
 use super::{
     Clock, CollectionKey, Directory, Due, Holdings, Labels, Mark, Page, Record, Removed, Result, Selection, Sight,
     Statistics, Store, StoreError, Submission, Texts, Window, wall_clock,
@@ -84,7 +83,6 @@ struct Inner {
     writer: Writer,
     clock: Clock,
     statuses: StatusRetention,
-    numbers: Arc<Numbers>,
 }
 
 /// How Diesel's ordinary interface sees a connection.
@@ -161,8 +159,7 @@ impl PostgresBuilder {
         open::prepare(&pool).await?;
         let (pulse, writer) = (Pulse::default(), Writer::new(self.connections));
         let statuses = StatusRetention::new(self.status_retention);
-        let (clock, numbers) = (self.clock, Arc::default());
-        Ok(PostgresStore { inner: Arc::new(Inner { pool, replicas, pulse, writer, clock, statuses, numbers }) })
+        Ok(PostgresStore { inner: Arc::new(Inner { pool, replicas, pulse, writer, clock: self.clock, statuses }) })
     }
 }
 
@@ -331,8 +328,8 @@ impl Store for PostgresStore {
         delete.await
     }
 
-    async fn labels(&self, collection: CollectionKey, behind: i64) -> Result<Labels> {
-        self.read(move |connection| labelling::labels(connection, collection, behind)).await
+    async fn labels(&self, collection: CollectionKey) -> Result<Labels> {
+        self.read(move |connection| labelling::labels(connection, collection)).await
     }
 
     async fn status(&self, root: &str, id: Uuid) -> Result<Option<(Status, String)>> {

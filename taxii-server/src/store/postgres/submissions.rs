@@ -11,7 +11,7 @@ use super::pages::stamps_of;
 use super::pool::conclude;
 use super::statements::{InsertLabels, InsertStatuses, Known, SetStandings, SiblingRow, Siblings, Standings};
 use crate::store::schema::{labels, marks, objects, statuses};
-use crate::store::sql::labels::Numbers;
+use crate::store::sql::labels::Numbering;
 use crate::store::sql::standing::{Sibling, stand};
 use crate::store::{Clock, CollectionKey, Label, Selection, Sight, StoreError, Submission, UNREAD};
 
@@ -20,7 +20,6 @@ pub(super) struct Add<'s> {
     pub(super) collection: CollectionKey,
     pub(super) submissions: &'s [Submission],
     pub(super) clock: &'s Clock,
-    pub(super) numbers: &'s Numbers,
     /// An earlier attempt may have been committed although nobody was told.
     pub(super) repeated: bool,
 }
@@ -29,12 +28,10 @@ impl Add<'_> {
     pub(super) async fn run(&self, connection: &mut AsyncPgConnection) -> Result<Vec<Status>, Failure> {
         let done = self.transact(connection).await;
         // Whether a commit held that nobody told of is looked up by the next attempt.
-        let (statuses, used) = conclude(connection, done, Failure::from).await?;
-        self.numbers.learn(self.collection, used);
-        Ok(statuses)
+        conclude(connection, done, Failure::from).await
     }
 
-    async fn transact(&self, connection: &AsyncPgConnection) -> Result<(Vec<Status>, HashMap<Label, i64>), Failure> {
+    async fn transact(&self, connection: &AsyncPgConnection) -> Result<Vec<Status>, Failure> {
         let clock = begin(connection, self.collection).await?;
         let clock = clock.ok_or_else(|| StoreError::Missing("collection: it has been removed".to_owned()))?;
         // An attempt whose fate is unknown held the lock until it ended: with the lock, its fate is known.
@@ -50,14 +47,14 @@ impl Add<'_> {
             let outcomes = batch.take(submission, now);
             added.push(submission.status(outcomes));
         }
-        let used = self.number(connection, &batch).await?;
-        self.write(connection, &batch, &used, (clock, now), &submissions, &added).await?;
+        let numbers = self.number(connection, &batch).await?;
+        self.write(connection, &batch, &numbers, (clock, now), &submissions, &added).await?;
 
         let mut all: Vec<Status> = kept;
         all.extend(added);
         let position = |status: &Status| self.submissions.iter().position(|s| s.status == status.id);
         all.sort_by_key(position);
-        Ok((all, used))
+        Ok(all)
     }
 
     /// The statuses of those that were added by an earlier attempt.
@@ -96,26 +93,26 @@ impl Add<'_> {
         Ok(siblings.load(&mut connection).await?)
     }
 
-    /// The numbers of the labels of what is new; those that are new themselves are written. Most often all are known.
+    /// The numbers of the labels of what is new; those that are new themselves are written.
     async fn number(
         &self,
         mut connection: &AsyncPgConnection,
         batch: &Batch<'_>,
     ) -> Result<HashMap<Label, i64>, Failure> {
         let wanted = batch.labels();
-        let mut numbering = self.numbers.begin(self.collection);
+        let mut numbering = Numbering::default();
         if wanted.iter().any(|label| numbering.must_load(label)) {
             let rows = labels::table.filter(labels::collection.eq(self.collection.0));
             let rows: Vec<(i64, String)> =
                 rows.select((labels::number, labels::text)).load(&mut connection).await?;
-            numbering.learn_rows(rows);
+            numbering.take_rows(rows);
         }
-        let used = wanted.into_iter().map(|label| (label.clone(), numbering.number(label))).collect();
+        let known = wanted.into_iter().map(|label| (label.clone(), numbering.number(label))).collect();
         let (numbers, texts): (Vec<i64>, Vec<String>) = numbering.take_new().into_iter().unzip();
         if !numbers.is_empty() {
             InsertLabels { collection: self.collection.0, numbers, texts }.execute(&mut connection).await?;
         }
-        Ok(used)
+        Ok(known)
     }
 
     /// Writes it all, without waiting in between.

@@ -138,15 +138,11 @@ async fn add(inner: &Inner, collection: CollectionKey, submissions: Arc<Vec<Subm
     let _turn = turn.await.map_err(|_| busy())?.map_err(|_| busy())?;
     let clock = inner.clock.clone();
     let tried = Arc::new(AtomicBool::new(false));
-    let numbers = Arc::clone(&inner.numbers);
     let work = inner.pool.run(move |connection| {
-        let (clock, submissions, numbers) = (clock.clone(), Arc::clone(&submissions), Arc::clone(&numbers));
+        let (clock, submissions) = (clock.clone(), Arc::clone(&submissions));
         let repeated = tried.swap(true, Ordering::Relaxed);
         let add =
-            async move {
-                let numbers = &*numbers;
-                Add { collection, submissions: &submissions, clock: &clock, numbers, repeated }.run(connection).await
-            };
+            async move { Add { collection, submissions: &submissions, clock: &clock, repeated }.run(connection).await };
         Box::pin(add)
     });
     work.await

@@ -10,7 +10,7 @@ use taxii_model::Timestamp;
 
 use super::Connection;
 use crate::store::schema::{collections, labels, marks, objects};
-use crate::store::sql::labels::{Numbering, Numbers};
+use crate::store::sql::labels::Numbering;
 use crate::store::{CollectionKey, Label, Labels, Mark, Result, StoreError};
 
 /// The entries that nobody has looked at. The condition is that of an index, to the letter.
@@ -18,25 +18,23 @@ fn unread() -> diesel::expression::SqlLiteral<Bool> {
     sql::<Bool>("label < 0")
 }
 
-/// The labels behind a number.
-pub(super) fn labels(connection: &mut Connection, collection: CollectionKey, behind: i64) -> Result<Labels> {
+/// All labels of a collection.
+pub(super) fn labels(connection: &mut Connection, collection: CollectionKey) -> Result<Labels> {
     // The mark and whether anything is unread belong to one moment; labels come later, so that none is missing.
     let of = || objects::table.filter(objects::collection.eq(collection.0)).filter(unread());
     let row = marks::table.find(collection.0).select((marks::clock, marks::changes, exists(of())));
     let row: Option<(i64, i64, bool)> = row.get_result(connection).optional()?;
     let (clock, changes, unread) =
         row.ok_or_else(|| StoreError::Missing(format!("collection {}", collection.0)))?;
-    let rows = labels::table.filter(labels::collection.eq(collection.0)).filter(labels::number.gt(behind));
-    let rows: Vec<(i64, String)> =
-        rows.order(labels::number).select((labels::number, labels::text)).load(connection)?;
-    let labels = rows.into_iter().map(|(number, text)| (number, Label::read(&text))).collect();
+    let rows = rows(connection, collection.0)?.into_iter();
+    let labels = rows.map(|(number, text)| (number, Label::read(&text))).collect();
     Ok(Labels { mark: Mark { clock: Timestamp::from_micros(clock), changes }, unread, labels })
 }
 
 /// All labels of a collection, as the table has them.
 fn rows(connection: &mut Connection, collection: i64) -> Result<Vec<(i64, String)>> {
-    let rows = labels::table.filter(labels::collection.eq(collection)).select((labels::number, labels::text));
-    Ok(rows.load(connection)?)
+    let rows = labels::table.filter(labels::collection.eq(collection)).order(labels::number);
+    Ok(rows.select((labels::number, labels::text)).load(connection)?)
 }
 
 /// The number of a label, which gets a row if it is new. The collection's lock is held.
@@ -47,7 +45,7 @@ pub(super) fn number(
     label: &Label,
 ) -> Result<i64> {
     if numbering.must_load(label) {
-        numbering.learn_rows(rows(connection, collection)?);
+        numbering.take_rows(rows(connection, collection)?);
     }
     let number = numbering.number(label);
     for (number, text) in numbering.take_new() {
@@ -70,7 +68,7 @@ pub(super) fn read_some(connection: &mut Connection, limit: i64) -> Result<bool>
     let texts = own().filter(unread()).order(objects::added).limit(limit);
     let texts: Vec<(i64, String, String)> =
         texts.select((objects::added, objects::id, objects::body)).load(connection)?;
-    let mut numbering = Numbers::default().begin(CollectionKey(collection));
+    let mut numbering = Numbering::default();
     let mut by_number: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
     let mut ids: Vec<String> = Vec::with_capacity(texts.len());
     for (added, id, text) in texts {

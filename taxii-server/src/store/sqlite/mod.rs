@@ -42,7 +42,6 @@ use self::reader::Readers;
 use self::writer::Writer;
 use super::schema::{marks, revision, statuses};
 use super::sql::StatusRetention;
-use super::sql::labels::Numbers;
 use super::{
     Clock, CollectionKey, Directory, Due, Holdings, Labels, Mark, Page, Record, Removed, Result, Selection, Sight,
     Statistics, Store, StoreError, Submission, Texts, Window, wall_clock,
@@ -71,7 +70,6 @@ pub struct SqliteStore {
     writer: Writer,
     clock: Clock,
     statuses: StatusRetention,
-    numbers: Arc<Numbers>,
 }
 
 /// How to open a [`SqliteStore`].
@@ -123,8 +121,7 @@ impl SqliteBuilder {
         let freshness = Freshness::new(&self.path);
         let writer = Writer::start(connection)?;
         let statuses = StatusRetention::new(self.status_retention);
-        let numbers = Arc::default();
-        Ok(SqliteStore { freshness, readers, writer, clock: self.clock, statuses, numbers })
+        Ok(SqliteStore { freshness, readers, writer, clock: self.clock, statuses })
     }
 }
 
@@ -231,11 +228,8 @@ impl Store for SqliteStore {
     }
 
     async fn add(&self, submission: Submission) -> Result<Status> {
-        let (clock, numbers, collection) = (self.clock.clone(), Arc::clone(&self.numbers), submission.collection);
-        let add = move |connection: &mut Connection| submissions::add(connection, &submission, &numbers, clock());
-        let (status, used) = self.writer.write(add).await?;
-        self.numbers.learn(collection, used);
-        Ok(status)
+        let clock = self.clock.clone();
+        self.writer.write(move |connection| submissions::add(connection, &submission, clock())).await
     }
 
     async fn delete(
@@ -252,8 +246,8 @@ impl Store for SqliteStore {
         self.writer.write(delete).await
     }
 
-    async fn labels(&self, collection: CollectionKey, behind: i64) -> Result<Labels> {
-        self.read(move |connection| labelling::labels(connection, collection, behind)).await
+    async fn labels(&self, collection: CollectionKey) -> Result<Labels> {
+        self.read(move |connection| labelling::labels(connection, collection)).await
     }
 
     async fn status(&self, root: &str, id: Uuid) -> Result<Option<(Status, String)>> {

@@ -1,4 +1,4 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use diesel::dsl::{exists, not};
 use diesel::prelude::*;
@@ -12,21 +12,14 @@ use super::standing::settle;
 use crate::store::memory::stix_timestamp;
 use crate::store::schema::{marks, objects, statuses};
 use crate::store::sql::edition_number;
-use crate::store::sql::labels::{Numbering, Numbers};
+use crate::store::sql::labels::Numbering;
 use crate::store::{
-    CollectionKey, Item, Label, Outcome, Redated, Result, Selection, Sight, StoreError, Submission, UNREAD, batch_end,
+    CollectionKey, Item, Outcome, Redated, Result, Selection, Sight, StoreError, Submission, UNREAD, batch_end,
 };
 
 /// Adds the items of a submission and keeps its status, in the transaction that is open.
-///
-/// Also tells which labels had which numbers, to be learnt when that has been committed.
-pub(super) fn add(
-    connection: &mut SqliteConnection,
-    submission: &Submission,
-    numbers: &Numbers,
-    now: Timestamp,
-) -> Result<(Status, HashMap<Label, i64>)> {
-    let mut batch = Batch::begin(connection, submission, numbers, now)?;
+pub(super) fn add(connection: &mut SqliteConnection, submission: &Submission, now: Timestamp) -> Result<Status> {
+    let mut batch = Batch::begin(connection, submission, now)?;
     let mut outcomes = Vec::with_capacity(submission.items.len());
     for item in &submission.items {
         outcomes.push(batch.add(connection, item)?);
@@ -36,7 +29,7 @@ pub(super) fn add(
     }
     let status = submission.status(outcomes);
     keep_status(connection, submission, &status, now)?;
-    Ok((status, batch.numbering.used()))
+    Ok(status)
 }
 
 fn keep_status(
@@ -72,12 +65,7 @@ struct Batch {
 }
 
 impl Batch {
-    fn begin(
-        connection: &mut SqliteConnection,
-        submission: &Submission,
-        numbers: &Numbers,
-        now: Timestamp,
-    ) -> Result<Self> {
+    fn begin(connection: &mut SqliteConnection, submission: &Submission, now: Timestamp) -> Result<Self> {
         let collection = submission.collection;
         let clock = marks::table.find(collection.0).select(marks::clock).get_result::<i64>(connection).optional()?;
         let clock = clock.ok_or_else(|| StoreError::Missing("collection: it has been removed".to_owned()))?;
@@ -85,7 +73,7 @@ impl Batch {
         let end = batch_end(Timestamp::from_micros(clock), now, n);
         let stamp = end.as_micros() - i64::try_from(n).unwrap_or_default();
         let known = known(connection, collection, &submission.items)?;
-        let numbering = numbers.begin(collection);
+        let numbering = Numbering::default();
         Ok(Self { collection, end, stamp, known, last_is_dated: None, superseded: false, numbering })
     }
 
@@ -156,7 +144,7 @@ impl Batch {
 
     /// Moves the collection's clock, and the last entry with it, since items that were not new took
     /// no stamp.
-    fn end(&self, connection: &mut SqliteConnection) -> Result<Option<Redated>> {
+    fn end(self, connection: &mut SqliteConnection) -> Result<Option<Redated>> {
         let Some(dated) = self.last_is_dated else { return Ok(None) };
         let end = self.end.as_micros();
         diesel::update(marks::table.find(self.collection.0))
