@@ -12,10 +12,13 @@ mod findings;
 mod ingest;
 pub mod limits;
 mod objects;
+mod redaction;
 mod session;
+mod sights;
 mod statistics;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use futures_util::future::join3;
@@ -30,8 +33,9 @@ pub use statistics::{OfCollection, Statistics};
 use self::answer::{PageKey, Weight};
 use self::cursor::Cursors;
 use self::limits::{Counters, Limits};
+use self::sights::{Otherwise, Sights};
 use self::statistics::Counted;
-use crate::access::Access;
+use crate::access::{Access, Clearance};
 use crate::auth::{Authenticator, Caller, Credentials, Origin};
 use crate::store::{CollectionKey, Directory, Mark, Store};
 
@@ -72,6 +76,10 @@ pub struct Settings {
     /// The networks of the proxies in front: of requests from there, `Forwarded` (RFC 7239) or else `X-Forwarded-For` says where
     /// they come from. What a proxy says about client certificates never counts.
     pub trusted_proxies: Vec<IpNet>,
+    /// Which markings those see who have not logged in; all without one.
+    pub anonymous_clearance: Option<Clearance>,
+    /// Which markings callers see that have no clearance of their own; all without one. Administrators see everything.
+    pub default_clearance: Option<Clearance>,
 }
 
 impl Default for Settings {
@@ -91,6 +99,8 @@ impl Default for Settings {
             body_rate: 100,
             limits: Limits::default(),
             trusted_proxies: Vec::new(),
+            anonymous_clearance: Some(Clearance::public()),
+            default_clearance: None,
         }
     }
 }
@@ -108,6 +118,8 @@ pub struct Service {
     known: ArcSwap<Known>,
     counted: Counted,
     counters: Counters,
+    otherwise: Otherwise,
+    sights: Sights,
 }
 
 /// So many pages are remembered as asked for once.
@@ -137,7 +149,26 @@ impl Service {
         let asked = Cache::new(ASKED);
         let (known, counted) = (ArcSwap::from_pointee(known), Counted::default());
         let counters = Counters::new(settings.limits.clone());
-        Ok(Self { store, authenticator, access, settings, cursors, pages, asked, known, counted, counters })
+        let clearance = |of: &Option<Clearance>| of.clone().map(Arc::new);
+        let otherwise = Otherwise {
+            anonymous: clearance(&settings.anonymous_clearance),
+            accounts: clearance(&settings.default_clearance),
+        };
+        let sights = Sights::default();
+        Ok(Self {
+            store,
+            authenticator,
+            access,
+            settings,
+            cursors,
+            pages,
+            asked,
+            known,
+            counted,
+            counters,
+            otherwise,
+            sights,
+        })
     }
 
     /// What the operator decided.
@@ -184,9 +215,10 @@ impl Service {
     /// # Errors
     /// As [`Service::session`].
     pub async fn session_about(&self, presented: &Presented, collection: Option<CollectionKey>) -> Result<Session<'_>> {
+        let began = Instant::now();
         let questions = join3(self.caller(presented), self.directory(), self.glance(collection));
         let (caller, directory, mark) = questions.await;
-        Ok(Session::new(self, directory?, caller?, mark))
+        Ok(Session::new(self, directory?, caller?, (began, mark)))
     }
 
     async fn caller(&self, presented: &Presented) -> Result<Arc<Caller>> {

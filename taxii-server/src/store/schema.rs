@@ -38,6 +38,10 @@ diesel::table! {
         keep_days -> Nullable<Integer>,
         keep_expired_days -> Nullable<Integer>,
         keep_objects -> Nullable<BigInt>,
+        default_marking -> Nullable<Text>,
+        unmarked -> Text,
+        open_markings -> Text,
+        supply -> Bool,
     }
 }
 
@@ -65,6 +69,16 @@ diesel::table! {
         version_key -> Text,
         body -> Text,
         valid_until -> Nullable<BigInt>,
+        label -> BigInt,
+        is_mixed -> Bool,
+    }
+}
+
+diesel::table! {
+    labels (collection, number) {
+        collection -> BigInt,
+        number -> BigInt,
+        text -> Text,
     }
 }
 
@@ -121,3 +135,6 @@ diesel::table! {
         can_write -> Bool,
     }
 }
+
+diesel::allow_tables_to_appear_in_same_query!(marks, objects);
+diesel::allow_tables_to_appear_in_same_query!(collections, objects);

@@ -7,6 +7,7 @@ use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
+use taxii_server::access::{Clearance, InvalidClearance};
 use taxii_server::auth::FailedLogins;
 use taxii_server::service::limits::Allowance;
 use taxii_server::service::{self, Settings};
@@ -66,7 +67,47 @@ pub(crate) struct Config {
     /// Where to listen, in place of `bind`, if not everywhere in the same way.
     pub(crate) listen: Vec<Listen>,
     pub(crate) tls: tls::Section,
+    pub(crate) markings: Markings,
     pub(crate) limits: Limits,
+}
+
+/// Which marked objects those see for whom nothing else was said.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Markings {
+    /// Who has not logged in.
+    pub(crate) anonymous: Sees,
+    /// Accounts without a clearance of their own; everything if it is empty.
+    pub(crate) default: Sees,
+}
+
+impl Default for Markings {
+    fn default() -> Self {
+        let settings = Settings::default();
+        Self { anonymous: Sees(settings.anonymous_clearance), default: Sees(settings.default_clearance) }
+    }
+}
+
+/// A clearance, or none: the word `everything`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct Sees(Option<Clearance>);
+
+impl TryFrom<String> for Sees {
+    type Error = InvalidClearance;
+
+    fn try_from(text: String) -> Result<Self, InvalidClearance> {
+        match text.trim() {
+            "everything" => Ok(Self(None)),
+            words => words.parse().map(|clearance| Self(Some(clearance))),
+        }
+    }
+}
+
+impl From<Sees> for String {
+    fn from(sees: Sees) -> Self {
+        sees.0.map_or_else(|| "everything".to_owned(), String::from)
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -149,6 +190,7 @@ impl Default for Config {
             drain_seconds: 2,
             listen: Vec::new(),
             tls: tls::Section::default(),
+            markings: Markings::default(),
             limits: Limits::default(),
         }
     }
@@ -270,6 +312,8 @@ impl Config {
             limits: service::limits::Limits { account: self.limits.account, address: self.limits.address },
             body_rate: self.limits.body_octets_per_second,
             trusted_proxies: self.trusted_proxies.clone(),
+            anonymous_clearance: self.markings.anonymous.0.clone(),
+            default_clearance: self.markings.default.0.clone().filter(|words| *words != Clearance::default()),
         }
     }
 
