@@ -1,5 +1,5 @@
 use std::io::Write;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use flate2::Compression;
@@ -7,6 +7,7 @@ use flate2::write::GzEncoder;
 use quick_cache::Weighter;
 use taxii_model::{Endpoint, Filter, Timestamp};
 
+use crate::audit::Runs;
 use crate::store::{CollectionKey, Mark};
 
 /// A page, ready to be sent.
@@ -22,6 +23,8 @@ pub struct Answer {
     pub(super) mark: Mark,
     /// Is there more behind it? What is added later cannot change such a page.
     pub(super) more: bool,
+    /// Which objects it has, if it has objects and that is recorded.
+    pub(super) runs: Option<Arc<Runs>>,
     gzip: OnceLock<Bytes>,
 }
 
@@ -33,7 +36,21 @@ impl Answer {
         mark: Mark,
         more: bool,
     ) -> Self {
-        Self { body: body.into(), dates, tag, mark, more, gzip: OnceLock::new() }
+        Self { body: body.into(), dates, tag, mark, more, runs: None, gzip: OnceLock::new() }
+    }
+
+    /// It has these objects.
+    pub(super) fn with(self, runs: Option<Arc<Runs>>) -> Self {
+        Self { runs, ..self }
+    }
+
+    /// How far somebody has come who has this page.
+    pub(super) fn position(&self) -> Timestamp {
+        match self.dates {
+            Some((_, last)) if self.more => last,
+            // Nothing that the caller asks for lies behind it.
+            _ => self.mark.clock,
+        }
     }
 
     /// Is it still what would be answered, now that the collection has come to `mark`?
@@ -75,12 +92,12 @@ pub(super) struct PageKey {
 #[derive(Clone)]
 pub(super) struct Weight;
 
-impl Weighter<PageKey, std::sync::Arc<Answer>> for Weight {
-    fn weight(&self, _: &PageKey, answer: &std::sync::Arc<Answer>) -> u64 {
+impl Weighter<PageKey, Arc<Answer>> for Weight {
+    fn weight(&self, _: &PageKey, answer: &Arc<Answer>) -> u64 {
         /// The key, the tag and the cache's own book-keeping.
         const OVERHEAD: u64 = 512;
         let body = answer.body.len() as u64;
         // A quarter for the compressed copy that may come.
-        OVERHEAD + body + body / 4
+        OVERHEAD + body + body / 4 + answer.runs.as_ref().map_or(0, |runs| runs.bytes())
     }
 }

@@ -6,6 +6,7 @@
 mod answer;
 #[cfg(test)]
 mod at_once_tests;
+mod audited;
 pub mod cursor;
 mod error;
 mod findings;
@@ -29,6 +30,7 @@ use self::answer::{PageKey, Weight};
 use self::cursor::Cursors;
 use self::statistics::Counted;
 use crate::access::Access;
+use crate::audit::Journal;
 use crate::auth::{Authenticator, Caller, Credentials, Origin};
 use crate::store::{CollectionKey, Directory, Mark, Store};
 
@@ -94,6 +96,7 @@ pub struct Service {
     asked: Cache<u64, ()>,
     known: ArcSwap<Known>,
     counted: Counted,
+    journal: Option<Arc<Journal>>,
 }
 
 /// So many pages are remembered as asked for once.
@@ -122,7 +125,19 @@ impl Service {
         let pages = Cache::with_weighter(1000, settings.cache_bytes, Weight);
         let asked = Cache::new(ASKED);
         let (known, counted) = (ArcSwap::from_pointee(known), Counted::default());
-        Ok(Self { store, authenticator, access, settings, cursors, pages, asked, known, counted })
+        Ok(Self { store, authenticator, access, settings, cursors, pages, asked, known, counted, journal: None })
+    }
+
+    /// Records who does and receives what.
+    #[must_use]
+    pub fn recorded_by(self, journal: Arc<Journal>) -> Self {
+        Self { journal: Some(journal), ..self }
+    }
+
+    /// Where that is recorded.
+    #[must_use]
+    pub fn journal(&self) -> Option<&Arc<Journal>> {
+        self.journal.as_ref()
     }
 
     /// What the operator decided.
@@ -165,19 +180,16 @@ impl Service {
     pub async fn session_about(&self, presented: &Presented, collection: Option<CollectionKey>) -> Result<Session<'_>> {
         let questions = join3(self.caller(presented), self.directory(), self.glance(collection));
         let (caller, directory, mark) = questions.await;
-        Ok(Session::new(self, directory?, caller?, mark))
+        Ok(Session::new(self, directory?, caller?, presented.origin, mark))
     }
 
     async fn caller(&self, presented: &Presented) -> Result<Arc<Caller>> {
-        match &presented.proof {
-            Proof::None => Ok(Caller::anonymous()),
-            Proof::Unreadable => Err(ServiceError::unauthorized()),
-            Proof::Some(credentials) => self
-                .authenticator
-                .authenticate(credentials, presented.origin)
-                .await?
-                .ok_or_else(ServiceError::unauthorized),
-        }
+        let caller = match &presented.proof {
+            Proof::None => return Ok(Caller::anonymous()),
+            Proof::Unreadable => None,
+            Proof::Some(credentials) => self.authenticator.authenticate(credentials, presented.origin).await?,
+        };
+        caller.ok_or_else(|| self.locked_out(presented))
     }
 
     /// If it cannot be told now, whoever needs it asks again.

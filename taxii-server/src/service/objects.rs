@@ -89,8 +89,9 @@ impl Session<'_> {
         let Some(dates) = texts.dates() else { return Ok(None) };
         let (tag, more) = (tag(key, mark, dates, texts.len(), texts.more), texts.more);
         let next = more.then(|| self.service.cursors.write(reach.collection.id, key.endpoint, dates.1));
+        let runs = self.runs(reach, &texts);
         let body = texts.into_envelope(next.as_deref());
-        Ok(Some(Answer::new(body, Some(dates), tag, mark, more)))
+        Ok(Some(Answer::new(body, Some(dates), tag, mark, more).with(runs)))
     }
 
     async fn records(&self, reach: &Reach<'_>, key: &PageKey, mark: Mark) -> Result<Option<Answer>> {
@@ -162,9 +163,13 @@ impl Session<'_> {
         if selection.editions == Editions::Newest {
             selection.editions = Editions::Every;
         }
-        match self.service.store.delete(reach.collection.key, id, &selection).await? {
-            0 => Err(ServiceError::not_found()),
-            removed => Ok(removed),
+        self.must_be_recorded()?;
+        match self.service.store.delete_telling(reach.collection.key, id, &selection).await? {
+            (0, _) => Err(ServiceError::not_found()),
+            (removed, gone) => {
+                self.deleted(reach, id, removed, &gone);
+                Ok(removed)
+            }
         }
     }
 }

@@ -11,6 +11,9 @@ mod address;
 #[path = "../sql/admin.rs"]
 mod admin;
 mod ahead;
+#[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
+#[path = "../sql/audit.rs"]
+mod audit;
 mod batch;
 mod failure;
 #[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
@@ -52,9 +55,10 @@ use self::writer::Writer;
 use super::schema::statuses;
 use super::sql::StatusRetention;
 use super::{
-    Clock, CollectionKey, Directory, Due, Holdings, Mark, Page, Record, Removed, Result, Selection, Statistics, Store,
-    StoreError, Submission, Texts, Window, wall_clock,
+    Clock, CollectionKey, Directory, Due, Gone, Holdings, Mark, Page, Record, Removed, Result, Selection, Statistics,
+    Store, StoreError, Submission, Texts, Window, wall_clock,
 };
+use crate::audit::Chain;
 
 /// Everything in a database on a PostgreSQL server. See the [module](self) for how it works.
 ///
@@ -80,6 +84,7 @@ struct Inner {
     writer: Writer,
     clock: Clock,
     statuses: StatusRetention,
+    chain: Chain,
 }
 
 /// How Diesel's ordinary interface sees a connection.
@@ -97,6 +102,7 @@ pub struct PostgresBuilder {
     statement_timeout: Duration,
     clock: Clock,
     status_retention: Duration,
+    chain: Chain,
 }
 
 impl PostgresBuilder {
@@ -141,6 +147,12 @@ impl PostgresBuilder {
         Self { status_retention: retention, ..self }
     }
 
+    /// How the records of the log are chained; without a key unless told otherwise.
+    #[must_use]
+    pub fn chain(self, chain: Chain) -> Self {
+        Self { chain, ..self }
+    }
+
     /// Connects, and brings the tables up to date.
     ///
     /// # Errors
@@ -156,7 +168,8 @@ impl PostgresBuilder {
         open::prepare(&pool).await?;
         let (pulse, writer) = (Pulse::default(), Writer::new(self.connections));
         let statuses = StatusRetention::new(self.status_retention);
-        Ok(PostgresStore { inner: Arc::new(Inner { pool, replicas, pulse, writer, clock: self.clock, statuses }) })
+        let (clock, chain) = (self.clock, self.chain);
+        Ok(PostgresStore { inner: Arc::new(Inner { pool, replicas, pulse, writer, clock, statuses, chain }) })
     }
 }
 
@@ -182,6 +195,7 @@ impl PostgresStore {
             statement_timeout: Duration::from_secs(30),
             clock: wall_clock(),
             status_retention: Duration::from_secs(7 * 24 * 60 * 60),
+            chain: Chain::plain(),
         }
     }
 
@@ -228,6 +242,10 @@ impl PostgresStore {
             Ok(diesel::RunQueryDsl::get_result::<i64>(diesel::select(size.clone()), connection)?)
         };
         Ok(u64::try_from(self.read(ask).await?).unwrap_or_default())
+    }
+
+    fn chain(&self) -> &Chain {
+        &self.inner.chain
     }
 
     async fn read<T: Send + 'static>(
@@ -297,14 +315,28 @@ impl Store for PostgresStore {
     }
 
     async fn add(&self, submission: Submission) -> Result<Status> {
+        Ok(self.add_telling(submission).await?.0)
+    }
+
+    async fn add_telling(&self, submission: Submission) -> Result<(Status, Vec<Timestamp>)> {
         writer::write(&self.inner, submission).await
     }
 
     async fn delete(&self, collection: CollectionKey, id: &str, selection: &Selection) -> Result<u64> {
+        Ok(self.delete_telling(collection, id, selection).await?.0)
+    }
+
+    async fn delete_telling(
+        &self,
+        collection: CollectionKey,
+        id: &str,
+        selection: &Selection,
+    ) -> Result<(u64, Vec<Gone>)> {
+        let now = (self.inner.clock)();
         let asked = Arc::new((id.to_owned(), selection.clone()));
         let delete = self.inner.pool.run(move |connection| {
             let asked = Arc::clone(&asked);
-            Box::pin(async move { submissions::delete(connection, collection, &asked.0, &asked.1).await })
+            Box::pin(async move { submissions::delete(connection, collection, &asked.0, &asked.1, now).await })
         });
         delete.await
     }
@@ -328,7 +360,8 @@ impl Store for PostgresStore {
     }
 
     async fn remove_due(&self, collection: CollectionKey, due: Due, limit: usize) -> Result<Removed> {
-        self.write(move |connection| lifecycle::remove_due(connection, collection, due, limit)).await
+        let now = (self.inner.clock)();
+        self.write(move |connection| lifecycle::remove_due(connection, collection, due, limit, now)).await
     }
 
     async fn nth_newest(&self, collection: CollectionKey, nth: u64) -> Result<Option<Timestamp>> {
