@@ -30,6 +30,8 @@ mod prune;
 mod received;
 mod record;
 mod runs;
+#[cfg(test)]
+mod tampering_tests;
 mod verify;
 
 pub use activity::{Activity, what_did};

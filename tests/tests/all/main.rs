@@ -5,6 +5,7 @@
 
 mod access;
 mod add;
+mod audit;
 mod bodies;
 mod caching;
 mod collections;

@@ -11,6 +11,7 @@ use taxii_server::store::{PostgresStore, SqliteStore};
 
 use crate::Outcome;
 use crate::cli::{Cli, Command};
+use crate::config_audit::Audit;
 use crate::database::{Location, Opened};
 use crate::health;
 use crate::listen;
@@ -58,6 +59,7 @@ pub(crate) struct Config {
     pub(crate) drain_seconds: u64,
     pub(crate) tls: Tls,
     pub(crate) limits: Limits,
+    pub(crate) audit: Audit,
 }
 
 /// Certificate files, in PEM; empty for none.
@@ -116,6 +118,7 @@ impl Default for Config {
             drain_seconds: 2,
             tls: Tls::default(),
             limits: Limits::default(),
+            audit: Audit::default(),
         }
     }
 }
@@ -236,12 +239,12 @@ impl Config {
                 .connections(self.limits.database_connections)
                 .patience(Duration::from_secs(self.limits.database_patience_seconds))
                 .statement_timeout(Duration::from_secs(self.limits.database_statement_seconds));
-            return Ok(Arc::new(builder.status_retention(retention).open().await?));
+            return Ok(Arc::new(builder.status_retention(retention).chain(self.audit.chain()?).open().await?));
         }
         let builder = SqliteStore::builder(self.database.file()?)
             .readers(self.limits.database_readers)
             .cache(self.limits.database_cache_bytes);
-        Ok(Arc::new(builder.status_retention(retention).open()?))
+        Ok(Arc::new(builder.status_retention(retention).chain(self.audit.chain()?).open()?))
     }
 
     /// The URLs of the copies of the database.
@@ -324,6 +327,7 @@ pub(crate) fn check(config: &Config, out: &Output) -> Outcome {
         .into());
     }
     config.replicas()?;
+    config.audit.chain()?;
     if config.database.url().is_none() {
         let file = config.database.file()?;
         if !folder(&file).is_dir() {
