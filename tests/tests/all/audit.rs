@@ -106,6 +106,9 @@ fn question(numbers: &mut Numbers, poller: &Poller, collection: &str) -> String 
     if let Some(next) = poller.next.as_ref().filter(|_| !uri.contains("--") && numbers.below(3) > 0) {
         query.push(format!("next={next}"));
     }
+    if numbers.below(12) == 0 && !uri.contains("--") {
+        query.push("added_after=2100-01-01T00:00:00Z".to_owned());
+    }
     if numbers.below(3) == 0 {
         query.push(format!("match[version]={}", numbers.one(&["all", "first", "last", "first,last"])));
     }
@@ -123,7 +126,8 @@ fn header(response: &ServiceResponse, name: &str) -> Option<String> {
 async fn says_who_received_what<S: Store + Admin + Log>(store: Arc<S>, seed: u64, rounds: usize) {
     store.add_root(&ApiRoot::new("r", "R").expect("a name")).await.expect("a root");
     for alias in ["one", "two"] {
-        let made = Collection { anonymous_read: true, ..Collection::new("r", Some(alias), alias).expect("an alias") };
+        let mut made = Collection::new("r", Some(alias), alias).expect("an alias");
+        made.anonymous_read = true;
         store.add_collection(&made).await.expect("a collection");
     }
     let directory = store.directory().await.expect("a directory");
@@ -179,7 +183,7 @@ async fn says_who_received_what<S: Store + Admin + Log>(store: Arc<S>, seed: u64
     }
     taxii.flush().await.expect("it is written");
     println!("{counts:?} submissions, deletions, sweeps, pages, answers without objects, 304 and HEAD");
-    assert!(counts.iter().all(|count| *count > rounds / 200), "everything happened: {counts:?}");
+    assert!(counts.iter().all(|count| *count >= 5), "everything happened: {counts:?}");
 
     for n in 0..30 {
         for kind in ["malware", "indicator"] {
@@ -239,7 +243,9 @@ async fn who_did_what<L: Log>(log: &L) {
     let mut kinds: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
     for account in ["alice", "bob", "carol"] {
         let told = kinds.entry(account).or_default();
-        let take = |activity: audit::Activity| drop(told.insert(activity.action));
+        let take = |activity: audit::Activity| {
+            told.insert(activity.action);
+        };
         what_did(log, account, None, None, take).await.expect("it is told");
     }
     assert_eq!(kinds["alice"], ["added", "deleted", "delivered"].map(str::to_owned).into());
