@@ -58,7 +58,8 @@ impl Runs {
     }
 
     /// As it is written down.
-    pub(crate) fn written(&self) -> Written {
+    #[must_use]
+    pub fn written(&self) -> Written {
         let mut end = self.stretches.first().map_or(0, |(first, _)| *first);
         let stretches = self.stretches.iter().map(|(first, count)| {
             let gap = first - end;

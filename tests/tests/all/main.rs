@@ -6,6 +6,7 @@
 mod access;
 mod add;
 mod audit;
+mod audit_nodes;
 mod bodies;
 mod caching;
 mod collections;

@@ -6,6 +6,7 @@ use taxii_server::audit::Head;
 #[derive(Subcommand)]
 pub(crate) enum Audit {
     /// Who received an object: which version, when, with which credential, at which address
+    #[command(disable_version_flag = true)]
     WhoReceived {
         /// The id of the object
         object: String,
