@@ -92,7 +92,7 @@ fn explain(error: &StoreError, user: &str) -> StoreError {
 
 /// May the tables be read and written?
 fn rights(connection: &mut Connection) -> Result<()> {
-    const TABLES: [&str; 13] = [
+    const TABLES: [&str; 17] = [
         "settings",
         "revision",
         "api_roots",
@@ -106,6 +106,10 @@ fn rights(connection: &mut Connection) -> Result<()> {
         "validity_backfill",
         "leases",
         "labels",
+        "audit",
+        "audit_head",
+        "tombstones",
+        "pollers",
     ];
     allowed(connection, &TABLES, &["SELECT", "INSERT", "UPDATE", "DELETE"])
 }
