@@ -1,7 +1,7 @@
 //! Who is calling.
 //!
 //! An [`Authenticator`] turns what a request brought along, its [`Credentials`], into a [`Caller`].
-//! [`AccountAuthenticator`] does so by the accounts and keys of a store; an application that
+//! [`AccountAuthenticator`] does so by the accounts and credentials of a store; an application that
 //! has users of its own implements the trait.
 //!
 //! What a caller may do is another matter: see [`crate::access`].
@@ -11,6 +11,7 @@ mod certificate;
 mod credentials;
 mod profile;
 mod secret;
+mod used;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -27,7 +28,7 @@ pub use secret::{NewKey, hash_password, new_key, new_password};
 pub(crate) use secret::{hex, unhex};
 
 use crate::access::Clearance;
-use crate::store::Rights;
+use crate::store::{Rights, Scope};
 
 /// Whoever sends a request, once it is known.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +47,8 @@ pub struct Caller {
     pub grants: HashMap<Uuid, Rights>,
     /// What it was granted in every collection of an API root, by the root's name.
     pub roots: HashMap<String, Rights>,
+    /// What of all this its credential may use.
+    pub scope: Scope,
     /// Which markings it may see; all without one.
     pub clearance: Option<Arc<Clearance>>,
 }

@@ -5,6 +5,7 @@ mod cli;
 mod cli_audit;
 mod config;
 mod config_audit;
+mod csv;
 mod database;
 mod db;
 mod db_import;
@@ -18,6 +19,7 @@ mod recipes;
 mod serve;
 mod stop;
 mod systemd;
+mod when;
 
 use std::process::ExitCode;
 
@@ -54,6 +56,9 @@ fn run(cli: cli::Cli) -> Outcome {
         Command::Root(command) => admin::run(&config, async |desk| desk.root(command, &out).await),
         Command::Collection(command) => admin::run(&config, async |desk| desk.collection(command, &out).await),
         Command::Account(command) => admin::run(&config, async |desk| desk.account(command, &config, &out).await),
+        Command::Organisation(command) => admin::run(&config, async |desk| desk.organisation(command, &out).await),
+        Command::Group(command) => admin::run(&config, async |desk| desk.group(command, &out).await),
+        Command::Credential(command) => admin::run(&config, async |desk| desk.credential(command, &out).await),
         Command::Key(command) => admin::run(&config, async |desk| desk.key(command, &out).await),
         Command::Grant(command) => admin::run(&config, async |desk| desk.grant(command, &out).await),
         Command::Statistics { collection } => {
