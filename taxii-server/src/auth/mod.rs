@@ -1,7 +1,7 @@
 //! Who is calling.
 //!
 //! An [`Authenticator`] turns what a request brought along, its [`Credentials`], into a [`Caller`].
-//! [`AccountAuthenticator`] does so by the accounts and keys of a store; an application that
+//! [`AccountAuthenticator`] does so by the accounts and credentials of a store; an application that
 //! has users of its own implements the trait.
 //!
 //! What a caller may do is another matter: see [`crate::access`].
@@ -18,6 +18,7 @@ mod secret;
 mod throttle;
 #[cfg(feature = "oidc")]
 pub mod token;
+mod used;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -37,7 +38,7 @@ pub use throttle::FailedLogins;
 
 use crate::access::Clearance;
 use crate::service::limits::Allowance;
-use crate::store::Rights;
+use crate::store::{Rights, Scope};
 
 /// Whoever sends a request, once it is known.
 #[derive(Clone, Debug, Default)]
@@ -56,6 +57,8 @@ pub struct Caller {
     pub grants: HashMap<Uuid, Rights>,
     /// What it was granted in every collection of an API root, by the root's name.
     pub roots: HashMap<String, Rights>,
+    /// What of all this its credential may use.
+    pub scope: Scope,
     /// How much it may ask for; what all accounts may, without one.
     pub limits: Option<Allowance>,
     /// Which markings it may see; all without one.

@@ -2,15 +2,16 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use stix_model::Identifier;
 use stix_model::marking::tlp::TlpLevel;
 
 /// What the markings of objects mean in a collection, for callers who do not see everything.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Markings {
     /// Objects without a level of the Traffic Light Protocol of their own count as having this one.
-    #[serde(rename = "default", serialize_with = "level", skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "default", with = "level", skip_serializing_if = "Option::is_none")]
     pub default_marking: Option<TlpLevel>,
     /// Whether objects that have no marking, not even by default, are seen.
     pub unmarked: Unmarked,
@@ -20,13 +21,23 @@ pub struct Markings {
     pub supply: bool,
 }
 
-#[allow(clippy::ref_option, reason = "serde asks so")]
-fn level<S: Serializer>(level: &Option<TlpLevel>, serializer: S) -> Result<S::Ok, S::Error> {
-    level.map(TlpLevel::as_str).serialize(serializer)
+mod level {
+    use super::{Deserialize, Deserializer, Serialize, Serializer, TlpLevel};
+    use serde::de::Error as _;
+
+    #[allow(clippy::ref_option, reason = "serde asks so")]
+    pub(super) fn serialize<S: Serializer>(level: &Option<TlpLevel>, serializer: S) -> Result<S::Ok, S::Error> {
+        level.map(TlpLevel::as_str).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<TlpLevel>, D::Error> {
+        let word = Option::<String>::deserialize(deserializer)?;
+        word.map(|word| word.parse().map_err(D::Error::custom)).transpose()
+    }
 }
 
 /// Who sees objects without markings.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Unmarked {
     /// Whoever may read the collection.

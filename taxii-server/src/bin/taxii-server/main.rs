@@ -5,6 +5,7 @@ mod cli;
 mod cli_audit;
 mod config;
 mod config_audit;
+mod csv;
 mod database;
 mod db;
 mod db_import;
@@ -19,6 +20,7 @@ mod serve;
 mod stop;
 mod systemd;
 mod tls;
+mod when;
 
 use std::process::ExitCode;
 
@@ -55,6 +57,9 @@ fn run(cli: cli::Cli) -> Outcome {
         Command::Root(command) => admin::run(&config, async |desk| desk.root(command, &out).await),
         Command::Collection(command) => admin::run(&config, async |desk| desk.collection(command, &out).await),
         Command::Account(command) => admin::run(&config, async |desk| desk.account(command, &config, &out).await),
+        Command::Organisation(command) => admin::run(&config, async |desk| desk.organisation(command, &out).await),
+        Command::Group(command) => admin::run(&config, async |desk| desk.group(command, &out).await),
+        Command::Credential(command) => admin::run(&config, async |desk| desk.credential(command, &out).await),
         Command::Key(command) => admin::run(&config, async |desk| desk.key(command, &out).await),
         Command::Grant(command) => admin::run(&config, async |desk| desk.grant(command, &out).await),
         Command::Statistics { collection } => {

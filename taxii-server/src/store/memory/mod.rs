@@ -1,6 +1,7 @@
 mod admin;
 mod audit;
 mod lifecycle;
+mod register;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,11 +13,12 @@ use taxii_model::{Selector, Status, Timestamp, VersionFilter};
 use uuid::Uuid;
 
 use self::audit::Remembered;
+use self::register::Register;
 use super::selection::Editions;
 use super::{
-    Account, Clock, CollectionKey, Directory, Due, Gone, Grant, Holdings, Item, Key, Label, Labels, MOST, Mark,
-    Outcome, Page, Record, Redated, Removed, Result, Selection, Sight, Store, StoreError, Submission, Texts, UNMARKED,
-    Window, batch_end, stamps, wall_clock,
+    Clock, CollectionKey, Directory, Due, Gone, Holdings, Item, Label, Labels, MOST, Mark, Outcome, Page, Record,
+    Redated, Removed, Result, Selection, Sight, Store, StoreError, Submission, Texts, UNMARKED, Window, batch_end,
+    stamps, wall_clock,
 };
 use crate::audit::Chain;
 
@@ -28,20 +30,15 @@ pub struct MemoryStore {
     state: Mutex<State>,
     clock: Clock,
     secret: [u8; 32],
-    chain: Chain,
+    chain: Option<Chain>,
 }
 
 #[derive(Default)]
 struct State {
     revision: i64,
-    /// A number is never given to a second collection: what is remembered of the first would be taken for the second's.
-    collections_made: i64,
-    directory: Directory,
+    register: Register,
     contents: HashMap<CollectionKey, Contents>,
     statuses: HashMap<Uuid, (String, String, Status)>,
-    accounts: Vec<Account>,
-    keys: Vec<Key>,
-    grants: Vec<Grant>,
     remembered: Remembered,
 }
 
@@ -80,26 +77,18 @@ impl MemoryStore {
         let mut secret = [0; 32];
         // Without randomness cursors are merely not protected against tampering, which loses nothing.
         let _ = SystemRandom::new().fill(&mut secret);
-        Self { state: Mutex::default(), clock, secret, chain: Chain::plain() }
+        Self { state: Mutex::default(), clock, secret, chain: None }
     }
 
-    /// How the records of the log are chained.
+    /// Records what administrators change, and chains the log like this; otherwise changes are not recorded, and the log has no key.
     #[must_use]
     pub fn chain(self, chain: Chain) -> Self {
-        Self { chain, ..self }
+        Self { chain: Some(chain), ..self }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         // A panic in another thread leaves no half-made change behind that matters here.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Changes the directory or the accounts.
-    fn change<T>(&self, change: impl FnOnce(&mut State) -> Result<T>) -> Result<T> {
-        let mut state = self.state();
-        let result = change(&mut state)?;
-        state.revision += 1;
-        Ok(result)
     }
 
     /// Hands the entries of a window over until `take` has enough; tells whether there are more.
@@ -238,7 +227,7 @@ pub(crate) fn stix_timestamp(added: Timestamp) -> StixTimestamp {
 #[async_trait]
 impl Store for MemoryStore {
     async fn directory(&self) -> Result<Directory> {
-        Ok(self.state().directory.clone())
+        Ok(self.state().register.directory.clone())
     }
 
     async fn revision(&self) -> Result<i64> {
@@ -299,7 +288,7 @@ impl Store for MemoryStore {
 
     async fn add_telling(&self, submission: Submission) -> Result<(Status, Vec<Timestamp>)> {
         let mut state = self.state();
-        if state.directory.root(&submission.root).is_none() {
+        if state.register.directory.root(&submission.root).is_none() {
             return Err(StoreError::Missing(format!("API root /{}/", submission.root)));
         }
         let contents = state.contents.get_mut(&submission.collection).ok_or_else(missing_collection)?;
@@ -395,10 +384,12 @@ impl Store for MemoryStore {
     async fn holdings(&self, collection: CollectionKey, now: Timestamp) -> Result<Holdings> {
         let mut holdings = super::lifecycle::holdings(self, collection, now).await?;
         let state = self.state();
-        let id = state.directory.collections.iter().find(|c| c.key == collection).map(|c| c.id);
-        let grants = || state.grants.iter().filter(|grant| Some(grant.collection) == id);
-        holdings.readers = Some(grants().filter(|grant| grant.rights.read).count() as u64);
-        holdings.writers = Some(grants().filter(|grant| grant.rights.write).count() as u64);
+        let register = &state.register;
+        if let Some(of) = register.directory.collections.iter().find(|of| of.key == collection) {
+            let grants = register.grants.values().filter(|grant| grant.is_about(&of.root, of.id));
+            let (accounts, members) = (register.accounts.values(), register.members.iter());
+            holdings.count_holders(grants, accounts, members, now);
+        }
         Ok(holdings)
     }
 }

@@ -1,15 +1,12 @@
-//! The rows of the tables that administrators change, and what they mean. The same on every engine.
+//! The rows of API roots and collections, and what they mean. The same on every engine.
 
 use diesel::prelude::*;
 use stix_model::SpecVersion;
-use taxii_model::Timestamp;
+use stix_model::marking::tlp::TlpLevel;
 use uuid::Uuid;
 
-use crate::auth::ClientProfile;
-use crate::store::schema::{accounts, api_roots, collections, grants, keys};
-use crate::store::{
-    Account, ApiRoot, Collection, CollectionKey, Grant, Key, Markings, Result, Retention, Rights, StoreError,
-};
+use crate::store::schema::{api_roots, collections};
+use crate::store::{ApiRoot, Collection, CollectionKey, Markings, Result, Retention, StoreError};
 
 #[derive(Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = api_roots, treat_none_as_null = true)]
@@ -63,6 +60,7 @@ pub(in crate::store) struct CollectionRow {
     unmarked: String,
     open_markings: String,
     supply: bool,
+    listed: bool,
 }
 
 /// The columns that a collection's retention is kept in.
@@ -97,9 +95,9 @@ pub(in crate::store) struct MarkingsRow {
 
 impl From<&Markings> for MarkingsRow {
     fn from(markings: &Markings) -> Self {
-        let open: Vec<&str> = markings.open.iter().map(|id| id.as_str()).collect();
+        let open: Vec<&str> = markings.open.iter().map(stix_model::Identifier::as_str).collect();
         Self {
-            default_marking: markings.default_marking.map(|level| level.as_str()),
+            default_marking: markings.default_marking.map(TlpLevel::as_str),
             unmarked: markings.unmarked.as_str(),
             open_markings: open.join(" "),
             supply: markings.supply,
@@ -127,6 +125,7 @@ impl TryFrom<CollectionRow> for Collection {
             title: row.title,
             description: row.description,
             anonymous_read: row.anonymous_read,
+            listed: row.listed,
             spec_versions: spec_versions.map_err(StoreError::failed)?,
             ingest: row.ingest.parse().map_err(StoreError::failed)?,
             retention: Retention {
@@ -139,97 +138,6 @@ impl TryFrom<CollectionRow> for Collection {
     }
 }
 
-#[derive(Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = accounts, treat_none_as_null = true)]
-pub(in crate::store) struct AccountRow {
-    name: String,
-    password: Option<String>,
-    is_admin: bool,
-    client: String,
-}
-
-impl TryFrom<AccountRow> for Account {
-    type Error = StoreError;
-
-    fn try_from(row: AccountRow) -> Result<Self> {
-        let client: ClientProfile = row.client.parse().map_err(StoreError::failed)?;
-        Ok(Self { name: row.name, password: row.password, admin: row.is_admin, client })
-    }
-}
-
-impl From<&Account> for AccountRow {
-    fn from(account: &Account) -> Self {
-        Self {
-            name: account.name.clone(),
-            password: account.password.clone(),
-            is_admin: account.admin,
-            client: account.client.to_string(),
-        }
-    }
-}
-
-#[derive(Queryable, Insertable)]
-#[diesel(table_name = keys)]
-pub(in crate::store) struct KeyRow {
-    id: String,
-    account: String,
-    label: String,
-    digest: String,
-    created: i64,
-}
-
-impl TryFrom<KeyRow> for Key {
-    type Error = StoreError;
-
-    fn try_from(row: KeyRow) -> Result<Self> {
-        let created = Timestamp::from_micros(row.created);
-        Ok(Self { id: uuid(&row.id)?, account: row.account, label: row.label, digest: row.digest, created })
-    }
-}
-
-#[derive(Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = grants)]
-pub(in crate::store) struct GrantRow {
-    account: String,
-    collection: String,
-    can_read: bool,
-    can_write: bool,
-}
-
-impl TryFrom<GrantRow> for Grant {
-    type Error = StoreError;
-
-    fn try_from(row: GrantRow) -> Result<Self> {
-        // The columns know no other rights yet.
-        let delete = row.can_read && row.can_write;
-        let rights = Rights { list: true, read: row.can_read, write: row.can_write, delete, manage: false };
-        Ok(Self { account: row.account, collection: uuid(&row.collection)?, rights })
-    }
-}
-
-fn uuid(text: &str) -> Result<Uuid> {
+pub(super) fn uuid(text: &str) -> Result<Uuid> {
     Uuid::try_parse(text).map_err(StoreError::failed)
-}
-
-impl From<&Key> for KeyRow {
-    fn from(key: &Key) -> Self {
-        Self {
-            id: key.id.to_string(),
-            account: key.account.clone(),
-            label: key.label.clone(),
-            digest: key.digest.clone(),
-            created: key.created.as_micros(),
-        }
-    }
-}
-
-impl From<&Grant> for GrantRow {
-    fn from(grant: &Grant) -> Self {
-        Self {
-            account: grant.account.clone(),
-            collection: grant.collection.to_string(),
-            can_read: grant.rights.read,
-            can_write: grant.rights.write,
-        }
-    }
 }
