@@ -380,7 +380,7 @@ mod tests {
             store.add(submission(n)).await.unwrap();
         }
         drop(store);
-        revert(&file, 1);
+        revert(&file, 2);
         let due = Due::ExpiredBefore("2026-03-01T00:00:00Z".parse().unwrap());
         let mut known = Vec::new();
         for n in 10.. {
@@ -393,8 +393,9 @@ mod tests {
                 break;
             }
         }
-        // 18 old entries, of which 3 are read at a time; then the end is noticed, then there is nothing to do.
-        assert_eq!(known, [1, 2, 3, 4, 5, 6, 6, 6], "{known:?}");
+        // 18 old entries, of which the labels of 3 are read at a time, and then until when they are valid; then the end is noticed, then
+        // there is nothing to do.
+        assert_eq!(known, [1, 1, 2, 2, 2, 2, 2, 3, 3, 4, 5, 6, 6, 6], "{known:?}");
     }
 
     /// Promise 5: finding what is due costs what is removed, however large the collection is.
@@ -434,7 +435,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("t.db");
         drop(store(&folder).await);
-        revert(&file, 2);
+        revert(&file, 3);
         for policy in [Ingest::Head, Ingest::Strict, Ingest::Off] {
             let store = SqliteStore::open(&file).unwrap();
             let mut collection = store.directory().await.unwrap().collections.remove(0);
