@@ -13,8 +13,8 @@ use super::{Presented, Proof, Service, Settings};
 use crate::access::Grants;
 use crate::auth::{Authenticator, Caller, Credentials, Origin};
 use crate::store::{
-    Admin, ApiRoot, Collection, CollectionKey, Directory, Mark, MemoryStore, Page, Record, Result, Selection, Sight, Store,
-    Submission, Texts, Window,
+    Admin, ApiRoot, Collection, CollectionKey, Directory, Mark, MemoryStore, Page, Record, Result, Selection, Sight,
+    Store, Submission, Texts, Window,
 };
 
 /// A store that answers what every poll asks first only when everything of it has been asked.

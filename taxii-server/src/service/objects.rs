@@ -273,14 +273,7 @@ fn foreign_cursor() -> ServiceError {
 /// Names the content of a page: as long as nothing in the collection is superseded or removed, the
 /// entries between two dates are what they were. To who does not see everything, nothing may tell of changes to what is
 /// hidden, and what is sent along may be new: there the content names itself.
-fn tag(
-    key: &PageKey,
-    mark: Mark,
-    dates: (Timestamp, Timestamp),
-    entries: usize,
-    more: bool,
-    body: &[u8],
-) -> String {
+fn tag(key: &PageKey, mark: Mark, dates: (Timestamp, Timestamp), entries: usize, more: bool, body: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
     if key.viewer.is_some() || key.supply {
         (&key.filter, &key.object, key.endpoint, key.collection, dates, body).hash(&mut hasher);

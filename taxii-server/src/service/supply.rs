@@ -59,7 +59,8 @@ fn share(rows: &[References], known: &BTreeMap<String, Vec<u8>>, limit: usize) -
         if n + along.len() > limit && n > 1 {
             break;
         }
-        best = Share { rows: n, along: along.iter().take(limit.saturating_sub(n)).map(|id| (*id).to_owned()).collect() };
+        best =
+            Share { rows: n, along: along.iter().take(limit.saturating_sub(n)).map(|id| (*id).to_owned()).collect() };
     }
     best
 }

@@ -64,9 +64,9 @@ pub use memory::MemoryStore;
 pub use postgres::{PostgresBuilder, PostgresStore};
 pub use retention::{Due, Removed, Retention};
 pub use selection::Selection;
-pub use sight::{Labels, Sight};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use sight::UNREAD;
+pub use sight::{Labels, Sight};
 pub(crate) use sight::{MOST, UNMARKED};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use sql::Statistics;
@@ -135,7 +135,9 @@ pub trait Store: Send + Sync + 'static {
     /// A store that cannot tell need not have it. It then serves only those who see everything, and all others get an error.
     async fn labels(&self, collection: CollectionKey) -> Result<Labels> {
         let _ = collection;
-        Err(StoreError::failed("this store does not know the markings of what it holds: nobody can be shown a part of it"))
+        Err(StoreError::failed(
+            "this store does not know the markings of what it holds: nobody can be shown a part of it",
+        ))
     }
 
     // What follows keeps collections as long as their `Retention` says and counts what they hold. The methods have

@@ -2,8 +2,8 @@ use stix_model::ObjectHead;
 use taxii_model::{Status, StatusDetails, StatusState, Timestamp};
 use uuid::Uuid;
 
-use super::{CollectionKey, Label};
 use super::retention::valid_until;
+use super::{CollectionKey, Label};
 
 /// The objects of one request, on their way into a collection.
 #[derive(Clone, Debug)]

@@ -338,7 +338,10 @@ async fn marks_tell_what_may_have_changed(store: &impl Store) {
     add(store, collection, &[indicator(1, 2, "2.1", "x")]).await;
     let two = mark().await;
     assert!(two.clock > one.clock && two.changes != one.changes, "a new version changes which is the last");
-    store.delete(collection, "indicator--00000000-0000-4000-8000-000000000001", &Selection::default(), None).await.unwrap();
+    store
+        .delete(collection, "indicator--00000000-0000-4000-8000-000000000001", &Selection::default(), None)
+        .await
+        .unwrap();
     let three = mark().await;
     assert!(three.changes != two.changes && three.clock == two.clock);
 }

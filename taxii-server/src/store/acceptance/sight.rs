@@ -62,11 +62,7 @@ pub(super) async fn agrees_with_memory(
         let windows = (window(ours, &a, &sights.0), window(theirs, &b, &sights.1));
         let told = (store.records(&windows.0).await.unwrap(), oracle.records(&windows.1).await.unwrap());
         let words = format!("{bits:04b} until {at}, {filter:?} after {skip}, {limit}");
-        assert_eq!(
-            (contents(&told.0.entries), told.0.more),
-            (contents(&told.1.entries), told.1.more),
-            "{words}"
-        );
+        assert_eq!((contents(&told.0.entries), told.0.more), (contents(&told.1.entries), told.1.more), "{words}");
         let texts = (store.objects(&windows.0).await.unwrap(), oracle.objects(&windows.1).await.unwrap());
         let shown = [&texts.0, &texts.1].map(|texts| {
             (texts.iter().map(|(_, text)| String::from_utf8_lossy(text).into_owned()).collect::<Vec<_>>(), texts.more)

@@ -12,9 +12,9 @@ use uuid::Uuid;
 
 use super::selection::Editions;
 use super::{
-    Account, Clock, CollectionKey, Directory, Due, Grant, Holdings, Item, Key, Label, Labels, MOST, Mark, Outcome, Page,
-    Record, Redated, Removed, Result, Selection, Sight, Store, StoreError, Submission, Texts, UNMARKED, Window, batch_end,
-    wall_clock,
+    Account, Clock, CollectionKey, Directory, Due, Grant, Holdings, Item, Key, Label, Labels, MOST, Mark, Outcome,
+    Page, Record, Redated, Removed, Result, Selection, Sight, Store, StoreError, Submission, Texts, UNMARKED, Window,
+    batch_end, wall_clock,
 };
 
 /// Everything in memory, for as long as the program runs.
@@ -120,7 +120,8 @@ impl Contents {
 
     fn selected(&self, selection: &Selection, sight: Option<&Sight>) -> Vec<&Entry> {
         let asked = |entry: &&Entry| {
-            sight.is_none_or(|sight| sight.sees(entry.label)) && selection.ids.as_ref().is_none_or(|ids| ids.contains(&entry.id))
+            sight.is_none_or(|sight| sight.sees(entry.label))
+                && selection.ids.as_ref().is_none_or(|ids| ids.contains(&entry.id))
                 && selection.types.as_ref().is_none_or(|types| types.contains(&entry.object_type))
                 && match selection.editions {
                     Editions::Newest | Editions::Every => true,

@@ -300,9 +300,9 @@ impl Store for PostgresStore {
         let asked = Arc::new((id.to_owned(), versions, sight.cloned()));
         let read = self.inner.pool.run(move |connection| {
             let asked = Arc::clone(&asked);
-            Box::pin(async move {
-                Ok(pages::holds(connection, collection, &asked.0, &asked.1, asked.2.as_deref()).await?)
-            })
+            Box::pin(
+                async move { Ok(pages::holds(connection, collection, &asked.0, &asked.1, asked.2.as_deref()).await?) },
+            )
         });
         read.await
     }

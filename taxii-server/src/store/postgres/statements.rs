@@ -62,8 +62,7 @@ pub(super) struct Siblings {
 pub(super) type SiblingRow = (String, crate::store::sql::standing::Row, String, Option<String>, i64, bool);
 
 impl Query for Siblings {
-    type SqlType =
-        (Text, (BigInt, Text, Integer, Bool, Bool, Bool, Bool, Bool), Text, Nullable<Text>, BigInt, Bool);
+    type SqlType = (Text, (BigInt, Text, Integer, Bool, Bool, Bool, Bool, Bool), Text, Nullable<Text>, BigInt, Bool);
 }
 
 impl QueryFragment<Pg> for Siblings {

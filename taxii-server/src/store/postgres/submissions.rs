@@ -103,8 +103,7 @@ impl Add<'_> {
         let mut numbering = Numbering::default();
         if wanted.iter().any(|label| numbering.must_load(label)) {
             let rows = labels::table.filter(labels::collection.eq(self.collection.0));
-            let rows: Vec<(i64, String)> =
-                rows.select((labels::number, labels::text)).load(&mut connection).await?;
+            let rows: Vec<(i64, String)> = rows.select((labels::number, labels::text)).load(&mut connection).await?;
             numbering.take_rows(rows);
         }
         let known = wanted.into_iter().map(|label| (label.clone(), numbering.number(label))).collect();

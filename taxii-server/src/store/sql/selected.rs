@@ -102,9 +102,9 @@ fn compared<'a>(
     let key = siblings.field(objects::version_key);
     let edition = siblings.field(objects::spec_version);
     let query = match selection.editions {
-        Editions::Newest => query.filter(not(sibling!(
-            key.eq(objects::version_key).and(edition.gt(objects::spec_version))
-        ))),
+        Editions::Newest => {
+            query.filter(not(sibling!(key.eq(objects::version_key).and(edition.gt(objects::spec_version)))))
+        }
         Editions::Only(spec_version) => query.filter(objects::spec_version.eq(edition_number(spec_version))),
         Editions::Every => query,
         Editions::None => return None,

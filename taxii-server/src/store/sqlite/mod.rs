@@ -296,6 +296,7 @@ impl Store for SqliteStore {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -306,7 +307,7 @@ mod tests {
 
     use super::*;
     use crate::store::schema::objects;
-    use crate::store::{Admin, ApiRoot, Collection, Ingest, Item};
+    use crate::store::{Admin, ApiRoot, Collection, Ingest, Item, Label};
 
     const HOUR: i64 = 3_600_000_000;
 
@@ -380,7 +381,8 @@ mod tests {
             store.add(submission(n)).await.unwrap();
         }
         drop(store);
-        revert(&file, 2);
+        let later = migrations().unwrap().iter().filter(|(version, _)| version.as_str() >= "0003").count();
+        revert(&file, later);
         let due = Due::ExpiredBefore("2026-03-01T00:00:00Z".parse().unwrap());
         let mut known = Vec::new();
         for n in 10.. {
@@ -396,6 +398,63 @@ mod tests {
         // 18 old entries, of which the labels of 3 are read at a time, and then until when they are valid; then the end is noticed, then
         // there is nothing to do.
         assert_eq!(known, [1, 1, 2, 2, 2, 2, 2, 3, 3, 4, 5, 6, 6, 6], "{known:?}");
+    }
+
+    /// Promise 4: what was there before labels were kept is shown, to who does not see everything, only once its markings were read; then it
+    /// stands as if they had always been kept, and what came meanwhile as well.
+    #[tokio::test]
+    async fn older_entries_get_their_labels() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("t.db");
+        let version = |n: i64, second: i64| {
+            let id = format!("campaign--00000000-0000-4000-8000-{n:012}");
+            let marked = match second % 3 {
+                0 => String::new(),
+                kind => {
+                    format!(",\"object_marking_refs\":[\"marking-definition--00000000-0000-4000-8000-{kind:012}\"]")
+                }
+            };
+            let text = format!(
+                "{{\"type\":\"campaign\",\"spec_version\":\"2.1\",\"id\":\"{id}\",\"created\":\"2026-01-01T00:00:00Z\",\
+                 \"modified\":\"2026-01-01T00:00:{second:02}Z\"{marked}}}"
+            );
+            let head = RawHead::read(&text, 100).unwrap().check(None).unwrap();
+            Submission { items: vec![Item::new(head, text)], ..submission(0) }
+        };
+        let seen = async |store: &SqliteStore| {
+            let labels = store.labels(CollectionKey(1)).await.unwrap();
+            let numbers: BTreeMap<Label, i64> = labels.labels.into_iter().map(|(n, label)| (label, n)).collect();
+            let mut seen = Vec::new();
+            for some in 0..8 {
+                let numbers =
+                    [0].into_iter().chain(numbers.values().copied()).zip(0..).filter(|(_, n)| some >> n & 1 == 1);
+                let sight = Some(Arc::new(Sight::new(numbers.map(|(n, _)| n).collect(), labels.mark.clock)));
+                let window = Window { sight, ..Window::of(CollectionKey(1), &Filter::default()) };
+                seen.push(store.records(&window).await.unwrap().entries);
+            }
+            (labels.unread, seen)
+        };
+        let (store, _) = store(&folder).await;
+        for second in 1..=20 {
+            store.add(version(second % 4, second)).await.unwrap();
+            store.add(version(100 + second, 3)).await.unwrap();
+        }
+        let before = seen(&store).await;
+        assert!(!before.0 && before.1.last().unwrap().len() == 24);
+        drop(store);
+        // Up to the migration that made labels.
+        let later = migrations().unwrap().iter().filter(|(version, _)| version.as_str() >= "0004").count();
+        revert(&file, later);
+        let store = SqliteStore::open(&file).unwrap();
+        assert!(seen(&store).await.0, "it is known that something was not read");
+        let mut steps = 0;
+        while store.labels(CollectionKey(1)).await.unwrap().unread {
+            let changes = store.mark(CollectionKey(1)).await.unwrap().changes;
+            assert!(store.tidy(7).await.unwrap());
+            assert!(store.mark(CollectionKey(1)).await.unwrap().changes > changes, "pages in memory are worthless");
+            steps += 1;
+        }
+        assert_eq!((steps, seen(&store).await), (6, before));
     }
 
     /// Promise 5: finding what is due costs what is removed, however large the collection is.
@@ -435,7 +494,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("t.db");
         drop(store(&folder).await);
-        revert(&file, 3);
+        let later = migrations().unwrap().iter().filter(|(version, _)| version.as_str() >= "0002").count();
+        revert(&file, later);
         for policy in [Ingest::Head, Ingest::Strict, Ingest::Off] {
             let store = SqliteStore::open(&file).unwrap();
             let mut collection = store.directory().await.unwrap().collections.remove(0);

@@ -1,4 +1,4 @@
-//! A server of which every caller's name is its clearance, and objects that say who may see them.
+//! A server of which the password is the clearance, and objects that say who may see them.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, mpsc};
@@ -19,19 +19,19 @@ use taxii_tests::http::Request;
 pub(super) const ALL: &str = "everything";
 pub(super) const ROOT: &str = "r";
 
-/// Anybody, who sees what the user name says.
+/// Anybody, who sees what the password says.
 struct ByName;
 
 #[async_trait::async_trait]
 impl Authenticator for ByName {
     async fn authenticate(&self, credentials: &Credentials, _: Origin) -> store::Result<Option<Arc<Caller>>> {
-        let Credentials::Basic { user, .. } = credentials else { return Ok(None) };
-        let clearance = match user.as_str() {
+        let Credentials::Basic { password: words, .. } = credentials else { return Ok(None) };
+        let clearance = match words.as_str() {
             ALL => None,
-            words => Some(Arc::new(words.parse().expect("a clearance"))),
+            some => Some(Arc::new(some.parse().expect("a clearance"))),
         };
         let roots = [(ROOT.to_owned(), Rights { manage: false, ..Rights::ALL })].into();
-        Ok(Some(Arc::new(Caller { name: Some(user.clone()), clearance, roots, ..Caller::default() })))
+        Ok(Some(Arc::new(Caller { name: Some(words.clone()), clearance, roots, ..Caller::default() })))
     }
 }
 
@@ -72,7 +72,7 @@ impl Server {
     /// A request by who has this clearance, below a collection.
     pub(super) fn request(&self, who: &str, method: &str, collection: &str, below: &str) -> Request {
         let target = format!("/{ROOT}/collections/{collection}/{below}");
-        Request::new(self.address, method, &target).accept(taxii_tests::http::TAXII).basic(who, "x")
+        Request::new(self.address, method, &target).accept(taxii_tests::http::TAXII).basic("somebody", who)
     }
 
     pub(super) fn post(&self, collection: &str, objects: &[Value]) {
@@ -103,8 +103,7 @@ impl<S: Store + Admin> Full for S {
 }
 
 /// Ways to be marked.
-pub(super) const KINDS: [&str; 9] =
-    ["none", "clear", "green", "amber", "red", "pap", "own", "part", "unreadable"];
+pub(super) const KINDS: [&str; 9] = ["none", "clear", "green", "amber", "red", "pap", "own", "part", "unreadable"];
 pub(super) const OWN: &str = "marking-definition--fa42a846-8d90-4e51-bc29-71d5b4802168";
 
 /// A version of an object that is marked in some way. Its description is secret where a part of it is.

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use stix_model::{RawHead, SpecVersion};
 use taxii_model::{Filter, StatusDetails, Timestamp, VersionFilter};
 use taxii_server::store::{
-    Account, Admin, ApiRoot, Collection, CollectionKey, Grant, Ingest, Item, Key, Label, Result, Rights, Selection, Sight,
-    Store, StoreError, Submission, Window,
+    Account, Admin, ApiRoot, Collection, CollectionKey, Grant, Ingest, Item, Key, Label, Result, Rights, Selection,
+    Sight, Store, StoreError, Submission, Window,
 };
 use uuid::Uuid;
 
