@@ -81,7 +81,7 @@ impl Session<'_> {
             }
         }
         let markings = allowed.into_iter().map(|id| Known::of(id.clone(), names.remove(&id))).collect();
-        let clearance = self.clearance().map_or_else(|| "everything".to_owned(), |clearance| clearance.to_string());
+        let clearance = self.clearance().map_or_else(|| "everything".to_owned(), ToString::to_string);
         Ok(MarkingsOf { clearance, markings })
     }
 }
