@@ -12,11 +12,13 @@ mod error;
 mod findings;
 mod ingest;
 pub mod limits;
+mod markings;
 mod objects;
 mod redaction;
 mod session;
 mod sights;
 mod statistics;
+mod supply;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -28,6 +30,7 @@ use quick_cache::sync::Cache;
 
 pub use answer::Answer;
 pub use error::{ErrorKind, ServiceError};
+pub use markings::{Known as KnownMarking, MarkingsOf};
 pub use session::{Reach, Session};
 pub use statistics::{OfCollection, Statistics};
 
