@@ -65,7 +65,7 @@ async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
     let taxii = Taxii::over(store).authenticator(authenticator).settings(config.settings()).build().await?;
 
     if let Some(tls) = &tls {
-        actix_web::rt::spawn(tls::watch(tls.clone(), config.tls.clone()));
+        tls::watch(tls, &config.tls);
     }
     let server = running(config, sockets, tls.as_ref(), taxii, health, draining.clone())?;
     let drain = Duration::from_secs(config.drain_seconds);
@@ -112,6 +112,8 @@ fn running(
     .disable_signals()
     .tls_handshake_timeout(Duration::from_secs(config.tls.handshake_seconds.max(1)))
     .max_connections(config.limits.connections)
+    // Whoever does not go on with a handshake takes the place of a connection, and not the turn of those who do.
+    .max_connection_rate(config.limits.connections)
     .shutdown_timeout(stop::FINISH.as_secs());
     if config.workers > 0 {
         server = server.workers(config.workers);
