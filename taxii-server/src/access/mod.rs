@@ -5,8 +5,10 @@
 //! is a matter of its [`Clearance`] and of the objects' markings.
 
 mod clearance;
+mod view;
 
 pub use clearance::{Clearance, Definitions, InvalidClearance, RedLists};
+pub use view::{View, Viewer};
 
 use crate::auth::Caller;
 use crate::store::{Collection, Rights};

@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use quick_cache::sync::Cache;
 use ring::hmac;
 use ring::rand::SystemRandom;
-use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 use super::secret::{key_digest, verify_password};
+use super::throttle::{FailedLogins, Throttle};
 use super::{Authenticator, Caller, Credentials, Origin};
 use crate::store::{Account, Admin, Result, Store, StoreError};
 
@@ -22,8 +22,7 @@ pub struct AccountAuthenticator<S: ?Sized> {
     store: Arc<S>,
     kept: Cache<[u8; 32], Kept>,
     hmac: hmac::Key,
-    /// Passwords verified at the same time: each takes 19 MiB.
-    verifying: Arc<Semaphore>,
+    throttle: Throttle,
 }
 
 #[derive(Clone)]
@@ -44,8 +43,13 @@ impl<S: Admin + Store + ?Sized> AccountAuthenticator<S> {
     pub fn new(store: Arc<S>) -> Result<Self> {
         let hmac = hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new());
         let hmac = hmac.map_err(|_| StoreError::failed("the system gives no random numbers"))?;
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(Self { store, kept: Cache::new(KEPT), hmac, verifying: Arc::new(Semaphore::new(threads)) })
+        Ok(Self { store, kept: Cache::new(KEPT), hmac, throttle: Throttle::new(FailedLogins::default()) })
+    }
+
+    /// How many log-ins may fail; [`FailedLogins::default`] unless told otherwise.
+    #[must_use]
+    pub fn failed_logins(self, failures: FailedLogins) -> Self {
+        Self { throttle: Throttle::new(failures), ..self }
     }
 
     /// What results are kept under: tells nobody the credentials.
@@ -65,13 +69,19 @@ impl<S: Admin + Store + ?Sized> AccountAuthenticator<S> {
         name
     }
 
-    async fn verify(&self, credentials: &Credentials) -> Result<Option<Account>> {
+    async fn verify(&self, credentials: &Credentials, origin: Origin) -> Result<Option<Account>> {
         match credentials {
-            Credentials::Key(secret) => self.owner_of(secret).await,
+            Credentials::Key(secret) => {
+                let owner = self.owner_of(secret).await?;
+                if owner.is_none() {
+                    self.throttle.failed_key(origin);
+                }
+                Ok(owner)
+            }
             Credentials::Certificate(_) => Ok(None),
             Credentials::Basic { user, password } => match self.owner_of(password).await? {
                 Some(owner) => Ok(Some(owner)),
-                None => self.log_in(user, password.clone()).await,
+                None => self.log_in(user, password.clone(), origin).await,
             },
         }
     }
@@ -83,15 +93,20 @@ impl<S: Admin + Store + ?Sized> AccountAuthenticator<S> {
         }
     }
 
-    async fn log_in(&self, user: &str, password: String) -> Result<Option<Account>> {
+    /// Whoever has failed too often is not even looked up, so nothing tells whether there is such a user.
+    async fn log_in(&self, user: &str, password: String, origin: Origin) -> Result<Option<Account>> {
+        let Some(attempt) = self.throttle.attempt(user, origin).await? else { return Ok(None) };
         let account = self.store.account(user).await?;
         let hash = account.as_ref().and_then(|account| account.password.clone());
-        let turn = Arc::clone(&self.verifying).acquire_owned().await.map_err(StoreError::failed)?;
         let verify = move || {
-            let _turn = turn;
-            verify_password(&password, hash.as_deref())
+            let right = verify_password(&password, hash.as_deref());
+            (attempt, right)
         };
-        let right = spawn_blocking(verify).await.map_err(StoreError::failed)?;
+        let (attempt, right) = spawn_blocking(verify).await.map_err(StoreError::failed)?;
+        match right {
+            true => self.throttle.succeeded(&attempt),
+            false => self.throttle.failed(attempt).await,
+        }
         Ok(account.filter(|_| right))
     }
 
@@ -109,7 +124,7 @@ impl<S: Admin + Store + ?Sized> AccountAuthenticator<S> {
 
 #[async_trait]
 impl<S: Admin + Store + ?Sized> Authenticator for AccountAuthenticator<S> {
-    async fn authenticate(&self, credentials: &Credentials, _: Origin) -> Result<Option<Arc<Caller>>> {
+    async fn authenticate(&self, credentials: &Credentials, origin: Origin) -> Result<Option<Arc<Caller>>> {
         let name = self.keep_as(credentials);
         let revision = self.store.revision().await?;
         if let Some(kept) = self.kept.get(&name)
@@ -118,10 +133,17 @@ impl<S: Admin + Store + ?Sized> Authenticator for AccountAuthenticator<S> {
         {
             return Ok(Some(kept.caller));
         }
-        let Some(account) = self.verify(credentials).await? else { return Ok(None) };
+        let Some(account) = self.verify(credentials, origin).await? else { return Ok(None) };
         let caller = Arc::new(self.caller(account).await?);
         let kept = Kept { caller: Arc::clone(&caller), revision, until: Instant::now() + KEEP };
         self.kept.insert(name, kept);
         Ok(Some(caller))
+    }
+
+    fn wait(&self, credentials: &Credentials, origin: Origin) -> Option<Duration> {
+        match credentials {
+            Credentials::Basic { user, .. } => self.throttle.wait(Some(user), origin),
+            _ => self.throttle.wait(None, origin),
+        }
     }
 }

@@ -6,7 +6,7 @@ use stix_model::SpecVersion;
 use taxii_model::Timestamp;
 use uuid::Uuid;
 
-use super::{Ingest, Retention};
+use super::{Ingest, Markings, Retention};
 use crate::auth::ClientProfile;
 
 /// The API roots of a server and their collections.
@@ -137,6 +137,8 @@ pub struct Collection {
     pub ingest: Ingest,
     /// How long it keeps objects.
     pub retention: Retention,
+    /// What the markings of its objects mean.
+    pub markings: Markings,
 }
 
 impl Collection {
@@ -159,6 +161,7 @@ impl Collection {
             spec_versions: vec![SpecVersion::V2_1],
             ingest: Ingest::default(),
             retention: Retention::default(),
+            markings: Markings::default(),
         })
     }
 }

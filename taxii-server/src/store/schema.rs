@@ -38,6 +38,10 @@ diesel::table! {
         keep_days -> Nullable<Integer>,
         keep_expired_days -> Nullable<Integer>,
         keep_objects -> Nullable<BigInt>,
+        default_marking -> Nullable<Text>,
+        unmarked -> Text,
+        open_markings -> Text,
+        supply -> Bool,
     }
 }
 
@@ -65,6 +69,16 @@ diesel::table! {
         version_key -> Text,
         body -> Text,
         valid_until -> Nullable<BigInt>,
+        label -> BigInt,
+        is_mixed -> Bool,
+    }
+}
+
+diesel::table! {
+    labels (collection, number) {
+        collection -> BigInt,
+        number -> BigInt,
+        text -> Text,
     }
 }
 
@@ -121,3 +135,54 @@ diesel::table! {
         can_write -> Bool,
     }
 }
+
+diesel::table! {
+    audit (number) {
+        number -> BigInt,
+        at -> BigInt,
+        action -> Text,
+        account -> Nullable<Text>,
+        credential -> Nullable<Text>,
+        address -> Nullable<Text>,
+        root -> Nullable<Text>,
+        collection -> Nullable<BigInt>,
+        first -> Nullable<BigInt>,
+        last -> Nullable<BigInt>,
+        span -> Nullable<Integer>,
+        details -> Text,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    audit_head (id) {
+        id -> Integer,
+        number -> BigInt,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    tombstones (collection, added) {
+        collection -> BigInt,
+        added -> BigInt,
+        id -> Text,
+        version -> Text,
+        removed -> BigInt,
+    }
+}
+
+diesel::table! {
+    pollers (collection, account) {
+        collection -> BigInt,
+        account -> Text,
+        polled -> BigInt,
+        position -> BigInt,
+        polls -> BigInt,
+        caught_up -> Nullable<BigInt>,
+        every -> Nullable<BigInt>,
+    }
+}
+
+diesel::allow_tables_to_appear_in_same_query!(marks, objects);
+diesel::allow_tables_to_appear_in_same_query!(collections, objects);

@@ -2,8 +2,8 @@ use stix_model::ObjectHead;
 use taxii_model::{Status, StatusDetails, StatusState, Timestamp};
 use uuid::Uuid;
 
-use super::CollectionKey;
 use super::retention::valid_until;
+use super::{CollectionKey, Label};
 
 /// The objects of one request, on their way into a collection.
 #[derive(Clone, Debug)]
@@ -34,13 +34,16 @@ pub struct Item {
     pub text: String,
     /// What the submitter is told if it becomes a new entry: warnings about it.
     pub note: Option<String>,
+    /// What its markings are.
+    pub label: Label,
 }
 
 impl Item {
     /// An object about which there is nothing to tell.
     #[must_use]
     pub fn new(head: ObjectHead, text: String) -> Self {
-        Self { head, text, note: None }
+        let label = Label::of(&text);
+        Self { head, text, note: None, label }
     }
 
     /// Until when the object is valid, if it is an indicator that says so.
@@ -59,6 +62,19 @@ pub enum Outcome {
     Unchanged(String),
     /// The collection has this version with other content.
     Conflict(String),
+}
+
+/// The stamps of the new entries of a submission: those that follow on the beginning of its batch, of which the last is moved to the
+/// end.
+pub(crate) fn stamps(outcomes: &[Outcome], end: Timestamp) -> Vec<Timestamp> {
+    let micros = |n: usize| i64::try_from(n).unwrap_or_default();
+    let begin = end.as_micros() - micros(outcomes.len());
+    let new = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Added(_))).count();
+    let mut stamps: Vec<Timestamp> = (1..=new).map(|n| Timestamp::from_micros(begin + micros(n))).collect();
+    if let Some(last) = stamps.last_mut() {
+        *last = end;
+    }
+    stamps
 }
 
 /// The entry added last was moved to the end of its batch, and its version is its date added.

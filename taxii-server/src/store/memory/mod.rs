@@ -1,8 +1,9 @@
 mod admin;
+mod audit;
 mod lifecycle;
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use ring::rand::{SecureRandom, SystemRandom};
@@ -10,11 +11,14 @@ use stix_model::{SpecVersion, Timestamp as StixTimestamp, same_content};
 use taxii_model::{Selector, Status, Timestamp, VersionFilter};
 use uuid::Uuid;
 
+use self::audit::Remembered;
 use super::selection::Editions;
 use super::{
-    Account, Clock, CollectionKey, Directory, Due, Grant, Holdings, Item, Key, Mark, Outcome, Page, Record, Redated,
-    Removed, Result, Selection, Store, StoreError, Submission, Texts, Window, batch_end, wall_clock,
+    Account, Clock, CollectionKey, Directory, Due, Gone, Grant, Holdings, Item, Key, Label, Labels, MOST, Mark,
+    Outcome, Page, Record, Redated, Removed, Result, Selection, Sight, Store, StoreError, Submission, Texts, UNMARKED,
+    Window, batch_end, stamps, wall_clock,
 };
+use crate::audit::Chain;
 
 /// Everything in memory, for as long as the program runs.
 ///
@@ -24,6 +28,7 @@ pub struct MemoryStore {
     state: Mutex<State>,
     clock: Clock,
     secret: [u8; 32],
+    chain: Chain,
 }
 
 #[derive(Default)]
@@ -37,12 +42,15 @@ struct State {
     accounts: Vec<Account>,
     keys: Vec<Key>,
     grants: Vec<Grant>,
+    remembered: Remembered,
 }
 
 #[derive(Default)]
 struct Contents {
     mark: Mark,
     entries: Vec<Entry>,
+    /// The first has the number 1.
+    labels: Vec<Label>,
 }
 
 #[derive(Clone)]
@@ -54,6 +62,7 @@ struct Entry {
     version: String,
     instant: StixTimestamp,
     text: String,
+    label: i64,
     /// Is the version its date added?
     dated: bool,
 }
@@ -71,7 +80,13 @@ impl MemoryStore {
         let mut secret = [0; 32];
         // Without randomness cursors are merely not protected against tampering, which loses nothing.
         let _ = SystemRandom::new().fill(&mut secret);
-        Self { state: Mutex::default(), clock, secret }
+        Self { state: Mutex::default(), clock, secret, chain: Chain::plain() }
+    }
+
+    /// How the records of the log are chained.
+    #[must_use]
+    pub fn chain(self, chain: Chain) -> Self {
+        Self { chain, ..self }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -91,7 +106,7 @@ impl MemoryStore {
     fn page(&self, window: &Window, take: impl FnMut(&Entry) -> bool) -> Result<bool> {
         let state = self.state();
         let Some(contents) = state.contents.get(&window.collection) else { return Ok(false) };
-        let selected = contents.select(&window.selection);
+        let selected = contents.select(&window.selection, window.sight.as_deref());
         Ok(!selected.into_iter().filter(|entry| entry.added > window.after).all(take))
     }
 }
@@ -107,10 +122,17 @@ fn missing_collection() -> StoreError {
 }
 
 impl Contents {
-    /// The selected entries, in order of `added`.
-    fn select(&self, selection: &Selection) -> Vec<&Entry> {
+    /// The selected entries of those that are seen, in order of `added`.
+    fn select(&self, selection: &Selection, sight: Option<&Sight>) -> Vec<&Entry> {
+        let mut selected = self.selected(selection, sight);
+        selected.retain(|entry| sight.is_none_or(|sight| entry.added <= sight.until()));
+        selected
+    }
+
+    fn selected(&self, selection: &Selection, sight: Option<&Sight>) -> Vec<&Entry> {
         let asked = |entry: &&Entry| {
-            selection.ids.as_ref().is_none_or(|ids| ids.contains(&entry.id))
+            sight.is_none_or(|sight| sight.sees(entry.label))
+                && selection.ids.as_ref().is_none_or(|ids| ids.contains(&entry.id))
                 && selection.types.as_ref().is_none_or(|types| types.contains(&entry.object_type))
                 && match selection.editions {
                     Editions::Newest | Editions::Every => true,
@@ -160,6 +182,7 @@ impl Contents {
             }
         }
         let supersedes = self.entries.iter().any(|e| e.id == id);
+        let label = self.number(&item.label);
         self.mark.changes += i64::from(supersedes);
         self.entries.push(Entry {
             added,
@@ -169,9 +192,29 @@ impl Contents {
             version: version.to_string(),
             instant: version.clone(),
             text: item.text.clone(),
+            label,
             dated: item.head.version().is_none(),
         });
         Outcome::Added(version.to_string())
+    }
+
+    /// The number of a label, which is a new one if it is new.
+    fn number(&mut self, label: &Label) -> i64 {
+        if *label == Label::default() {
+            return UNMARKED;
+        }
+        let known = self.labels.iter().position(|known| known == label);
+        let place = match known {
+            Some(place) => place,
+            None if self.labels.len() >= MOST && *label != Label::unreadable() => {
+                return self.number(&Label::unreadable());
+            }
+            None => {
+                self.labels.push(label.clone());
+                self.labels.len() - 1
+            }
+        };
+        i64::try_from(place).unwrap_or(i64::MAX) + 1
     }
 
     /// Moves the newest entry to the end of its batch, with its version if that is the date added.
@@ -212,7 +255,7 @@ impl Store for MemoryStore {
             let fits = texts.is_empty() || texts.bytes() + 1 + entry.text.len() <= window.bytes;
             let takes = fits && texts.len() < window.limit;
             if takes {
-                texts.push(entry.added, &entry.text);
+                texts.push_labelled(entry.added, &entry.text, window.sight.as_ref().map(|_| entry.label));
             }
             takes
         })?;
@@ -236,14 +279,25 @@ impl Store for MemoryStore {
         Ok(Page { entries, more })
     }
 
-    async fn holds(&self, collection: CollectionKey, id: &str, versions: &[StixTimestamp]) -> Result<bool> {
+    async fn holds(
+        &self,
+        collection: CollectionKey,
+        id: &str,
+        versions: &[StixTimestamp],
+        sight: Option<&Arc<Sight>>,
+    ) -> Result<bool> {
         let state = self.state();
         let Some(contents) = state.contents.get(&collection) else { return Ok(false) };
         let wanted = |entry: &Entry| versions.is_empty() || versions.contains(&entry.instant);
-        Ok(contents.entries.iter().any(|entry| entry.id == id && wanted(entry)))
+        let seen = |entry: &Entry| sight.is_none_or(|s| s.sees(entry.label) && entry.added <= s.until());
+        Ok(contents.entries.iter().any(|entry| entry.id == id && wanted(entry) && seen(entry)))
     }
 
     async fn add(&self, submission: Submission) -> Result<Status> {
+        Ok(self.add_telling(submission).await?.0)
+    }
+
+    async fn add_telling(&self, submission: Submission) -> Result<(Status, Vec<Timestamp>)> {
         let mut state = self.state();
         if state.directory.root(&submission.root).is_none() {
             return Err(StoreError::Missing(format!("API root /{}/", submission.root)));
@@ -265,18 +319,37 @@ impl Store for MemoryStore {
                 redated.correct(&mut outcomes);
             }
         }
+        let stamps = stamps(&outcomes, end);
         let status = submission.status(outcomes);
         state.statuses.insert(status.id, (submission.root, submission.caller, status.clone()));
-        Ok(status)
+        Ok((status, stamps))
     }
 
-    async fn delete(&self, collection: CollectionKey, id: &str, selection: &Selection) -> Result<u64> {
+    async fn delete(
+        &self,
+        collection: CollectionKey,
+        id: &str,
+        selection: &Selection,
+        sight: Option<&Arc<Sight>>,
+    ) -> Result<u64> {
+        Ok(self.delete_telling(collection, id, selection, sight).await?.0)
+    }
+
+    async fn delete_telling(
+        &self,
+        collection: CollectionKey,
+        id: &str,
+        selection: &Selection,
+        sight: Option<&Arc<Sight>>,
+    ) -> Result<(u64, Vec<Gone>)> {
         let mut state = self.state();
-        let Some(contents) = state.contents.get_mut(&collection) else { return Ok(0) };
-        let doomed: Vec<Timestamp> = contents.select(&selection.clone().with_id(id)).iter().map(|e| e.added).collect();
-        contents.entries.retain(|entry| !doomed.contains(&entry.added));
+        let Some(contents) = state.contents.get_mut(&collection) else { return Ok((0, Vec::new())) };
+        let selection = selection.clone().with_id(id);
+        let doomed = contents.select(&selection, sight.map(Arc::as_ref));
+        let doomed: Vec<Gone> = doomed.iter().map(|e| Gone { added: e.added, version: e.version.clone() }).collect();
         contents.mark.changes += i64::from(!doomed.is_empty());
-        Ok(doomed.len() as u64)
+        state.bury(collection, (self.clock)(), |entry| doomed.iter().any(|gone| gone.added == entry.added));
+        Ok((doomed.len() as u64, doomed))
     }
 
     async fn status(&self, root: &str, id: Uuid) -> Result<Option<(Status, String)>> {
@@ -289,6 +362,14 @@ impl Store for MemoryStore {
         Ok(self.secret)
     }
 
+    async fn labels(&self, collection: CollectionKey) -> Result<Labels> {
+        let state = self.state();
+        let contents = state.contents.get(&collection).ok_or_else(missing_collection)?;
+        let labels = (1..).zip(&contents.labels);
+        let labels = labels.map(|(number, label)| (number, label.clone())).collect();
+        Ok(Labels { mark: contents.mark, unread: false, labels })
+    }
+
     async fn due(&self, collection: CollectionKey, due: Due) -> Result<u64> {
         let state = self.state();
         let contents = state.contents.get(&collection).ok_or_else(missing_collection)?;
@@ -297,7 +378,13 @@ impl Store for MemoryStore {
 
     async fn remove_due(&self, collection: CollectionKey, due: Due, limit: usize) -> Result<Removed> {
         let mut state = self.state();
-        Ok(state.contents.get_mut(&collection).ok_or_else(missing_collection)?.remove_due(due, limit))
+        let contents = state.contents.get_mut(&collection).ok_or_else(missing_collection)?;
+        let doomed = contents.doomed(due, limit);
+        let before = contents.entries.len();
+        contents.mark.changes += i64::from(!doomed.is_empty());
+        state.bury(collection, (self.clock)(), |entry| doomed.contains(&entry.id));
+        let left = state.contents.get(&collection).map_or(0, |contents| contents.entries.len());
+        Ok(Removed { objects: doomed.len() as u64, entries: (before - left) as u64 })
     }
 
     async fn nth_newest(&self, collection: CollectionKey, nth: u64) -> Result<Option<Timestamp>> {

@@ -11,8 +11,14 @@ mod address;
 #[path = "../sql/admin.rs"]
 mod admin;
 mod ahead;
+#[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
+#[path = "../sql/audit.rs"]
+mod audit;
 mod batch;
 mod failure;
+#[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
+#[path = "../sql/labelling.rs"]
+mod labelling;
 #[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
 #[path = "../sql/lifecycle.rs"]
 mod lifecycle;
@@ -52,9 +58,10 @@ use self::writer::Writer;
 use super::schema::statuses;
 use super::sql::StatusRetention;
 use super::{
-    Clock, CollectionKey, Directory, Due, Holdings, Mark, Page, Record, Removed, Result, Selection, Statistics, Store,
-    StoreError, Submission, Texts, Window, wall_clock,
+    Clock, CollectionKey, Directory, Due, Gone, Holdings, Labels, Mark, Page, Record, Removed, Result, Selection,
+    Sight, Statistics, Store, StoreError, Submission, Texts, Window, wall_clock,
 };
+use crate::audit::Chain;
 
 /// Everything in a database on a PostgreSQL server. See the [module](self) for how it works.
 ///
@@ -80,6 +87,7 @@ struct Inner {
     writer: Writer,
     clock: Clock,
     statuses: StatusRetention,
+    chain: Chain,
 }
 
 /// How Diesel's ordinary interface sees a connection.
@@ -97,6 +105,7 @@ pub struct PostgresBuilder {
     statement_timeout: Duration,
     clock: Clock,
     status_retention: Duration,
+    chain: Chain,
 }
 
 impl PostgresBuilder {
@@ -141,6 +150,12 @@ impl PostgresBuilder {
         Self { status_retention: retention, ..self }
     }
 
+    /// How the records of the log are chained; without a key unless told otherwise.
+    #[must_use]
+    pub fn chain(self, chain: Chain) -> Self {
+        Self { chain, ..self }
+    }
+
     /// Connects, and brings the tables up to date.
     ///
     /// # Errors
@@ -156,7 +171,8 @@ impl PostgresBuilder {
         open::prepare(&pool).await?;
         let (pulse, writer) = (Pulse::default(), Writer::new(self.connections));
         let statuses = StatusRetention::new(self.status_retention);
-        Ok(PostgresStore { inner: Arc::new(Inner { pool, replicas, pulse, writer, clock: self.clock, statuses }) })
+        let (clock, chain) = (self.clock, self.chain);
+        Ok(PostgresStore { inner: Arc::new(Inner { pool, replicas, pulse, writer, clock, statuses, chain }) })
     }
 }
 
@@ -182,6 +198,7 @@ impl PostgresStore {
             statement_timeout: Duration::from_secs(30),
             clock: wall_clock(),
             status_retention: Duration::from_secs(7 * 24 * 60 * 60),
+            chain: Chain::plain(),
         }
     }
 
@@ -228,6 +245,10 @@ impl PostgresStore {
             Ok(diesel::RunQueryDsl::get_result::<i64>(diesel::select(size.clone()), connection)?)
         };
         Ok(u64::try_from(self.read(ask).await?).unwrap_or_default())
+    }
+
+    fn chain(&self) -> &Chain {
+        &self.inner.chain
     }
 
     async fn read<T: Send + 'static>(
@@ -286,27 +307,62 @@ impl Store for PostgresStore {
         self.page(window, read).await
     }
 
-    async fn holds(&self, collection: CollectionKey, id: &str, versions: &[StixTimestamp]) -> Result<bool> {
+    async fn holds(
+        &self,
+        collection: CollectionKey,
+        id: &str,
+        versions: &[StixTimestamp],
+        sight: Option<&Arc<Sight>>,
+    ) -> Result<bool> {
         let versions: Vec<String> = versions.iter().map(StixTimestamp::sort_key).collect();
-        let asked = Arc::new((id.to_owned(), versions));
+        let asked = Arc::new((id.to_owned(), versions, sight.cloned()));
         let read = self.inner.pool.run(move |connection| {
             let asked = Arc::clone(&asked);
-            Box::pin(async move { Ok(pages::holds(connection, collection, &asked.0, &asked.1).await?) })
+            Box::pin(
+                async move { Ok(pages::holds(connection, collection, &asked.0, &asked.1, asked.2.as_deref()).await?) },
+            )
         });
         read.await
     }
 
     async fn add(&self, submission: Submission) -> Result<Status> {
+        Ok(self.add_telling(submission).await?.0)
+    }
+
+    async fn add_telling(&self, submission: Submission) -> Result<(Status, Vec<Timestamp>)> {
         writer::write(&self.inner, submission).await
     }
 
-    async fn delete(&self, collection: CollectionKey, id: &str, selection: &Selection) -> Result<u64> {
-        let asked = Arc::new((id.to_owned(), selection.clone()));
+    async fn delete(
+        &self,
+        collection: CollectionKey,
+        id: &str,
+        selection: &Selection,
+        sight: Option<&Arc<Sight>>,
+    ) -> Result<u64> {
+        Ok(self.delete_telling(collection, id, selection, sight).await?.0)
+    }
+
+    async fn delete_telling(
+        &self,
+        collection: CollectionKey,
+        id: &str,
+        selection: &Selection,
+        sight: Option<&Arc<Sight>>,
+    ) -> Result<(u64, Vec<Gone>)> {
+        let now = (self.inner.clock)();
+        let asked = Arc::new((id.to_owned(), selection.clone(), sight.cloned()));
         let delete = self.inner.pool.run(move |connection| {
             let asked = Arc::clone(&asked);
-            Box::pin(async move { submissions::delete(connection, collection, &asked.0, &asked.1).await })
+            Box::pin(async move {
+                submissions::delete(connection, collection, &asked.0, &asked.1, asked.2.as_deref(), now).await
+            })
         });
         delete.await
+    }
+
+    async fn labels(&self, collection: CollectionKey) -> Result<Labels> {
+        self.read(move |connection| labelling::labels(connection, collection)).await
     }
 
     async fn status(&self, root: &str, id: Uuid) -> Result<Option<(Status, String)>> {
@@ -328,7 +384,8 @@ impl Store for PostgresStore {
     }
 
     async fn remove_due(&self, collection: CollectionKey, due: Due, limit: usize) -> Result<Removed> {
-        self.write(move |connection| lifecycle::remove_due(connection, collection, due, limit)).await
+        let now = (self.inner.clock)();
+        self.write(move |connection| lifecycle::remove_due(connection, collection, due, limit, now)).await
     }
 
     async fn nth_newest(&self, collection: CollectionKey, nth: u64) -> Result<Option<Timestamp>> {

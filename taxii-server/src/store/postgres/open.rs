@@ -92,7 +92,7 @@ fn explain(error: &StoreError, user: &str) -> StoreError {
 
 /// May the tables be read and written?
 fn rights(connection: &mut Connection) -> Result<()> {
-    const TABLES: [&str; 12] = [
+    const TABLES: [&str; 17] = [
         "settings",
         "revision",
         "api_roots",
@@ -105,6 +105,11 @@ fn rights(connection: &mut Connection) -> Result<()> {
         "grants",
         "validity_backfill",
         "leases",
+        "labels",
+        "audit",
+        "audit_head",
+        "tombstones",
+        "pollers",
     ];
     allowed(connection, &TABLES, &["SELECT", "INSERT", "UPDATE", "DELETE"])
 }

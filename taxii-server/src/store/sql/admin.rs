@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::{Connection, Engine};
 use crate::store::schema::{accounts, api_roots, collections, grants, keys, marks, objects, revision, settings};
-use crate::store::sql::rows::{AccountRow, CollectionRow, GrantRow, KeyRow, RetentionRow, RootRow};
+use crate::store::sql::rows::{AccountRow, CollectionRow, GrantRow, KeyRow, MarkingsRow, RetentionRow, RootRow};
 use crate::store::sql::{UNFINISHED, fresh_secret, newer, read_secret};
 use crate::store::{
     Account, Admin, ApiRoot, Collection, CollectionKey, Directory, Grant, Key, Result, Statistics, StoreError,
@@ -189,6 +189,7 @@ impl Admin for Engine {
                 collections::spec_versions.eq(spec_versions(&collection)),
                 collections::ingest.eq(collection.ingest.as_str()),
                 RetentionRow::from(collection.retention),
+                MarkingsRow::from(&collection.markings),
             ));
             unless_taken(row.execute(c), || taken(&collection))?;
             let number: i64 = collections::table
@@ -213,6 +214,7 @@ impl Admin for Engine {
                 collections::spec_versions.eq(spec_versions(&collection)),
                 collections::ingest.eq(collection.ingest.as_str()),
                 RetentionRow::from(collection.retention),
+                MarkingsRow::from(&collection.markings),
             ));
             let mut rows = 0;
             unless_taken(row.execute(c).inspect(|n| rows = *n), || taken(&collection))?;

@@ -7,8 +7,14 @@
 #[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
 #[path = "../sql/admin.rs"]
 mod admin;
+#[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
+#[path = "../sql/audit.rs"]
+mod audit;
 mod connection;
 mod freshness;
+#[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
+#[path = "../sql/labelling.rs"]
+mod labelling;
 #[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
 #[path = "../sql/lifecycle.rs"]
 mod lifecycle;
@@ -23,6 +29,7 @@ pub(in crate::store) mod transfer;
 mod writer;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -39,9 +46,10 @@ use self::writer::Writer;
 use super::schema::{marks, revision, statuses};
 use super::sql::StatusRetention;
 use super::{
-    Clock, CollectionKey, Directory, Due, Holdings, Mark, Page, Record, Removed, Result, Selection, Statistics, Store,
-    StoreError, Submission, Texts, Window, wall_clock,
+    Clock, CollectionKey, Directory, Due, Gone, Holdings, Labels, Mark, Page, Record, Removed, Result, Selection,
+    Sight, Statistics, Store, StoreError, Submission, Texts, Window, wall_clock,
 };
+use crate::audit::Chain;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
@@ -66,6 +74,7 @@ pub struct SqliteStore {
     writer: Writer,
     clock: Clock,
     statuses: StatusRetention,
+    chain: Chain,
 }
 
 /// How to open a [`SqliteStore`].
@@ -75,6 +84,7 @@ pub struct SqliteBuilder {
     cache: usize,
     clock: Clock,
     status_retention: Duration,
+    chain: Chain,
 }
 
 impl SqliteBuilder {
@@ -104,6 +114,12 @@ impl SqliteBuilder {
         Self { status_retention: retention, ..self }
     }
 
+    /// How the records of the log are chained; without a key unless told otherwise.
+    #[must_use]
+    pub fn chain(self, chain: Chain) -> Self {
+        Self { chain, ..self }
+    }
+
     /// Opens the file, making it if there is none, and brings its tables up to date.
     ///
     /// # Errors
@@ -117,7 +133,7 @@ impl SqliteBuilder {
         let freshness = Freshness::new(&self.path);
         let writer = Writer::start(connection)?;
         let statuses = StatusRetention::new(self.status_retention);
-        Ok(SqliteStore { freshness, readers, writer, clock: self.clock, statuses })
+        Ok(SqliteStore { freshness, readers, writer, clock: self.clock, statuses, chain: self.chain })
     }
 }
 
@@ -139,6 +155,7 @@ impl SqliteStore {
             cache: 4 << 20,
             clock: wall_clock(),
             status_retention: Duration::from_secs(7 * 24 * 60 * 60),
+            chain: Chain::plain(),
         }
     }
 }
@@ -162,6 +179,10 @@ pub(in crate::store) fn migrations() -> Result<Vec<(String, String)>> {
 type Engine = SqliteStore;
 
 impl SqliteStore {
+    fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
     async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
@@ -211,19 +232,54 @@ impl Store for SqliteStore {
         self.read(move |connection| pages::records(connection, &window)).await
     }
 
-    async fn holds(&self, collection: CollectionKey, id: &str, versions: &[StixTimestamp]) -> Result<bool> {
+    async fn holds(
+        &self,
+        collection: CollectionKey,
+        id: &str,
+        versions: &[StixTimestamp],
+        sight: Option<&Arc<Sight>>,
+    ) -> Result<bool> {
         let (id, versions) = (id.to_owned(), versions.iter().map(StixTimestamp::sort_key).collect());
-        self.read(move |connection| pages::holds(connection, collection, &id, versions)).await
+        let sight = sight.cloned();
+        self.read(move |connection| pages::holds(connection, collection, &id, versions, sight.as_deref())).await
     }
 
     async fn add(&self, submission: Submission) -> Result<Status> {
+        Ok(self.add_telling(submission).await?.0)
+    }
+
+    async fn add_telling(&self, submission: Submission) -> Result<(Status, Vec<Timestamp>)> {
         let clock = self.clock.clone();
         self.writer.write(move |connection| submissions::add(connection, &submission, clock())).await
     }
 
-    async fn delete(&self, collection: CollectionKey, id: &str, selection: &Selection) -> Result<u64> {
-        let (id, selection) = (id.to_owned(), selection.clone());
-        self.writer.write(move |connection| submissions::delete(connection, collection, &id, selection)).await
+    async fn delete(
+        &self,
+        collection: CollectionKey,
+        id: &str,
+        selection: &Selection,
+        sight: Option<&Arc<Sight>>,
+    ) -> Result<u64> {
+        Ok(self.delete_telling(collection, id, selection, sight).await?.0)
+    }
+
+    async fn delete_telling(
+        &self,
+        collection: CollectionKey,
+        id: &str,
+        selection: &Selection,
+        sight: Option<&Arc<Sight>>,
+    ) -> Result<(u64, Vec<Gone>)> {
+        let (id, selection, sight) = (id.to_owned(), selection.clone(), sight.cloned());
+        let clock = self.clock.clone();
+        let delete = move |connection: &mut Connection| {
+            submissions::delete(connection, collection, &id, selection, sight.as_deref(), clock())
+        };
+        self.writer.write(delete).await
+    }
+
+    async fn labels(&self, collection: CollectionKey) -> Result<Labels> {
+        self.read(move |connection| labelling::labels(connection, collection)).await
     }
 
     async fn status(&self, root: &str, id: Uuid) -> Result<Option<(Status, String)>> {
@@ -246,7 +302,8 @@ impl Store for SqliteStore {
     }
 
     async fn remove_due(&self, collection: CollectionKey, due: Due, limit: usize) -> Result<Removed> {
-        self.write(move |connection| lifecycle::remove_due(connection, collection, due, limit)).await
+        let now = (self.clock)();
+        self.write(move |connection| lifecycle::remove_due(connection, collection, due, limit, now)).await
     }
 
     async fn nth_newest(&self, collection: CollectionKey, nth: u64) -> Result<Option<Timestamp>> {
@@ -326,12 +383,17 @@ mod tests {
         assert!(store.status("r", first).await.unwrap().is_none());
     }
 
-    /// Makes a database of an older version.
-    fn revert(file: &Path, migrations: usize) {
+    /// Makes a database of an older version: as it was before this migration.
+    fn revert(file: &Path, migration: &str) {
         let mut connection = connection::open(file, 1 << 20).unwrap();
-        for _ in 0..migrations {
+        let later = titles().into_iter().filter(|(version, _)| version.as_str() >= migration);
+        for _ in later {
             connection.revert_last_migration(MIGRATIONS).unwrap();
         }
+    }
+
+    fn titles() -> Vec<(String, String)> {
+        super::migrations().unwrap()
     }
 
     /// Until when older entries are valid is found out in small steps, which go on where another process stopped; what has come
@@ -356,7 +418,7 @@ mod tests {
             store.add(submission(n)).await.unwrap();
         }
         drop(store);
-        revert(&file, 1);
+        revert(&file, "0003");
         let due = Due::ExpiredBefore("2026-03-01T00:00:00Z".parse().unwrap());
         let mut known = Vec::new();
         for n in 10.. {
@@ -410,7 +472,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("t.db");
         drop(store(&folder).await);
-        revert(&file, 2);
+        revert(&file, "0002");
         for policy in [Ingest::Head, Ingest::Strict, Ingest::Off] {
             let store = SqliteStore::open(&file).unwrap();
             let mut collection = store.directory().await.unwrap().collections.remove(0);

@@ -1,31 +1,43 @@
 use std::collections::HashSet;
 
-use diesel::dsl::exists;
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 use stix_model::same_content;
 use taxii_model::{Status, Timestamp};
 
+use super::audit::bury;
+use super::labelling;
 use super::pages::stamps_of;
 use super::standing::settle;
 use crate::store::memory::stix_timestamp;
 use crate::store::schema::{marks, objects, statuses};
 use crate::store::sql::edition_number;
-use crate::store::{CollectionKey, Item, Outcome, Redated, Result, Selection, StoreError, Submission, batch_end};
+use crate::store::sql::labels::Numbering;
+use crate::store::{
+    CollectionKey, Gone, Item, Outcome, Redated, Result, Selection, Sight, StoreError, Submission, UNREAD, batch_end,
+    stamps,
+};
 
 /// Adds the items of a submission and keeps its status, in the transaction that is open.
-pub(super) fn add(connection: &mut SqliteConnection, submission: &Submission, now: Timestamp) -> Result<Status> {
+pub(super) fn add(
+    connection: &mut SqliteConnection,
+    submission: &Submission,
+    now: Timestamp,
+) -> Result<(Status, Vec<Timestamp>)> {
     let mut batch = Batch::begin(connection, submission, now)?;
     let mut outcomes = Vec::with_capacity(submission.items.len());
     for item in &submission.items {
         outcomes.push(batch.add(connection, item)?);
     }
+    let end = batch.end;
     if let Some(redated) = batch.end(connection)? {
         redated.correct(&mut outcomes);
     }
+    let stamps = stamps(&outcomes, end);
     let status = submission.status(outcomes);
     keep_status(connection, submission, &status, now)?;
-    Ok(status)
+    Ok((status, stamps))
 }
 
 fn keep_status(
@@ -57,6 +69,7 @@ struct Batch {
     /// Is the version of the item added last its date added?
     last_is_dated: Option<bool>,
     superseded: bool,
+    numbering: Numbering,
 }
 
 impl Batch {
@@ -68,7 +81,8 @@ impl Batch {
         let end = batch_end(Timestamp::from_micros(clock), now, n);
         let stamp = end.as_micros() - i64::try_from(n).unwrap_or_default();
         let known = known(connection, collection, &submission.items)?;
-        Ok(Self { collection, end, stamp, known, last_is_dated: None, superseded: false })
+        let numbering = Numbering::default();
+        Ok(Self { collection, end, stamp, known, last_is_dated: None, superseded: false, numbering })
     }
 
     fn add(&mut self, connection: &mut SqliteConnection, item: &Item) -> Result<Outcome> {
@@ -84,6 +98,8 @@ impl Batch {
             None => stix_timestamp(Timestamp::from_micros(self.stamp)),
         };
         let key = version.sort_key();
+        let label = labelling::number(connection, self.collection.0, &mut self.numbering, &item.label)?;
+        let is_mixed = known && mix(connection, self.collection, id, label)?;
         diesel::insert_into(objects::table)
             .values((
                 objects::collection.eq(self.collection.0),
@@ -100,6 +116,8 @@ impl Batch {
                 objects::version_key.eq(&key),
                 objects::body.eq(&item.text),
                 objects::valid_until.eq(item.valid_until().map(Timestamp::as_micros)),
+                objects::label.eq(label),
+                objects::is_mixed.eq(is_mixed),
             ))
             .execute(connection)?;
         self.last_is_dated = Some(dated);
@@ -156,6 +174,22 @@ impl Batch {
     }
 }
 
+/// Do the entries of an object, with a new one of this label, have different labels? Then this is noted of all of them.
+///
+/// Of entries that are not mixed all have the same label, so a few tell of all. Those that nobody has looked at yet are compared when
+/// somebody does.
+fn mix(connection: &mut SqliteConnection, collection: CollectionKey, id: &str, label: i64) -> Result<bool> {
+    const FEW: usize = 16;
+    let own = || objects::table.filter(objects::collection.eq(collection.0)).filter(objects::id.eq(id));
+    let some = own().select((objects::label, objects::is_mixed)).load_iter::<(i64, bool), _>(connection)?;
+    let some: Vec<(i64, bool)> = some.take(FEW).collect::<QueryResult<_>>()?;
+    let differs = some.iter().any(|(other, is_mixed)| *is_mixed || (*other != UNREAD && *other != label));
+    if differs && some.iter().any(|(_, is_mixed)| !is_mixed) {
+        diesel::update(own().filter(not(objects::is_mixed))).set(objects::is_mixed.eq(true)).execute(connection)?;
+    }
+    Ok(differs)
+}
+
 /// Which of these objects the collection has an entry of.
 fn known(connection: &mut SqliteConnection, collection: CollectionKey, items: &[Item]) -> Result<HashSet<String>> {
     /// Up to here asking for each, with a statement that is kept, is faster than asking for all at once.
@@ -186,19 +220,26 @@ pub(super) fn delete(
     collection: CollectionKey,
     id: &str,
     selection: Selection,
-) -> Result<u64> {
-    let stamps = stamps_of(connection, collection, &selection.with_id(id))?;
+    sight: Option<&Sight>,
+    now: Timestamp,
+) -> Result<(u64, Vec<Gone>)> {
+    let stamps = stamps_of(connection, collection, &selection.with_id(id), sight)?;
     if stamps.is_empty() {
-        return Ok(0);
+        return Ok((0, Vec::new()));
     }
-    let mut keys = Vec::new();
+    let (mut keys, mut gone) = (Vec::new(), Vec::new());
     for chunk in stamps.chunks(500) {
         let doomed =
             || objects::table.filter(objects::collection.eq(collection.0)).filter(objects::added.eq_any(chunk));
-        keys.extend(doomed().select(objects::version_key).load::<String>(connection)?);
+        let columns = (objects::added, objects::version, objects::version_key);
+        for (added, version, key) in doomed().select(columns).load::<(i64, String, String)>(connection)? {
+            keys.push(key);
+            gone.push(Gone { added: Timestamp::from_micros(added), version });
+        }
+        bury(connection, doomed().into_boxed(), now)?;
         diesel::delete(doomed()).execute(connection)?;
     }
     settle(connection, collection, id, &keys)?;
     diesel::update(marks::table.find(collection.0)).set(marks::changes.eq(marks::changes + 1)).execute(connection)?;
-    Ok(stamps.len() as u64)
+    Ok((stamps.len() as u64, gone))
 }

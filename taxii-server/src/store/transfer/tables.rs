@@ -64,6 +64,8 @@ pub(super) enum Size {
     Great,
     /// Anything; it is read collection by collection, in order of the rest of its key.
     GreatByCollection,
+    /// The same, also of collections that are gone; it changes anyhow.
+    GreatByPast,
 }
 
 const fn number(name: &'static str) -> Column {
@@ -111,10 +113,15 @@ pub(in crate::store) const TABLES: &[Table] = &[
             number("keep_days").since("0003"),
             number("keep_expired_days").since("0003"),
             number("keep_objects").since("0003"),
+            text("default_marking").since("0004"),
+            text("unmarked").since("0004"),
+            text("open_markings").since("0004"),
+            flag("supply").since("0004"),
         ],
     ),
     small("marks", 1, &[number("collection"), number("clock"), number("changes")]),
     small("validity_backfill", 1, &[number("collection"), number("position"), number("last")]).since("0003"),
+    small("labels", 2, &[number("collection"), number("number"), text("text")]).since("0004"),
     small("accounts", 1, &[text("name"), text("password"), flag("is_admin"), text("client")]),
     small("keys", 1, &[text("id"), text("account"), text("label"), text("digest"), number("created")]),
     small("grants", 2, &[text("account"), text("collection"), flag("can_read"), flag("can_write")]),
@@ -136,6 +143,8 @@ pub(in crate::store) const TABLES: &[Table] = &[
             text("version_key"),
             text("body"),
             number("valid_until").since("0003"),
+            number("label").since("0004"),
+            flag("is_mixed").since("0004"),
         ],
         size: Size::GreatByCollection,
         since: None,
@@ -146,5 +155,48 @@ pub(in crate::store) const TABLES: &[Table] = &[
         columns: &[text("id"), text("root"), text("caller"), number("completed"), text("body")],
         size: Size::Great,
         since: None,
+    },
+    small("audit_head", 1, &[number("id"), number("number"), text("hash")]).since("0006"),
+    small(
+        "pollers",
+        2,
+        &[
+            number("collection"),
+            text("account"),
+            number("polled"),
+            number("position"),
+            number("polls"),
+            number("caught_up"),
+            number("every"),
+        ],
+    )
+    .since("0006"),
+    Table {
+        name: "audit",
+        key: 1,
+        columns: &[
+            number("number"),
+            number("at"),
+            text("action"),
+            text("account"),
+            text("credential"),
+            text("address"),
+            text("root"),
+            number("collection"),
+            number("first"),
+            number("last"),
+            number("span"),
+            text("details"),
+            text("hash"),
+        ],
+        size: Size::Great,
+        since: Some("0006"),
+    },
+    Table {
+        name: "tombstones",
+        key: 2,
+        columns: &[number("collection"), number("added"), text("id"), text("version"), number("removed")],
+        size: Size::GreatByPast,
+        since: Some("0006"),
     },
 ];
