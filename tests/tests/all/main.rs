@@ -52,6 +52,7 @@ mod status;
 mod three_stores;
 mod tls;
 mod tls_commands;
+mod tls_handshakes;
 mod tls_reload;
 mod transfer;
 mod upgrade;

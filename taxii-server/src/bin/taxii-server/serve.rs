@@ -78,7 +78,7 @@ async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
     }
 
     if let Some(tls) = &tls {
-        actix_web::rt::spawn(tls::watch(tls.clone(), config.tls.clone()));
+        tls::watch(tls, &config.tls);
     }
     let server = running(config, sockets, tls.as_ref(), taxii.clone(), health, draining.clone())?;
     let drain = Duration::from_secs(config.drain_seconds);
@@ -144,6 +144,8 @@ fn running(
     .disable_signals()
     .tls_handshake_timeout(Duration::from_secs(config.tls.handshake_seconds.max(1)))
     .max_connections(config.limits.connections)
+    // Whoever does not go on with a handshake takes the place of a connection, and not the turn of those who do.
+    .max_connection_rate(config.limits.connections)
     .client_request_timeout(Duration::from_secs(config.limits.head_seconds))
     .keep_alive(Duration::from_secs(config.limits.idle_seconds))
     .shutdown_timeout(stop::FINISH.as_secs());
