@@ -11,6 +11,7 @@ use taxii_model::{Filter, Timestamp};
 use taxii_server::Taxii;
 use taxii_server::auth::{self, AccountAuthenticator, ClientProfile};
 use taxii_server::service::Settings;
+use taxii_server::service::limits::Limits;
 use taxii_server::store::{
     Account, Admin, ApiRoot, Collection, CollectionKey, Grant, Item, Rights, SqliteStore, Store, Submission, Window,
 };
@@ -115,7 +116,7 @@ impl Site {
         let runtime = runtime();
         let build = |cache_bytes| {
             let authenticator = AccountAuthenticator::new(Arc::clone(&store)).expect("an authenticator");
-            let settings = Settings { cache_bytes, ..Settings::default() };
+            let settings = Settings { cache_bytes, limits: Limits::NONE, ..Settings::default() };
             let builder = Taxii::builder(Arc::clone(&store)).authenticator(authenticator).settings(settings);
             runtime.block_on(builder.build()).expect("a server")
         };

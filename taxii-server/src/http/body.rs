@@ -45,7 +45,9 @@ pub(super) async fn read(
     let expected = usize::try_from(declared.unwrap_or_default().min(1 << 20)).unwrap_or_default();
     let mut sink = Sink::new(encoding, limit, expected);
     let mut received = 0;
-    while let Some(chunk) = timeout(left(begun, received, patience, rate), payload.next()).await.map_err(|_| too_slow())? {
+    while let Some(chunk) =
+        timeout(left(begun, received, patience, rate), payload.next()).await.map_err(|_| too_slow())?
+    {
         let chunk =
             chunk.map_err(|error| ServiceError::new(ErrorKind::BadRequest, format!("the body broke off: {error}")))?;
         received += chunk.len() as u64;

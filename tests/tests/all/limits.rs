@@ -83,7 +83,10 @@ fn field(answer: &Response, name: &str) -> (String, Vec<(String, u64)>) {
 fn accounts_are_limited() {
     let site = Limited::new(&[("TAXII_LIMITS__ACCOUNT__READS", "1"), ("TAXII_LIMITS__ACCOUNT__WRITES", "1")]);
     let first = site.get(FEED).send().expect(200);
-    assert_eq!(field(&first, "RateLimit-Policy"), ("account-reads".to_owned(), vec![("q".to_owned(), 10), ("w".to_owned(), 10)]));
+    assert_eq!(
+        field(&first, "RateLimit-Policy"),
+        ("account-reads".to_owned(), vec![("q".to_owned(), 10), ("w".to_owned(), 10)])
+    );
     let (policy, left) = field(&first, "RateLimit");
     assert_eq!((policy.as_str(), left[0].clone(), left[1].0.as_str()), ("account-reads", ("r".to_owned(), 9), "t"));
     let refused = refusal(&site.get(FEED));

@@ -44,7 +44,7 @@ mod recorded_clients;
 mod replicas;
 mod rolling_restart;
 mod schemas;
-// mod secrets;
+mod secrets;
 mod slow_clients;
 mod spec_versions;
 mod status;

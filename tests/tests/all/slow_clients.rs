@@ -93,7 +93,8 @@ fn bodies_have_to_come() {
     let site = Site::new(&[("TAXII_LIMITS__BODY_SECONDS", "1"), ("TAXII_LIMITS__BODY_OCTETS_PER_SECOND", "1000")]);
     let body = envelope(&[indicator()]).to_string();
     let long = format!("{body}{}", " ".repeat(10_000));
-    let head = site.request("POST").header("Content-Type", TAXII).header("Content-Length", &long.len().to_string()).head();
+    let head =
+        site.request("POST").header("Content-Type", TAXII).header("Content-Length", &long.len().to_string()).head();
     let (time, said) = drip(site.connect(&head), &site);
     assert!(said.starts_with("HTTP/1.1 408") && said.contains("\"error_code\":\"timeout\""), "{said}");
     assert!(time < Duration::from_secs(10), "{time:?}");

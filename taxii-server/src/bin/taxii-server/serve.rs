@@ -16,6 +16,7 @@ use taxii_server::store::{Store, Sweeper};
 use crate::Outcome;
 use crate::cli::Serve;
 use crate::config::Config;
+use crate::connections::{Busy, Connections, Watched};
 use crate::demo;
 use crate::health::{self, Health};
 use crate::listen;
@@ -87,6 +88,8 @@ fn running(
     health: Arc<Health>,
     draining: Draining,
 ) -> Outcome<Server> {
+    let connections = Connections::new(config);
+    actix_web::rt::spawn(connections.clone().watch());
     let mut server = HttpServer::new(move || {
         let (taxii, draining) = (taxii.clone(), draining.clone());
         let answer = move |request, payload: web::Payload| {
@@ -95,9 +98,13 @@ fn running(
         };
         let app = App::new().configure(|app| health.configure(app)).default_service(web::route().to(answer));
         app.wrap_fn(move |request, rest| {
+            let busy = request.request().conn_data::<Watched>().map(Busy::on);
             let (draining, answered) = (draining.clone(), rest.call(request));
             async move {
                 let mut answer = answered.await?;
+                if let Some(busy) = busy {
+                    answer = answer.map_body(|_, body| busy.until_sent(body));
+                }
                 // Who keeps a connection open is sent to another node for the next request.
                 if draining.is_on() {
                     answer.response_mut().head_mut().set_connection_type(ConnectionType::Close);
@@ -106,6 +113,7 @@ fn running(
             }
         })
     })
+    .on_connect(move |io, data| connections.on_connect(io, data))
     .disable_signals()
     .max_connections(config.limits.connections)
     .client_request_timeout(Duration::from_secs(config.limits.head_seconds))
