@@ -172,7 +172,12 @@ async fn post(
 ) -> Result<HttpResponse> {
     session.must_write(reach)?;
     let encoding = content_type(request)?;
-    let limits = body::Limits { octets: reach.root.max_content_length, rate: session.settings().body_rate };
+    let settings = session.settings();
+    let limits = body::Limits {
+        octets: reach.root.max_content_length,
+        patience: settings.body_patience,
+        rate: settings.body_rate,
+    };
     let body = body::read(request, payload, encoding, limits).await?;
     let status = session.add(reach, body).await?;
     visit.submitted(status.total_count);

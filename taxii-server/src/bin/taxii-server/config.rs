@@ -141,7 +141,9 @@ pub(crate) struct Limits {
     pub(crate) idle_seconds: u64,
     /// How long a client may take nothing of an answer, in seconds.
     pub(crate) stall_seconds: u64,
-    /// Octets in a second that a request's body has to come with, on average over half a minute.
+    /// How long the sender of a body may pause, in seconds, and how much longer a body may take than its octets per second say.
+    pub(crate) body_seconds: u64,
+    /// Octets in a second that a body has to come with; 0 for any.
     pub(crate) body_octets_per_second: u64,
     /// Log-ins that may fail in a minute; 0 for as many as they like.
     pub(crate) failed_logins: Failures,
@@ -216,6 +218,7 @@ impl Default for Limits {
             head_seconds: 10,
             idle_seconds: 30,
             stall_seconds: 30,
+            body_seconds: settings.body_patience.as_secs(),
             body_octets_per_second: settings.body_rate,
             failed_logins: Failures::default(),
             account: settings.limits.account,
@@ -313,6 +316,7 @@ impl Config {
             anonymous_discovery: self.anonymous_discovery,
             key_header: some(&self.key_header.to_ascii_lowercase()),
             limits: service::limits::Limits { account: self.limits.account, address: self.limits.address },
+            body_patience: Duration::from_secs(self.limits.body_seconds),
             body_rate: self.limits.body_octets_per_second,
             trusted_proxies: self.trusted_proxies.clone(),
             anonymous_clearance: self.markings.anonymous.0.clone(),

@@ -16,6 +16,7 @@ use taxii_server::tls::Tls;
 use crate::Outcome;
 use crate::cli::Serve;
 use crate::config::Config;
+use crate::connections::{Busy, Connections, Watched};
 use crate::demo;
 use crate::health::{self, Health};
 use crate::listen::{self, Socket};
@@ -104,7 +105,7 @@ async fn keep(log: Arc<dyn Log>, days: u32) {
         let before = Timestamp::from_micros(now.as_micros() - i64::from(days) * DAY);
         match audit::prune(&*log, before, now).await {
             Ok(pruned) if pruned.records > 0 => {
-                tracing::info!(records = pruned.records, "cut off the old part of the log")
+                tracing::info!(records = pruned.records, "cut off the old part of the log");
             }
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "the old part of the log could not be cut off"),
@@ -122,6 +123,9 @@ fn running(
     health: Arc<Health>,
     draining: Draining,
 ) -> Outcome<Server> {
+    let connections = Connections::new(config);
+    actix_web::rt::spawn(connections.clone().watch());
+    let identify = tls.map(Tls::on_connect);
     let mut server = HttpServer::new(move || {
         let (taxii, draining) = (taxii.clone(), draining.clone());
         let answer = move |request, payload: web::Payload| {
@@ -130,9 +134,13 @@ fn running(
         };
         let app = App::new().configure(|app| health.configure(app)).default_service(web::route().to(answer));
         app.wrap_fn(move |request, rest| {
+            let busy = request.request().conn_data::<Watched>().map(Busy::on);
             let (draining, answered) = (draining.clone(), rest.call(request));
             async move {
                 let mut answer = answered.await?;
+                if let Some(busy) = busy {
+                    answer = answer.map_body(|_, body| busy.until_sent(body));
+                }
                 // Who keeps a connection open is sent to another node for the next request.
                 if draining.is_on() {
                     answer.response_mut().head_mut().set_connection_type(ConnectionType::Close);
@@ -140,6 +148,12 @@ fn running(
                 Ok(answer)
             }
         })
+    })
+    .on_connect(move |io, data| {
+        connections.on_connect(io, data);
+        if let Some(identify) = &identify {
+            identify(io, data);
+        }
     })
     .disable_signals()
     .tls_handshake_timeout(Duration::from_secs(config.tls.handshake_seconds.max(1)))
@@ -151,10 +165,6 @@ fn running(
     .shutdown_timeout(stop::FINISH.as_secs());
     if config.workers > 0 {
         server = server.workers(config.workers);
-    }
-    if let Some(tls) = tls {
-        // Counts for those sockets only that it is told of afterwards.
-        server = server.on_connect(tls.on_connect());
     }
     for Socket { listener, place, .. } in sockets {
         server = match tls.filter(|_| place.tls) {
