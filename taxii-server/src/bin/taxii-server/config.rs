@@ -18,9 +18,9 @@ use crate::cli::{Cli, Command};
 use crate::config_audit::Audit;
 use crate::database::{Location, Opened};
 use crate::health;
-use crate::listen::{self, Listen, Place};
+use crate::listen::{self, Listen};
 use crate::output::Output;
-use crate::tls::{self, ClientCertificates};
+use crate::tls;
 
 /// Everything that can be configured, with its default.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -360,32 +360,6 @@ impl Config {
             return Err("database_replicas: only a PostgreSQL database has copies, and database names a file".into());
         }
         self.database_replicas.iter().map(|copy| copy.url().ok_or_else(|| url(copy).into())).collect()
-    }
-
-    /// Where to listen, and how to talk there.
-    pub(crate) fn places(&self) -> Outcome<Vec<Place>> {
-        let (has_tls, usual) = (self.has_tls(), self.tls.client_certificates);
-        if self.listen.is_empty() {
-            let place = |bind: &String| Place { bind: bind.clone(), tls: has_tls, client_certificates: usual };
-            return Ok(self.bind.iter().map(place).collect());
-        }
-        if self.bind != Self::default().bind {
-            return Err("bind and [[listen]]: say where to listen in one of them, not in both".into());
-        }
-        let place = |listen: &Listen| {
-            let tls = listen.tls.unwrap_or(has_tls);
-            let bind = listen.bind.clone();
-            match listen.client_certificates {
-                _ if tls && !has_tls => {
-                    Err(format!("listen on {bind}: tls = true needs a certificate and key in [tls]"))
-                }
-                Some(asked) if !tls && asked != ClientCertificates::Off => {
-                    Err(format!("listen on {bind}: there are no client certificates without TLS"))
-                }
-                asked => Ok(Place { bind, tls, client_certificates: asked.unwrap_or(usual) }),
-            }
-        };
-        Ok(self.listen.iter().map(place).collect::<Result<_, _>>()?)
     }
 
     /// The addresses to listen on, if listening there is safe.
