@@ -4,6 +4,7 @@
 //! * [`store`]: where objects live: [`store::Store`], [`store::MemoryStore`], [`store::SqliteStore`]
 //! * [`auth`]: who is calling; [`access`]: what they may do and see
 //! * [`service`]: the protocol without a web framework
+//! * `tls` (feature `tls`): the server's own TLS, with client certificates
 //!
 //! See [`Taxii`] for an example. The program `taxii-server` (feature `cli`) is this library with a
 //! configuration file and commands.
@@ -12,8 +13,11 @@
 pub mod access;
 pub mod auth;
 mod http;
+mod rate;
 pub mod service;
 pub mod store;
 mod taxii;
+#[cfg(feature = "tls")]
+pub mod tls;
 
 pub use taxii::{Taxii, TaxiiBuilder};

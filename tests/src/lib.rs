@@ -12,6 +12,7 @@
 
 pub mod absent;
 pub mod answers;
+pub mod authority;
 mod binary;
 pub mod busy;
 pub mod cluster;
@@ -19,6 +20,7 @@ pub mod collection;
 pub mod content;
 pub mod endpoints;
 pub mod fleet;
+pub mod guarded;
 pub mod haproxy;
 pub mod http;
 mod in_process;

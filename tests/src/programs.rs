@@ -155,7 +155,7 @@ pub struct Running {
 
 impl Running {
     #[track_caller]
-    fn start(command: &mut Command) -> Self {
+    pub fn start(command: &mut Command) -> Self {
         let mut child =
             command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("a server");
         let (say, lines) = mpsc::channel();
@@ -183,6 +183,12 @@ impl Running {
                 }
             }
         }
+    }
+
+    /// Asks it to read its certificates anew.
+    pub fn hang_up(&self) {
+        let status = Command::new("kill").args(["-HUP", &self.child.id().to_string()]).status();
+        assert!(status.is_ok_and(|status| status.success()), "SIGHUP was sent");
     }
 
     /// Ends it as an operator would, and waits until it has ended in order.

@@ -1,20 +1,25 @@
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
-use taxii_server::service::Settings;
+use taxii_server::access::{Clearance, InvalidClearance};
+use taxii_server::auth::FailedLogins;
+use taxii_server::service::limits::Allowance;
+use taxii_server::service::{self, Settings};
 use taxii_server::store::{PostgresStore, SqliteStore};
 
 use crate::Outcome;
 use crate::cli::{Cli, Command};
 use crate::database::{Location, Opened};
 use crate::health;
-use crate::listen;
+use crate::listen::{self, Listen, Place};
 use crate::output::Output;
+use crate::tls::{self, ClientCertificates};
 
 /// Everything that can be configured, with its default.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -42,6 +47,9 @@ pub(crate) struct Config {
     pub(crate) anonymous_discovery: bool,
     /// A proxy in front does TLS.
     pub(crate) behind_proxy: bool,
+    /// The networks of the proxies that say where requests come from, in Forwarded or X-Forwarded-For.
+    #[serde(deserialize_with = "one_or_many")]
+    pub(crate) trusted_proxies: Vec<IpNet>,
     /// The header that may carry an API key; empty for none.
     pub(crate) key_header: String,
     /// Threads that serve requests; 0 for one on each core.
@@ -56,16 +64,50 @@ pub(crate) struct Config {
     pub(crate) sweep_minutes: u64,
     /// How long to go on serving after SIGTERM, in seconds, until load balancers have seen that the server is not ready.
     pub(crate) drain_seconds: u64,
-    pub(crate) tls: Tls,
+    /// Where to listen, in place of `bind`, if not everywhere in the same way.
+    pub(crate) listen: Vec<Listen>,
+    pub(crate) tls: tls::Section,
+    pub(crate) markings: Markings,
     pub(crate) limits: Limits,
 }
 
-/// Certificate files, in PEM; empty for none.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+/// Which marked objects those see for whom nothing else was said.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-pub(crate) struct Tls {
-    pub(crate) cert: PathBuf,
-    pub(crate) key: PathBuf,
+pub(crate) struct Markings {
+    /// Who has not logged in.
+    pub(crate) anonymous: Sees,
+    /// Accounts without a clearance of their own; everything if it is empty.
+    pub(crate) default: Sees,
+}
+
+impl Default for Markings {
+    fn default() -> Self {
+        let settings = Settings::default();
+        Self { anonymous: Sees(settings.anonymous_clearance), default: Sees(settings.default_clearance) }
+    }
+}
+
+/// A clearance, or none: the word `everything`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct Sees(Option<Clearance>);
+
+impl TryFrom<String> for Sees {
+    type Error = InvalidClearance;
+
+    fn try_from(text: String) -> Result<Self, InvalidClearance> {
+        match text.trim() {
+            "everything" => Ok(Self(None)),
+            words => words.parse().map(|clearance| Self(Some(clearance))),
+        }
+    }
+}
+
+impl From<Sees> for String {
+    fn from(sees: Sees) -> Self {
+        sees.0.map_or_else(|| "everything".to_owned(), String::from)
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -91,6 +133,37 @@ pub(crate) struct Limits {
     pub(crate) database_cache_bytes: usize,
     /// Open client connections for each worker.
     pub(crate) connections: usize,
+    /// How long the head of a request may take, in seconds.
+    pub(crate) head_seconds: u64,
+    /// How long a connection is kept on which nothing is asked, in seconds.
+    pub(crate) idle_seconds: u64,
+    /// How long a client may take nothing of an answer, in seconds.
+    pub(crate) stall_seconds: u64,
+    /// Octets in a second that a request's body has to come with, on average over half a minute.
+    pub(crate) body_octets_per_second: u64,
+    /// Log-ins that may fail in a minute; 0 for as many as they like.
+    pub(crate) failed_logins: Failures,
+    /// How much each account may ask for.
+    pub(crate) account: Allowance,
+    /// How much each address may ask for.
+    pub(crate) address: Allowance,
+}
+
+/// How many log-ins may fail in a minute; 0 for as many as they like.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Failures {
+    /// For a user name.
+    pub(crate) per_user: u32,
+    /// From an address.
+    pub(crate) per_address: u32,
+}
+
+impl Default for Failures {
+    fn default() -> Self {
+        let FailedLogins { per_user, per_address } = FailedLogins::default();
+        Self { per_user, per_address }
+    }
 }
 
 impl Default for Config {
@@ -107,6 +180,7 @@ impl Default for Config {
             contact: String::new(),
             anonymous_discovery: settings.anonymous_discovery,
             behind_proxy: false,
+            trusted_proxies: settings.trusted_proxies,
             key_header: settings.key_header.unwrap_or_default(),
             workers: 0,
             log: "info".to_owned(),
@@ -114,7 +188,9 @@ impl Default for Config {
             status_hours: 7 * 24,
             sweep_minutes: 10,
             drain_seconds: 2,
-            tls: Tls::default(),
+            listen: Vec::new(),
+            tls: tls::Section::default(),
+            markings: Markings::default(),
             limits: Limits::default(),
         }
     }
@@ -134,11 +210,18 @@ impl Default for Limits {
             database_readers: std::thread::available_parallelism().map_or(2, usize::from).max(2),
             database_cache_bytes: 4 << 20,
             connections: 10_000,
+            head_seconds: 10,
+            idle_seconds: 30,
+            stall_seconds: 30,
+            body_octets_per_second: settings.body_rate,
+            failed_logins: Failures::default(),
+            account: settings.limits.account,
+            address: settings.limits.address,
         }
     }
 }
 
-fn one_or_many<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+pub(crate) fn one_or_many<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: serde::Deserializer<'de>,
     T: Deserialize<'de>,
@@ -188,6 +271,7 @@ impl Config {
     fn overlay(&mut self, serve: &crate::cli::Serve) {
         if !serve.bind.is_empty() {
             self.bind.clone_from(&serve.bind);
+            self.listen.clear();
         }
         if let Some(url) = &serve.public_url {
             self.public_url.clone_from(url);
@@ -199,14 +283,15 @@ impl Config {
             self.limits.page_entries = limit;
         }
         if let (Some(cert), Some(key)) = (&serve.tls_cert, &serve.tls_key) {
-            self.tls = Tls { cert: cert.clone(), key: key.clone() };
+            self.tls.cert.clone_from(cert);
+            self.tls.key.clone_from(key);
         }
         self.behind_proxy |= serve.behind_proxy;
     }
 
     /// Does the server do TLS itself?
     pub(crate) fn has_tls(&self) -> bool {
-        !self.tls.cert.as_os_str().is_empty()
+        self.tls.is_on()
     }
 
     /// The settings of the library.
@@ -224,7 +309,18 @@ impl Config {
             max_objects: self.limits.request_objects,
             anonymous_discovery: self.anonymous_discovery,
             key_header: some(&self.key_header.to_ascii_lowercase()),
+            limits: service::limits::Limits { account: self.limits.account, address: self.limits.address },
+            body_rate: self.limits.body_octets_per_second,
+            trusted_proxies: self.trusted_proxies.clone(),
+            anonymous_clearance: self.markings.anonymous.0.clone(),
+            default_clearance: self.markings.default.0.clone().filter(|words| *words != Clearance::default()),
         }
+    }
+
+    /// How many log-ins may fail.
+    pub(crate) fn failed_logins(&self) -> FailedLogins {
+        let Failures { per_user, per_address } = self.limits.failed_logins;
+        FailedLogins { per_user, per_address }
     }
 
     /// Opens the database.
@@ -257,55 +353,62 @@ impl Config {
         self.database_replicas.iter().map(|copy| copy.url().ok_or_else(|| url(copy).into())).collect()
     }
 
-    /// The addresses to listen on, if listening there is safe.
-    pub(crate) fn addresses(&self) -> Outcome<Vec<SocketAddr>> {
-        let addresses = self.named_addresses()?;
-        self.must_be_safe(&addresses)?;
-        Ok(addresses)
+    /// Where to listen, and how to talk there.
+    pub(crate) fn places(&self) -> Outcome<Vec<Place>> {
+        let (has_tls, usual) = (self.has_tls(), self.tls.client_certificates);
+        if self.listen.is_empty() {
+            let place = |bind: &String| Place { bind: bind.clone(), tls: has_tls, client_certificates: usual };
+            return Ok(self.bind.iter().map(place).collect());
+        }
+        if self.bind != Self::default().bind {
+            return Err("bind and [[listen]]: say where to listen in one of them, not in both".into());
+        }
+        let place = |listen: &Listen| {
+            let tls = listen.tls.unwrap_or(has_tls);
+            let bind = listen.bind.clone();
+            match listen.client_certificates {
+                _ if tls && !has_tls => {
+                    Err(format!("listen on {bind}: tls = true needs a certificate and key in [tls]"))
+                }
+                Some(asked) if !tls && asked != ClientCertificates::Off => {
+                    Err(format!("listen on {bind}: there are no client certificates without TLS"))
+                }
+                asked => Ok(Place { bind, tls, client_certificates: asked.unwrap_or(usual) }),
+            }
+        };
+        Ok(self.listen.iter().map(place).collect::<Result<_, _>>()?)
     }
 
-    /// The addresses that `bind` names, safe or not.
-    pub(crate) fn named_addresses(&self) -> Outcome<Vec<SocketAddr>> {
+    /// The addresses to listen on, if listening there is safe.
+    pub(crate) fn addresses(&self) -> Outcome<Vec<SocketAddr>> {
         let mut addresses = Vec::new();
-        if self.is_inherited() {
-            return Ok(addresses);
-        }
-        for bind in &self.bind {
-            let resolved = bind
-                .to_socket_addrs()
-                .map_err(|error| format!("bind = {bind:?}: {error}; expected ADDRESS:PORT, such as 127.0.0.1:6100"))?;
-            addresses.extend(resolved);
+        for place in self.places()?.iter().filter(|place| place.bind != listen::INHERITED) {
+            let named = place.named()?;
+            place.must_be_safe(&named, self.behind_proxy)?;
+            addresses.extend(named);
         }
         Ok(addresses)
     }
 
     /// Does the socket come from whoever starts the server?
     pub(crate) fn is_inherited(&self) -> bool {
-        self.bind == [listen::INHERITED]
-    }
-
-    /// Fails if others could listen to what is said at one of these addresses.
-    pub(crate) fn must_be_safe(&self, addresses: &[SocketAddr]) -> Outcome {
-        let public = addresses.iter().find(|address| !address.ip().is_loopback());
-        match public {
-            Some(address) if !self.has_tls() && !self.behind_proxy => Err(format!(
-                "refusing to listen on {address} without TLS, where passwords and intelligence would travel in the clear. \
-                 Give a certificate (--tls-cert and --tls-key), or say that a proxy in front does TLS (--behind-proxy)"
-            )
-            .into()),
-            _ => Ok(()),
-        }
+        self.places().is_ok_and(|places| places.iter().all(|place| place.bind == listen::INHERITED))
     }
 
     /// Where clients find the server.
     pub(crate) fn url(&self) -> String {
-        let scheme = if self.has_tls() { "https" } else { "http" };
+        let first = self.places().ok().and_then(|places| places.into_iter().next());
+        self.url_from(&first.map_or_else(|| "http://127.0.0.1:6100".to_owned(), |place| place.url(&place.bind)))
+    }
+
+    /// The same, if it listens here.
+    pub(crate) fn url_from(&self, here: &str) -> String {
         let origin = match self.public_url.trim_end_matches('/') {
-            "" => format!("{scheme}://{}", self.bind.first().map_or("127.0.0.1:6100", String::as_str)),
-            url => url.to_owned(),
+            "" => here,
+            url => url,
         };
         match self.prefix.trim_matches('/') {
-            "" => origin,
+            "" => origin.to_owned(),
             prefix => format!("{origin}/{prefix}"),
         }
     }
@@ -313,9 +416,7 @@ impl Config {
 
 pub(crate) fn check(config: &Config, out: &Output) -> Outcome {
     let addresses = config.addresses()?;
-    if config.has_tls() {
-        crate::serve::tls(config)?;
-    }
+    tls::open(config)?;
     if !config.public_url.is_empty() && !config.public_url.starts_with("https://") {
         return Err(format!(
             "public_url = {:?}: expected https://HOST, since TAXII 2.1 wants absolute API root URLs to be HTTPS",
@@ -332,7 +433,7 @@ pub(crate) fn check(config: &Config, out: &Output) -> Outcome {
     }
     health::leave_free("prefix", &config.prefix)?;
     let listens = match config.is_inherited() {
-        true => config.bind.clone(),
+        true => vec![listen::INHERITED.to_owned()],
         false => addresses.iter().map(ToString::to_string).collect::<Vec<_>>(),
     };
     out.done(

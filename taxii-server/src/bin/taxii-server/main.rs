@@ -17,6 +17,7 @@ mod recipes;
 mod serve;
 mod stop;
 mod systemd;
+mod tls;
 mod when;
 
 use std::process::ExitCode;
@@ -63,6 +64,7 @@ fn run(cli: cli::Cli) -> Outcome {
             admin::run(&config, async |desk| desk.statistics(collection.as_deref(), &out).await)
         }
         Command::Health { url } => probe::run(&config, url.as_deref(), &out),
+        Command::Tls(command) => tls::run(&config, command, &out),
         Command::Db(command) => db::run(&config, command, &out),
         Command::Status => admin::run(&config, async |desk| desk.status(&config, &out).await),
     }

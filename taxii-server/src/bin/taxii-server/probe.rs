@@ -13,7 +13,9 @@ use rustls_pki_types::{CertificateDer, ServerName, UnixTime};
 use crate::Outcome;
 use crate::config::Config;
 use crate::health::READY;
+use crate::listen::{INHERITED, Place};
 use crate::output::Output;
+use crate::tls::ClientCertificates;
 
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -32,7 +34,12 @@ pub(crate) fn run(config: &Config, url: Option<&str>, out: &Output) -> Outcome {
 
 /// Where the configured server listens, seen from here.
 fn own(config: &Config) -> Outcome<String> {
-    let addresses = config.named_addresses()?;
+    let places = config.places()?;
+    // Where a certificate is not required, since there is none to show here.
+    let open = |place: &&Place| !place.tls || place.client_certificates != ClientCertificates::Required;
+    let place = places.iter().find(open);
+    let place = place.ok_or("every listener wants a client certificate: add one that does not, on 127.0.0.1")?;
+    let addresses = if place.bind == INHERITED { Vec::new() } else { place.named()? };
     let address = addresses.first().filter(|address| address.port() != 0);
     let address = address.ok_or("the configuration does not say on which port the server listens: give its URL")?;
     let host = match address.ip() {
@@ -40,8 +47,7 @@ fn own(config: &Config) -> Outcome<String> {
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
         ip => ip,
     };
-    let scheme = if config.has_tls() { "https" } else { "http" };
-    Ok(format!("{scheme}://{}", SocketAddr::new(host, address.port())))
+    Ok(place.url(&SocketAddr::new(host, address.port()).to_string()))
 }
 
 /// The status that the readiness check is answered with.

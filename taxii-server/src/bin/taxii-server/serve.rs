@@ -1,5 +1,4 @@
 use std::io::IsTerminal;
-use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,22 +6,22 @@ use actix_web::dev::{Server, Service as _};
 use actix_web::http::ConnectionType;
 use actix_web::{App, HttpServer, web};
 use futures_util::future::{Either, select};
-use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use taxii_server::Taxii;
 use taxii_server::auth::AccountAuthenticator;
 use taxii_server::store::{Store, Sweeper};
+use taxii_server::tls::Tls;
 
 use crate::Outcome;
 use crate::cli::Serve;
 use crate::config::Config;
 use crate::demo;
 use crate::health::{self, Health};
-use crate::listen;
+use crate::listen::{self, Socket};
 use crate::output::Output;
 use crate::recipes;
 use crate::stop::{self, Draining, Signals};
 use crate::systemd;
+use crate::tls;
 
 const DEMO_DATABASE: &str = "taxii-demo.db";
 
@@ -49,10 +48,10 @@ fn log(config: &Config) -> Outcome {
 
 async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
     health::leave_free("prefix", &config.prefix)?;
-    let listeners = listen::sockets(config)?;
+    let tls = tls::open(config)?;
+    let sockets = listen::sockets(config)?;
     let inherited = config.is_inherited();
-    config.bind =
-        listeners.iter().map(|l| l.local_addr().map(|address| address.to_string())).collect::<Result<_, _>>()?;
+    let urls: Vec<String> = sockets.iter().map(Socket::url).collect();
 
     let store = config.store().await?;
     let key = if with_demo { Some(demo::prepare(&*store).await?) } else { None };
@@ -62,15 +61,18 @@ async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
     }
     let draining = Draining::default();
     let health = Health::new(Arc::clone(&store), draining.clone());
-    let authenticator = AccountAuthenticator::new(Arc::clone(&store))?;
+    let authenticator = AccountAuthenticator::new(Arc::clone(&store))?.failed_logins(config.failed_logins());
     let taxii = Taxii::over(store).authenticator(authenticator).settings(config.settings()).build().await?;
 
-    let server = running(config, listeners, taxii, health, draining.clone())?;
+    if let Some(tls) = &tls {
+        actix_web::rt::spawn(tls::watch(tls.clone(), config.tls.clone()));
+    }
+    let server = running(config, sockets, tls.as_ref(), taxii, health, draining.clone())?;
     let drain = Duration::from_secs(config.drain_seconds);
     let signals = Signals::listen()?;
     let hurried = actix_web::rt::spawn(stop::on_signal(signals, server.handle(), draining, drain, inherited));
     let served = actix_web::rt::spawn(server);
-    announce(config, key.as_deref(), out)?;
+    announce(config, &urls, key.as_deref(), out)?;
     systemd::tell("READY=1");
     if let Either::Left((served, _)) = select(served, hurried).await {
         served??;
@@ -82,7 +84,8 @@ async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
 /// The server, which runs when it is waited for.
 fn running(
     config: &Config,
-    listeners: Vec<TcpListener>,
+    sockets: Vec<Socket>,
+    tls: Option<&Tls>,
     taxii: Taxii,
     health: Arc<Health>,
     draining: Draining,
@@ -107,49 +110,37 @@ fn running(
         })
     })
     .disable_signals()
+    .tls_handshake_timeout(Duration::from_secs(config.tls.handshake_seconds.max(1)))
     .max_connections(config.limits.connections)
+    .client_request_timeout(Duration::from_secs(config.limits.head_seconds))
+    .keep_alive(Duration::from_secs(config.limits.idle_seconds))
     .shutdown_timeout(stop::FINISH.as_secs());
     if config.workers > 0 {
         server = server.workers(config.workers);
     }
-    for listener in listeners {
-        server = if config.has_tls() {
-            server.listen_rustls_0_23(listener, tls(config)?)?
-        } else {
-            server.listen(listener)?
+    if let Some(tls) = tls {
+        // Counts for those sockets only that it is told of afterwards.
+        server = server.on_connect(tls.on_connect());
+    }
+    for Socket { listener, place, .. } in sockets {
+        server = match tls.filter(|_| place.tls) {
+            Some(tls) => server.listen_rustls_0_23(listener, tls.server_config(place.client_certificates.into())?)?,
+            None => server.listen(listener)?,
         };
     }
     Ok(server.run())
 }
 
-fn announce(config: &Config, demo_key: Option<&str>, out: &Output) -> Outcome {
-    let scheme = if config.has_tls() { "https" } else { "http" };
-    let urls: Vec<String> = config.bind.iter().map(|address| format!("{scheme}://{address}")).collect();
+fn announce(config: &Config, urls: &[String], demo_key: Option<&str>, out: &Output) -> Outcome {
     if out.is_json() {
         anstream::println!("{}", serde_json::json!({"listening": urls, "database": config.database, "key": demo_key}));
         return Ok(());
     }
-    for url in &urls {
+    for url in urls {
         anstream::println!("Listening on {url}");
     }
-    if let Some(key) = demo_key {
-        anstream::println!("{}", recipes::demo(&config.url(), &config.database, key));
+    if let (Some(key), Some(here)) = (demo_key, urls.first()) {
+        anstream::println!("{}", recipes::demo(&config.url_from(here), &config.database, key));
     }
     Ok(())
-}
-
-/// TLS 1.2 and 1.3 with ring, from the configured files; no early data (TAXII 2.1 §8.2).
-pub(crate) fn tls(config: &Config) -> Outcome<rustls::ServerConfig> {
-    let wrong = |file: &std::path::Path, error: String| format!("TLS: {}: {error}", file.display());
-    let (cert, key) = (&config.tls.cert, &config.tls.key);
-    let chain = CertificateDer::pem_file_iter(cert).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let chain = chain.map_err(|error| wrong(cert, error.to_string()))?;
-    if chain.is_empty() {
-        return Err(wrong(cert, "there is no certificate in it".to_owned()).into());
-    }
-    let private = PrivateKeyDer::from_pem_file(key).map_err(|error| wrong(key, error.to_string()))?;
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = rustls::ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    let tls = builder.with_no_client_auth().with_single_cert(chain, private);
-    tls.map_err(|error| wrong(key, format!("it does not fit the certificate: {error}")).into())
 }

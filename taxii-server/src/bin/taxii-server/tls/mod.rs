@@ -1,0 +1,114 @@
+//! TLS: what is configured, certificates read anew while the server runs, and certificates to begin with.
+
+mod show;
+mod starter;
+mod watch;
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use taxii_server::tls::{Clients, Files, Tls, TlsError};
+
+use crate::Outcome;
+use crate::config::Config;
+use crate::output::Output;
+
+pub(crate) use self::watch::watch;
+
+/// Files in PEM; empty for none.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Section {
+    /// The certificate chain.
+    pub(crate) cert: PathBuf,
+    /// Its key.
+    pub(crate) key: PathBuf,
+    /// May clients show a certificate: off, optional or required?
+    pub(crate) client_certificates: ClientCertificates,
+    /// The authorities that these have to be by.
+    pub(crate) client_ca: PathBuf,
+    /// The revocation lists of these authorities; DER will do.
+    #[serde(deserialize_with = "crate::config::one_or_many")]
+    pub(crate) client_crls: Vec<PathBuf>,
+    /// Refuse clients when a revocation list should have been renewed and was not.
+    pub(crate) client_crls_must_be_current: bool,
+    /// How long a client may take for the handshake, in seconds.
+    pub(crate) handshake_seconds: u64,
+    /// How often to look whether the files have changed, in seconds; 0 for only on SIGHUP.
+    pub(crate) refresh_seconds: u64,
+}
+
+impl Default for Section {
+    fn default() -> Self {
+        Self {
+            cert: PathBuf::new(),
+            key: PathBuf::new(),
+            client_certificates: ClientCertificates::Off,
+            client_ca: PathBuf::new(),
+            client_crls: Vec::new(),
+            client_crls_must_be_current: false,
+            handshake_seconds: 10,
+            refresh_seconds: 30,
+        }
+    }
+}
+
+/// May clients show a certificate?
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ClientCertificates {
+    Off,
+    Optional,
+    Required,
+}
+
+impl From<ClientCertificates> for Clients {
+    fn from(asked: ClientCertificates) -> Self {
+        match asked {
+            ClientCertificates::Off => Self::Off,
+            ClientCertificates::Optional => Self::Optional,
+            ClientCertificates::Required => Self::Required,
+        }
+    }
+}
+
+impl Section {
+    /// Is there a certificate?
+    pub(crate) fn is_on(&self) -> bool {
+        !self.cert.as_os_str().is_empty()
+    }
+
+    /// Reads the files.
+    pub(crate) fn open(&self) -> Result<Tls, TlsError> {
+        let authorities = Some(self.client_ca.clone()).filter(|file| !file.as_os_str().is_empty());
+        Tls::open(Files {
+            client_authorities: authorities,
+            revocation_lists: self.client_crls.clone(),
+            current_lists: self.client_crls_must_be_current,
+            ..Files::new(&self.cert, &self.key)
+        })
+    }
+}
+
+/// The configured TLS, if any listener does TLS, and every listener can.
+pub(crate) fn open(config: &Config) -> Outcome<Option<Tls>> {
+    let places = config.places()?;
+    if !places.iter().any(|place| place.tls) {
+        return Ok(None);
+    }
+    let tls = config.tls.open()?;
+    for place in places.iter().filter(|place| place.tls) {
+        tls.server_config(place.client_certificates.into())?;
+    }
+    Ok(Some(tls))
+}
+
+pub(crate) fn run(config: &Config, command: crate::cli::Tls, out: &Output) -> Outcome {
+    use crate::cli::Tls as Command;
+
+    match command {
+        Command::SelfSigned { name, out: folder, days } => starter::self_signed(&name, &folder, days, out),
+        Command::Client { name, folder, days } => starter::client(&name, &folder, days, out),
+        Command::Show { file } => show::run(config, file.as_deref(), out),
+    }
+}
