@@ -150,7 +150,7 @@ impl Trial {
                 vec![told(self.store.add(submission).await)]
             }
             Operation::Delete { collection, id, filter } => {
-                vec![told(self.store.delete(key(collection), id, &Selection::of(filter)).await)]
+                vec![told(self.store.delete(key(collection), id, &Selection::of(filter), None).await)]
             }
             Operation::Page { collection, filter, skip, beside, limit, bytes } => {
                 let all = Window::of(key(collection), filter);
@@ -169,7 +169,7 @@ impl Trial {
             Operation::Walk { collection, filter, limit } => self.walk(key(collection), filter, *limit).await,
             Operation::Holds { collection, id, seconds } => {
                 let versions: Vec<_> = seconds.iter().map(|second| instant(*second)).collect();
-                vec![told(self.store.holds(key(collection), id, &versions).await)]
+                vec![told(self.store.holds(key(collection), id, &versions, None).await)]
             }
             Operation::Status { back, root: n } => {
                 let unknown = Uuid::from_u128(1);
