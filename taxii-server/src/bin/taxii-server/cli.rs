@@ -89,6 +89,9 @@ pub(crate) enum Command {
     /// The database itself: its state, copies, backups, what other servers have
     #[command(subcommand)]
     Db(Db),
+    /// The log of who did what and who received what
+    #[command(subcommand)]
+    Audit(crate::cli_audit::Audit),
     /// The configuration
     #[command(subcommand)]
     Config(Config),

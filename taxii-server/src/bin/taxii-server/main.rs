@@ -2,7 +2,9 @@
 
 mod admin;
 mod cli;
+mod cli_audit;
 mod config;
+mod config_audit;
 mod csv;
 mod database;
 mod db;
@@ -65,6 +67,7 @@ fn run(cli: cli::Cli) -> Outcome {
         }
         Command::Health { url } => probe::run(&config, url.as_deref(), &out),
         Command::Tls(command) => tls::run(&config, command, &out),
+        Command::Audit(command) => admin::run(&config, async |desk| desk.audit(command, &config, &out).await),
         Command::Db(command) => db::run(&config, command, &out),
         Command::Status => admin::run(&config, async |desk| desk.status(&config, &out).await),
     }

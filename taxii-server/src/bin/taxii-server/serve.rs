@@ -6,7 +6,9 @@ use actix_web::dev::{Server, Service as _};
 use actix_web::http::ConnectionType;
 use actix_web::{App, HttpServer, web};
 use futures_util::future::{Either, select};
+use taxii_model::Timestamp;
 use taxii_server::Taxii;
+use taxii_server::audit::{self, Log};
 use taxii_server::auth::AccountAuthenticator;
 use taxii_server::store::{Store, Sweeper};
 use taxii_server::tls::Tls;
@@ -57,17 +59,28 @@ async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
     let key = if with_demo { Some(demo::prepare(&*store).await?) } else { None };
     if config.sweep_minutes > 0 {
         let every = Duration::from_secs(config.sweep_minutes.saturating_mul(60));
-        actix_web::rt::spawn(Sweeper::new(Arc::clone(&store) as Arc<dyn Store>).run(every));
+        let sweeper = Sweeper::new(Arc::clone(&store) as Arc<dyn Store>);
+        let sweeper = if config.audit.enabled { sweeper.audit(Arc::clone(&store) as Arc<dyn Log>) } else { sweeper };
+        actix_web::rt::spawn(sweeper.run(every));
     }
     let draining = Draining::default();
     let health = Health::new(Arc::clone(&store), draining.clone());
     let authenticator = AccountAuthenticator::new(Arc::clone(&store))?.failed_logins(config.failed_logins());
-    let taxii = Taxii::over(store).authenticator(authenticator).settings(config.settings()).build().await?;
+    let log = Arc::clone(&store) as Arc<dyn Log>;
+    let taxii = Taxii::over(store).authenticator(authenticator).settings(config.settings());
+    let taxii = match config.audit.journal(Arc::clone(&log)) {
+        Some(journal) => taxii.audit(journal),
+        None => taxii,
+    };
+    let taxii = taxii.build().await?;
+    if config.audit.keep_days > 0 {
+        actix_web::rt::spawn(keep(log, config.audit.keep_days));
+    }
 
     if let Some(tls) = &tls {
         actix_web::rt::spawn(tls::watch(tls.clone(), config.tls.clone()));
     }
-    let server = running(config, sockets, tls.as_ref(), taxii, health, draining.clone())?;
+    let server = running(config, sockets, tls.as_ref(), taxii.clone(), health, draining.clone())?;
     let drain = Duration::from_secs(config.drain_seconds);
     let signals = Signals::listen()?;
     let hurried = actix_web::rt::spawn(stop::on_signal(signals, server.handle(), draining, drain, inherited));
@@ -77,8 +90,27 @@ async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
     if let Either::Left((served, _)) = select(served, hurried).await {
         served??;
     }
+    taxii.flush().await?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Cuts off what is older than so many days, once an hour.
+async fn keep(log: Arc<dyn Log>, days: u32) {
+    const HOUR: Duration = Duration::from_secs(3600);
+    const DAY: i64 = 24 * 3_600_000_000;
+    loop {
+        let now = Timestamp::now();
+        let before = Timestamp::from_micros(now.as_micros() - i64::from(days) * DAY);
+        match audit::prune(&*log, before, now).await {
+            Ok(pruned) if pruned.records > 0 => {
+                tracing::info!(records = pruned.records, "cut off the old part of the log")
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "the old part of the log could not be cut off"),
+        }
+        actix_web::rt::time::sleep(HOUR).await;
+    }
 }
 
 /// The server, which runs when it is waited for.
