@@ -9,10 +9,11 @@ use bytes::Bytes;
 use stix_model::RawHead;
 use taxii_model::{Filter, Timestamp};
 use taxii_server::Taxii;
-use taxii_server::auth::{self, AccountAuthenticator, ClientProfile};
+use taxii_server::auth::{self, AccountAuthenticator};
 use taxii_server::service::Settings;
 use taxii_server::store::{
-    Account, Admin, ApiRoot, Collection, CollectionKey, Grant, Item, Rights, SqliteStore, Store, Submission, Window,
+    Account, Admin, ApiRoot, Collection, CollectionKey, Credential, CredentialKind, Grant, Item, Rights, SqliteStore,
+    Store, Submission, Window,
 };
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -47,9 +48,10 @@ pub(crate) fn request(method: &str, path: &str, body: &str) -> Vec<u8> {
 /// Makes a root, an account and a collection that it may read and write.
 pub(crate) async fn prepare<S: Admin + Store>(store: &S) -> (CollectionKey, Uuid) {
     store.add_root(&ApiRoot::new("bench", "Benchmark").expect("a name")).await.expect("a root");
-    let password = Some(auth::hash_password(PASSWORD).expect("a hash"));
-    let account = Account { name: "bench".into(), password, admin: false, client: ClientProfile::Standard };
-    store.add_account(&account).await.expect("an account");
+    let password = auth::hash_password(PASSWORD).expect("a hash");
+    store.add_account(&Account::new("bench")).await.expect("an account");
+    let password = Credential::new("bench", CredentialKind::Password, password);
+    store.add_credential(&password).await.expect("a password");
     add_collection(store, "objects").await
 }
 
@@ -57,7 +59,7 @@ pub(crate) async fn prepare<S: Admin + Store>(store: &S) -> (CollectionKey, Uuid
 pub(crate) async fn add_collection<S: Admin + Store>(store: &S, alias: &str) -> (CollectionKey, Uuid) {
     let collection = Collection::new("bench", Some(alias), alias).expect("a name");
     store.add_collection(&collection).await.expect("a collection");
-    let grant = Grant { account: "bench".into(), collection: collection.id, rights: Rights::ALL };
+    let grant = Grant::of("bench", collection.id, Rights::ALL);
     store.set_grant(&grant).await.expect("a grant");
     let directory = store.directory().await.expect("a directory");
     let made = directory.collections.iter().find(|made| made.id == collection.id).expect("the collection");

@@ -4,6 +4,7 @@
 //! * [`store`]: where objects live: [`store::Store`], [`store::MemoryStore`], [`store::SqliteStore`]
 //! * [`auth`]: who is calling; [`access`]: what they may do and see
 //! * [`service`]: the protocol without a web framework
+//! * `manage` (feature `manage`): what administrators do, over HTTP
 //! * `tls` (feature `tls`): the server's own TLS, with client certificates
 //!
 //! See [`Taxii`] for an example. The program `taxii-server` (feature `cli`) is this library with a
@@ -13,6 +14,8 @@
 pub mod access;
 pub mod auth;
 mod http;
+#[cfg(feature = "manage")]
+pub mod manage;
 pub mod service;
 pub mod store;
 mod taxii;

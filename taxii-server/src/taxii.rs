@@ -78,6 +78,11 @@ impl Taxii {
         config.service(web::scope("").guard(owns).default_service(web::to(serve)));
     }
 
+    #[cfg(feature = "manage")]
+    pub(crate) fn service(&self) -> &Arc<Service> {
+        &self.service
+    }
+
     /// Answers any request, one for a path that is not the server's with a TAXII error: for
     /// an application's default service.
     pub async fn serve(&self, request: HttpRequest, payload: Payload) -> HttpResponse {

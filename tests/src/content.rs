@@ -4,7 +4,8 @@ use stix_model::{RawHead, SpecVersion};
 use taxii_model::{Selector, Timestamp, VersionFilter};
 use taxii_server::auth::ClientProfile;
 use taxii_server::store::{
-    Account, Admin, ApiRoot, Collection, CollectionKey, Grant, Ingest, Item, Key, Rights, Selection, Store, Submission,
+    Account, Actor, Admin, ApiRoot, Change, Collection, CollectionKey, Credential, CredentialKind, Grant, Group,
+    Ingest, Item, Member, Object, Organisation, Rights, Scope, Selection, Store, Subject, Submission,
 };
 use uuid::Uuid;
 
@@ -99,33 +100,78 @@ pub async fn furnish<S: Store + Admin>(store: &S, random: &mut Random) {
             let alias = (m < 2 || random.one_in(2)).then_some(alias.as_str());
             let mut collection = Collection::new(&root.name, alias, &random.words()).unwrap();
             collection.description = random.one_in(2).then(|| random.words());
-            collection.anonymous_read = random.one_in(2);
+            (collection.anonymous_read, collection.listed) = (random.one_in(2), random.one_in(2));
             collection.spec_versions = SpecVersion::ALL.to_vec();
             collection.ingest = Ingest::ALL[random.below(4) as usize];
             store.add_collection(&collection).await.unwrap();
         }
     }
     let collections = store.directory().await.unwrap().collections;
+    let (by, group, organisation) = (Actor::system(), random.words(), random.words());
+    let changes = [
+        Change::AddGroup(Group { name: group.clone(), title: random.words() }),
+        Change::AddOrganisation(Organisation {
+            clearance: Some("tlp:green".parse().unwrap()),
+            ..Organisation::new(&organisation, &random.words())
+        }),
+    ];
+    store.change(&by, &changes).await.unwrap();
     for n in 0..random.below(8) {
-        let password = random.one_in(2).then(|| format!("$argon2id$v=19$m=8,t=1,p=1${n}"));
         let name = format!("{}{n}", random.words());
-        let account = Account { name, password, admin: random.one_in(5), client: ClientProfile::Elastic };
+        let organisation = random.one_in(2).then(|| organisation.clone());
+        let clearance = random.one_in(3).then(|| "tlp:amber, any".parse().unwrap());
+        let (enabled, admin, client) = (!random.one_in(4), random.one_in(5), ClientProfile::Elastic);
+        let account = Account { name, organisation, clearance, enabled, admin, client };
         store.add_account(&account).await.unwrap();
-        let (id, label, digest) = (Uuid::new_v4(), random.words(), format!("{:064x}", random.number()));
-        let created = Timestamp::now();
-        store.add_key(&Key { id, account: account.name.clone(), label, digest, created }).await.unwrap();
-        for collection in &collections {
-            let (read, write) = (random.one_in(2), random.one_in(2));
-            let rights = Rights { list: true, read, write, delete: read && write, manage: false };
-            let grant = Grant { account: account.name.clone(), collection: collection.id, rights };
-            store.set_grant(&grant).await.unwrap();
+        if random.one_in(2) {
+            store
+                .change(&by, &[Change::AddMember(Member { group: group.clone(), account: account.name.clone() })])
+                .await
+                .unwrap();
         }
+        for kind in CredentialKind::ALL {
+            let credential = random_credential(&account.name, kind, n, random);
+            store.add_credential(&credential).await.unwrap();
+            if random.one_in(2) {
+                store.used(credential.id, Timestamp::now()).await.unwrap();
+            }
+        }
+        for collection in &collections {
+            let own = Subject::Account(account.name.clone());
+            store.set_grant(&random_grant(own, Object::Collection(collection.id), random)).await.unwrap();
+        }
+    }
+    for collection in &collections {
+        let root = Object::Root(collection.root.clone());
+        store.set_grant(&random_grant(Subject::Group(group.clone()), root, random)).await.unwrap();
+        let whose = Subject::Organisation(organisation.clone());
+        store.set_grant(&random_grant(whose, Object::Collection(collection.id), random)).await.unwrap();
     }
     if collections.len() > 2 && random.one_in(2) {
         // The number of the last collection is not given out again.
         let last = collections.iter().max_by_key(|c| c.key).unwrap();
         store.remove_collection(last.id).await.unwrap();
     }
+}
+
+fn random_credential(account: &str, kind: CredentialKind, n: u64, random: &mut Random) -> Credential {
+    let secret = match kind {
+        CredentialKind::Password => format!("$argon2id$v=19$m=8,t=1,p=1${n}"),
+        _ => format!("{}{:064x}", random.words(), random.number()),
+    };
+    let rights = Rights { write: random.one_in(2), ..Rights::ALL };
+    let collections = random.one_in(2).then(|| (0..random.below(3)).map(|_| Uuid::new_v4()).collect());
+    Credential {
+        name: random.words(),
+        expires: random.one_in(2).then(Timestamp::now),
+        scope: Scope { rights, collections },
+        ..Credential::new(account, kind, secret)
+    }
+}
+
+fn random_grant(subject: Subject, object: Object, random: &mut Random) -> Grant {
+    let rights = Rights { read: random.one_in(2), write: random.one_in(2), manage: random.one_in(2), ..Rights::ALL };
+    Grant { subject, object, rights, expires: random.one_in(2).then(Timestamp::now) }
 }
 
 /// Submissions and deletions in every collection.

@@ -13,7 +13,6 @@ use taxii_server::service::Settings;
 use taxii_server::store::{self, Admin, ApiRoot, MemoryStore, SqliteStore, Store};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
-use uuid::Uuid;
 
 use crate::site::{Account, Host, NewCollection, Rights, Root, Serving, Stop, TITLE};
 
@@ -77,23 +76,18 @@ impl<S: Store + Admin> Host for InProcess<S> {
     }
 
     fn add_account(&self, account: Account) {
-        let password = Some(auth::hash_password(account.password).expect("a hash"));
+        let password = auth::hash_password(account.password).expect("a hash");
         let client = account.profile.map_or(ClientProfile::Standard, |profile| profile.parse().expect("a profile"));
-        let made = store::Account { name: account.name.to_owned(), password, admin: account.admin, client };
+        let made = store::Account { admin: account.admin, client, ..store::Account::new(account.name) };
         self.wait(self.store.add_account(&made));
+        let password = store::Credential::new(account.name, store::CredentialKind::Password, password);
+        self.wait(self.store.add_credential(&password));
     }
 
     fn add_key(&self, account: &str) -> String {
         let fresh = auth::new_key().expect("a key");
-        let created = taxii_model::Timestamp::now();
-        let key = store::Key {
-            id: Uuid::new_v4(),
-            account: account.to_owned(),
-            label: String::new(),
-            digest: fresh.digest,
-            created,
-        };
-        self.wait(self.store.add_key(&key));
+        let key = store::Credential::new(account, store::CredentialKind::Key, fresh.digest);
+        self.wait(self.store.add_credential(&key));
         fresh.secret
     }
 
@@ -107,7 +101,7 @@ impl<S: Store + Admin> Host for InProcess<S> {
             delete: rights.read && rights.write,
             manage: false,
         };
-        self.wait(self.store.set_grant(&store::Grant { account: account.to_owned(), collection, rights }));
+        self.wait(self.store.set_grant(&store::Grant::of(account, collection, rights)));
     }
 
     fn serve(&mut self, serving: &Serving) -> SocketAddr {

@@ -5,8 +5,10 @@
 //! is a matter of its [`Clearance`] and of the objects' markings.
 
 mod clearance;
+mod effective;
 
 pub use clearance::{Clearance, Definitions, InvalidClearance, RedLists};
+pub use effective::Effective;
 
 use crate::auth::Caller;
 use crate::store::{Collection, Rights};
@@ -32,8 +34,8 @@ pub trait Access: Send + Sync + 'static {
     fn rights(&self, caller: &Caller, collection: &Collection) -> Rights;
 }
 
-/// By the caller's grants: administrators may do everything, others what they were granted, and
-/// everybody may read a collection that says so.
+/// By the caller's grants: administrators may do everything, others what they were granted, as far as the scope of their
+/// credential goes. Everybody may read a collection that says so, and whoever has logged in sees one that says so.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Grants;
 
@@ -44,7 +46,9 @@ impl Access for Grants {
         }
         let of_collection = caller.grants.get(&collection.id).copied().unwrap_or(Rights::NONE);
         let of_root = caller.roots.get(&collection.root).copied().unwrap_or(Rights::NONE);
+        let listed = Rights { list: collection.listed && !caller.is_anonymous(), ..Rights::NONE };
         let open = collection.anonymous_read;
-        of_collection | of_root | Rights { list: open, read: open, ..Rights::NONE }
+        let open = Rights { list: open, read: open, ..Rights::NONE };
+        (of_collection | of_root | listed) & caller.scope.rights_to(collection.id) | open
     }
 }

@@ -1,4 +1,3 @@
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -6,22 +5,29 @@ use async_trait::async_trait;
 use quick_cache::sync::Cache;
 use ring::hmac;
 use ring::rand::SystemRandom;
+use taxii_model::Timestamp;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-use super::secret::{key_digest, verify_password};
-use super::{Authenticator, Caller, Credentials, Origin};
-use crate::store::{Account, Admin, Result, Store, StoreError};
+use super::secret::{key_digest, verify_passwords};
+use super::used::{LastUse, LastUses};
+use super::{Authenticator, Caller, ClientCertificate, Credentials, Origin};
+use crate::access::Effective;
+use crate::store::{
+    Admin, Clock, Credential, CredentialKind, Identity, PASSWORDS, Result, Store, StoreError, wall_clock,
+};
 
-/// Authenticates by the accounts and keys of a store.
+/// Authenticates by the accounts and credentials of a store.
 ///
 /// Verifying a password takes long on purpose, so a positive result is kept for a minute, under a keyed hash of the
-/// credentials. Any change to an account, a key or a grant makes all kept results void at once, in
-/// every process over the same database.
+/// credentials, and not longer than the credential and every grant is good for. Any change to an account, an organisation, a
+/// group, a credential or a grant makes all kept results void at once, in every process over the same database.
 pub struct AccountAuthenticator<S: ?Sized> {
     store: Arc<S>,
     kept: Cache<[u8; 32], Kept>,
+    uses: LastUses,
     hmac: hmac::Key,
+    clock: Clock,
     /// Passwords verified at the same time: each takes 19 MiB.
     verifying: Arc<Semaphore>,
 }
@@ -29,8 +35,12 @@ pub struct AccountAuthenticator<S: ?Sized> {
 #[derive(Clone)]
 struct Kept {
     caller: Arc<Caller>,
+    credential: uuid::Uuid,
+    used: LastUse,
     revision: i64,
     until: Instant,
+    /// When a credential or a grant expires.
+    expires: Option<Timestamp>,
 }
 
 const KEEP: Duration = Duration::from_secs(60);
@@ -42,10 +52,19 @@ impl<S: Admin + Store + ?Sized> AccountAuthenticator<S> {
     /// # Errors
     /// The system gives no random numbers.
     pub fn new(store: Arc<S>) -> Result<Self> {
+        Self::with_clock(store, wall_clock())
+    }
+
+    /// Authenticates with a clock of its own, by which credentials and grants expire.
+    ///
+    /// # Errors
+    /// The system gives no random numbers.
+    pub fn with_clock(store: Arc<S>, clock: Clock) -> Result<Self> {
         let hmac = hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new());
         let hmac = hmac.map_err(|_| StoreError::failed("the system gives no random numbers"))?;
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
-        Ok(Self { store, kept: Cache::new(KEPT), hmac, verifying: Arc::new(Semaphore::new(threads)) })
+        let (kept, uses) = (Cache::new(KEPT), LastUses::new());
+        Ok(Self { store, kept, uses, hmac, clock, verifying: Arc::new(Semaphore::new(threads)) })
     }
 
     /// What results are kept under: tells nobody the credentials.
@@ -54,6 +73,7 @@ impl<S: Admin + Store + ?Sized> AccountAuthenticator<S> {
         let (kind, first, second) = match credentials {
             Credentials::Basic { user, password } => (b"b", user.as_str(), password.as_str()),
             Credentials::Key(key) => (b"k", "", key.as_str()),
+            // The names are all in the certificate, hence in its fingerprint.
             Credentials::Certificate(certificate) => (b"c", "", certificate.fingerprint.as_str()),
         };
         context.update(kind);
@@ -65,45 +85,76 @@ impl<S: Admin + Store + ?Sized> AccountAuthenticator<S> {
         name
     }
 
-    async fn verify(&self, credentials: &Credentials) -> Result<Option<Account>> {
-        match credentials {
-            Credentials::Key(secret) => self.owner_of(secret).await,
-            Credentials::Certificate(_) => Ok(None),
-            Credentials::Basic { user, password } => match self.owner_of(password).await? {
-                Some(owner) => Ok(Some(owner)),
-                None => self.log_in(user, password.clone()).await,
+    /// The credential that was shown, if it is good.
+    async fn verify(&self, credentials: &Credentials, now: Timestamp) -> Result<Option<Credential>> {
+        let known = match credentials {
+            Credentials::Key(secret) => self.key(secret).await?,
+            Credentials::Certificate(certificate) => self.certificate(certificate, now).await?,
+            Credentials::Basic { user, password } => match self.key(password).await? {
+                Some(key) => Some(key),
+                None => self.log_in(user, password.clone(), now).await?,
             },
-        }
+        };
+        Ok(known.filter(|credential| !credential.is_expired(now)))
     }
 
-    async fn owner_of(&self, secret: &str) -> Result<Option<Account>> {
-        match self.store.key(&key_digest(secret)).await? {
-            Some(key) => self.store.account(&key.account).await,
-            None => Ok(None),
-        }
+    async fn key(&self, secret: &str) -> Result<Option<Credential>> {
+        self.store.credential(CredentialKind::Key, &key_digest(secret)).await
     }
 
-    async fn log_in(&self, user: &str, password: String) -> Result<Option<Account>> {
-        let account = self.store.account(user).await?;
-        let hash = account.as_ref().and_then(|account| account.password.clone());
+    /// By its fingerprint first, then by its names in their order.
+    async fn certificate(&self, certificate: &ClientCertificate, now: Timestamp) -> Result<Option<Credential>> {
+        let fingerprint = format!("sha256:{}", certificate.fingerprint);
+        for name in std::iter::once(&fingerprint).chain(&certificate.names) {
+            let known = self.store.credential(CredentialKind::Certificate, name).await?;
+            if let Some(known) = known.filter(|known| !known.is_expired(now)) {
+                return Ok(Some(known));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Tries as many passwords as an account can have, whoever it is and however many it has: so it takes as long.
+    async fn log_in(&self, user: &str, password: String, now: Timestamp) -> Result<Option<Credential>> {
+        let own = self.store.credentials(Some(user)).await?;
+        let mut passwords: Vec<Credential> =
+            own.into_iter().filter(|own| own.kind == CredentialKind::Password && !own.is_expired(now)).collect();
+        passwords.reverse();
+        passwords.truncate(PASSWORDS);
+        let hashes: Vec<String> = passwords.iter().map(|known| known.secret.clone()).collect();
         let turn = Arc::clone(&self.verifying).acquire_owned().await.map_err(StoreError::failed)?;
         let verify = move || {
             let _turn = turn;
-            verify_password(&password, hash.as_deref())
+            verify_passwords(&password, &hashes)
         };
         let right = spawn_blocking(verify).await.map_err(StoreError::failed)?;
-        Ok(account.filter(|_| right))
+        Ok(right.and_then(|at| passwords.into_iter().nth(at)))
     }
 
-    async fn caller(&self, account: Account) -> Result<Caller> {
-        let grants = self.store.grants(Some(&account.name)).await?;
-        Ok(Caller {
-            name: Some(account.name),
-            admin: account.admin,
-            tolerances: account.client.tolerances(),
-            grants: grants.into_iter().map(|grant| (grant.collection, grant.rights)).collect::<HashMap<_, _>>(),
-            ..Caller::default()
-        })
+    /// Who comes with this credential, and when that changes by itself.
+    async fn caller(&self, credential: &Credential, now: Timestamp) -> Result<Option<(Caller, Option<Timestamp>)>> {
+        let identity = self.store.identity(&credential.account).await?;
+        let Some(identity) = identity.filter(Identity::is_enabled) else { return Ok(None) };
+        let mut effective = Effective::of(&identity, now);
+        let everywhere = credential.scope.is_everything();
+        if identity.account.admin && !everywhere {
+            effective.allow_everywhere(&self.store.directory().await?);
+        }
+        let clearance = identity.clearance().map(Arc::new);
+        let caller = Caller {
+            admin: identity.account.admin && everywhere,
+            manages: identity.account.admin && credential.scope.manages(),
+            organisation: identity.organisation.map(|organisation| organisation.name),
+            credential: Some(credential.to_string().into()),
+            tolerances: identity.account.client.tolerances(),
+            name: Some(identity.account.name),
+            grants: effective.collections,
+            roots: effective.roots,
+            scope: credential.scope.clone(),
+            clearance,
+        };
+        let expires = credential.expires.into_iter().chain(effective.until).min();
+        Ok(Some((caller, expires)))
     }
 }
 
@@ -112,15 +163,21 @@ impl<S: Admin + Store + ?Sized> Authenticator for AccountAuthenticator<S> {
     async fn authenticate(&self, credentials: &Credentials, _: Origin) -> Result<Option<Arc<Caller>>> {
         let name = self.keep_as(credentials);
         let revision = self.store.revision().await?;
+        let now = (self.clock)();
         if let Some(kept) = self.kept.get(&name)
             && kept.revision == revision
             && kept.until > Instant::now()
+            && kept.expires.is_none_or(|expires| expires > now)
         {
+            kept.used.tell(&self.store, kept.credential, now);
             return Ok(Some(kept.caller));
         }
-        let Some(account) = self.verify(credentials).await? else { return Ok(None) };
-        let caller = Arc::new(self.caller(account).await?);
-        let kept = Kept { caller: Arc::clone(&caller), revision, until: Instant::now() + KEEP };
+        let Some(credential) = self.verify(credentials, now).await? else { return Ok(None) };
+        let Some((caller, expires)) = self.caller(&credential, now).await? else { return Ok(None) };
+        let (caller, used) = (Arc::new(caller), self.uses.of(credential.id));
+        used.tell(&self.store, credential.id, now);
+        let until = Instant::now() + KEEP;
+        let kept = Kept { caller: Arc::clone(&caller), credential: credential.id, used, revision, until, expires };
         self.kept.insert(name, kept);
         Ok(Some(caller))
     }

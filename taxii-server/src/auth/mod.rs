@@ -1,7 +1,7 @@
 //! Who is calling.
 //!
 //! An [`Authenticator`] turns what a request brought along, its [`Credentials`], into a [`Caller`].
-//! [`AccountAuthenticator`] does so by the accounts and keys of a store; an application that
+//! [`AccountAuthenticator`] does so by the accounts and credentials of a store; an application that
 //! has users of its own implements the trait.
 //!
 //! What a caller may do is another matter: see [`crate::access`].
@@ -15,6 +15,7 @@ pub(crate) mod distinguished;
 mod names;
 mod profile;
 mod secret;
+mod used;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -32,7 +33,7 @@ pub use secret::{NewKey, hash_password, new_key, new_password};
 pub(crate) use secret::{hex, unhex};
 
 use crate::access::Clearance;
-use crate::store::Rights;
+use crate::store::{Rights, Scope};
 
 /// Whoever sends a request, once it is known.
 #[derive(Clone, Debug, Default)]
@@ -45,12 +46,17 @@ pub struct Caller {
     pub credential: Option<Arc<str>>,
     /// May it do everything everywhere?
     pub admin: bool,
+    /// May it use the management API? Administrators may anyway; this is one with a credential of which the scope is less than
+    /// everything and has the right to manage, in all collections.
+    pub manages: bool,
     /// What its product needs.
     pub tolerances: Tolerances,
     /// What it was granted, by the `id` of the collection.
     pub grants: HashMap<Uuid, Rights>,
     /// What it was granted in every collection of an API root, by the root's name.
     pub roots: HashMap<String, Rights>,
+    /// What of all this its credential may use.
+    pub scope: Scope,
     /// Which markings it may see; all without one.
     pub clearance: Option<Arc<Clearance>>,
 }

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest::{SHA256, digest};
 use ring::rand::{SecureRandom, SystemRandom};
 
-use crate::store::{Result, StoreError};
+use crate::store::{PASSWORDS, Result, StoreError};
 
 /// An API key that has just been made: the only time that it can be read.
 pub struct NewKey {
@@ -52,11 +52,18 @@ pub fn hash_password(password: &str) -> Result<String> {
 const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$UsBBAt4VIrqFZDOqqXWONg$QZTjsK+JiQJWpu3YsHXVhSGeXrPSZPPZFV2gEUHZhsg";
 
-/// Is this the password behind the hash? Without a hash it takes as long and says no.
-pub(super) fn verify_password(password: &str, hash: Option<&str>) -> bool {
-    let parsed = PasswordHash::new(hash.unwrap_or(NOBODY));
-    let verified = parsed.is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok());
-    verified && hash.is_some()
+/// Behind which of the hashes is this the password? However many there are, it takes as long as [`PASSWORDS`] of them.
+pub(super) fn verify_passwords(password: &str, hashes: &[String]) -> Option<usize> {
+    let mut right = None;
+    for at in 0..PASSWORDS.max(hashes.len()) {
+        let hash = hashes.get(at);
+        let parsed = PasswordHash::new(hash.map_or(NOBODY, String::as_str));
+        let verified = parsed.is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok());
+        if verified && hash.is_some() {
+            right = right.or(Some(at));
+        }
+    }
+    right
 }
 
 /// What the server keeps of a key.
@@ -96,9 +103,11 @@ mod tests {
         assert!(!password.contains(':'));
         let hash = hash_password(&password).unwrap();
         assert!(hash.starts_with("$argon2id$"));
-        assert!(verify_password(&password, Some(&hash)));
-        assert!(!verify_password("another", Some(&hash)));
-        assert!(!verify_password(&password, None));
+        let other = hash_password("another").unwrap();
+        assert_eq!(verify_passwords(&password, std::slice::from_ref(&hash)), Some(0));
+        assert_eq!(verify_passwords(&password, &[other.clone(), hash.clone()]), Some(1));
+        assert_eq!(verify_passwords("nothing", &[other, hash.clone()]), None);
+        assert_eq!(verify_passwords(&password, &[]), None);
         // An unknown user is to take as long as a wrong password: with the same parameters, and not by failing early.
         let (nobody, somebody) = (PasswordHash::new(NOBODY).unwrap(), PasswordHash::new(&hash).unwrap());
         assert_eq!(nobody.params, somebody.params);

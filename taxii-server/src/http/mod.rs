@@ -21,6 +21,8 @@ use crate::service::{Reach, Result, Service, Session};
 use crate::store::{ApiRoot, CollectionKey};
 
 pub(crate) use path::owns;
+#[cfg(feature = "manage")]
+pub(crate) use {request::presented, respond::table};
 
 /// Answers a request, whatever it asks for.
 pub(crate) async fn serve(service: &Service, request: &HttpRequest, payload: Payload) -> HttpResponse {

@@ -11,7 +11,7 @@ use crate::auth::{ClientCertificate, Credentials, Origin};
 use crate::service::{ErrorKind, Presented, Proof, Result, ServiceError, Session, Settings};
 
 /// What the request says about who sends it.
-pub(super) fn presented(request: &HttpRequest, settings: &Settings) -> Presented {
+pub(crate) fn presented(request: &HttpRequest, settings: &Settings) -> Presented {
     let address = request.peer_addr().map(|peer| peer.ip());
     Presented { proof: proof(request, settings), origin: Origin { address } }
 }

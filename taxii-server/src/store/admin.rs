@@ -1,55 +1,97 @@
 use async_trait::async_trait;
+use taxii_model::Timestamp;
 use uuid::Uuid;
 
-use super::{Account, ApiRoot, Collection, Grant, Key, Result};
+use super::{
+    Account, Actor, ApiRoot, Change, Collection, Credential, CredentialKind, Grant, Group, Identity, Member, Object,
+    Organisation, Result, Subject, Terms,
+};
 
-/// What administrators change: API roots, collections, accounts, keys and grants.
+/// What administrators ask for and change: API roots, collections, organisations, groups, accounts, credentials and grants.
 ///
-/// `add_…` fails with [`super::StoreError::Taken`] if the name is in use, `set_…` and `remove_…` fail with
-/// [`super::StoreError::Missing`] if there is no such thing. Removing takes along what depends on it. Every change moves
-/// [`super::Store::revision`].
+/// The methods from [`Admin::add_root`] on are short ways to make one [`Change`], in the name of the program itself.
 #[async_trait]
 pub trait Admin: Send + Sync + 'static {
-    /// Adds an API root; if it is the default one, no other is any longer.
-    async fn add_root(&self, root: &ApiRoot) -> Result<()>;
-    /// Replaces what is known about the root of this name.
-    async fn set_root(&self, root: &ApiRoot) -> Result<()>;
-    /// Removes a root with its collections and statuses.
-    async fn remove_root(&self, name: &str) -> Result<()>;
+    /// Makes these changes in their order: all of them, or none if one fails. It moves [`super::Store::revision`].
+    async fn change(&self, by: &Actor, changes: &[Change]) -> Result<()> {
+        self.change_if(by, changes, Terms::default()).await
+    }
+    /// As [`Admin::change`], under conditions.
+    async fn change_if(&self, by: &Actor, changes: &[Change], terms: Terms) -> Result<()>;
 
-    /// Adds a collection to its root; the `key` is ignored.
-    async fn add_collection(&self, collection: &Collection) -> Result<()>;
-    /// Replaces what is known about the collection of this `id`; it stays in its root.
-    async fn set_collection(&self, collection: &Collection) -> Result<()>;
-    /// Removes a collection with its objects and grants.
-    async fn remove_collection(&self, id: Uuid) -> Result<()>;
-
+    /// Every organisation, in order of name.
+    async fn organisations(&self) -> Result<Vec<Organisation>>;
+    /// Every group, in order of name.
+    async fn groups(&self) -> Result<Vec<Group>>;
+    /// Who is in which group, in order of group and account.
+    async fn members(&self) -> Result<Vec<Member>>;
     /// Every account, in order of name.
     async fn accounts(&self) -> Result<Vec<Account>>;
     /// The account of this name.
     async fn account(&self, name: &str) -> Result<Option<Account>>;
-    /// Adds an account.
-    async fn add_account(&self, account: &Account) -> Result<()>;
-    /// Replaces what is known about the account of this name.
-    async fn set_account(&self, account: &Account) -> Result<()>;
-    /// Removes an account with its keys and grants.
-    async fn remove_account(&self, name: &str) -> Result<()>;
+    /// The account of this name with all that decides what it may do.
+    async fn identity(&self, account: &str) -> Result<Option<Identity>>;
+    /// The credentials of one account, or of all, in order of account, age and `id`.
+    async fn credentials(&self, account: Option<&str>) -> Result<Vec<Credential>>;
+    /// The credential that is recognised by this: see [`Credential::secret`]. Passwords are not.
+    async fn credential(&self, kind: CredentialKind, secret: &str) -> Result<Option<Credential>>;
+    /// The grants of one subject, or of all, in order of the subject's kind and name and of the object's kind and name.
+    async fn grants(&self, subject: Option<&Subject>) -> Result<Vec<Grant>>;
 
-    /// Every key, in order of account and age.
-    async fn keys(&self) -> Result<Vec<Key>>;
-    /// The key with this digest.
-    async fn key(&self, digest: &str) -> Result<Option<Key>>;
-    /// Adds a key to its account.
-    async fn add_key(&self, key: &Key) -> Result<()>;
-    /// Gives a key another label.
-    async fn set_key(&self, id: Uuid, label: &str) -> Result<()>;
-    /// Removes a key: it lets nobody in any longer.
-    async fn remove_key(&self, id: Uuid) -> Result<()>;
+    /// Remembers when a credential was used, if it is there. Nobody waits for this, and it does not move
+    /// [`super::Store::revision`].
+    async fn used(&self, credential: Uuid, at: Timestamp) -> Result<()>;
 
-    /// The grants of one account, or of all.
-    async fn grants(&self, account: Option<&str>) -> Result<Vec<Grant>>;
-    /// Gives an account these rights to a collection, in place of any it had.
-    async fn set_grant(&self, grant: &Grant) -> Result<()>;
-    /// Takes an account's rights to a collection away.
-    async fn remove_grant(&self, account: &str, collection: Uuid) -> Result<()>;
+    /// [`Change::AddRoot`].
+    async fn add_root(&self, root: &ApiRoot) -> Result<()> {
+        self.change(&Actor::system(), &[Change::AddRoot(root.clone())]).await
+    }
+    /// [`Change::SetRoot`].
+    async fn set_root(&self, root: &ApiRoot) -> Result<()> {
+        self.change(&Actor::system(), &[Change::SetRoot(root.clone())]).await
+    }
+    /// [`Change::RemoveRoot`].
+    async fn remove_root(&self, name: &str) -> Result<()> {
+        self.change(&Actor::system(), &[Change::RemoveRoot { name: name.to_owned() }]).await
+    }
+    /// [`Change::AddCollection`].
+    async fn add_collection(&self, collection: &Collection) -> Result<()> {
+        self.change(&Actor::system(), &[Change::AddCollection(collection.clone())]).await
+    }
+    /// [`Change::SetCollection`].
+    async fn set_collection(&self, collection: &Collection) -> Result<()> {
+        self.change(&Actor::system(), &[Change::SetCollection(collection.clone())]).await
+    }
+    /// [`Change::RemoveCollection`].
+    async fn remove_collection(&self, id: Uuid) -> Result<()> {
+        self.change(&Actor::system(), &[Change::RemoveCollection { id }]).await
+    }
+    /// [`Change::AddAccount`].
+    async fn add_account(&self, account: &Account) -> Result<()> {
+        self.change(&Actor::system(), &[Change::AddAccount(account.clone())]).await
+    }
+    /// [`Change::SetAccount`].
+    async fn set_account(&self, account: &Account) -> Result<()> {
+        self.change(&Actor::system(), &[Change::SetAccount(account.clone())]).await
+    }
+    /// [`Change::RemoveAccount`].
+    async fn remove_account(&self, name: &str) -> Result<()> {
+        self.change(&Actor::system(), &[Change::RemoveAccount { name: name.to_owned() }]).await
+    }
+    /// [`Change::AddCredential`].
+    async fn add_credential(&self, credential: &Credential) -> Result<()> {
+        self.change(&Actor::system(), &[Change::AddCredential(credential.clone())]).await
+    }
+    /// [`Change::RevokeCredential`].
+    async fn revoke_credential(&self, id: Uuid) -> Result<()> {
+        self.change(&Actor::system(), &[Change::RevokeCredential { id }]).await
+    }
+    /// [`Change::SetGrant`].
+    async fn set_grant(&self, grant: &Grant) -> Result<()> {
+        self.change(&Actor::system(), &[Change::SetGrant(grant.clone())]).await
+    }
+    /// [`Change::RemoveGrant`].
+    async fn remove_grant(&self, subject: &Subject, object: &Object) -> Result<()> {
+        self.change(&Actor::system(), &[Change::RemoveGrant { subject: subject.clone(), object: object.clone() }]).await
+    }
 }

@@ -1,13 +1,8 @@
-use std::fmt;
-use std::ops::{BitAnd, BitOr};
-
 use serde::{Deserialize, Serialize};
 use stix_model::SpecVersion;
-use taxii_model::Timestamp;
 use uuid::Uuid;
 
 use super::{Ingest, Retention};
-use crate::auth::ClientProfile;
 
 /// The API roots of a server and their collections.
 #[derive(Clone, Debug, Default)]
@@ -42,7 +37,7 @@ impl Directory {
 }
 
 /// An API root (TAXII 2.1 §4.2).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ApiRoot {
     /// Its path, without slashes at the ends: `api1`, `trust/group1`, or nothing for `/`.
     pub name: String,
@@ -107,11 +102,11 @@ fn is_url_safe(segment: &str) -> bool {
 }
 
 /// A store's own number for a collection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct CollectionKey(pub i64);
 
 /// A collection (TAXII 2.1 §5.2).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Collection {
     /// The store's own number; a new collection gets one when it is added.
@@ -131,6 +126,9 @@ pub struct Collection {
     pub description: Option<String>,
     /// May anybody read it without an account?
     pub anonymous_read: bool,
+    /// Does everybody who has logged in see that it exists, also without a grant?
+    #[serde(default)]
+    pub listed: bool,
     /// The editions of STIX that it takes, oldest first.
     pub spec_versions: Vec<SpecVersion>,
     /// How closely it looks at what is added.
@@ -156,6 +154,7 @@ impl Collection {
             title: title.to_owned(),
             description: None,
             anonymous_read: false,
+            listed: false,
             spec_versions: vec![SpecVersion::V2_1],
             ingest: Ingest::default(),
             retention: Retention::default(),
@@ -168,111 +167,4 @@ pub(crate) fn check_alias(alias: &str) -> Result<(), InvalidName> {
         true => Ok(()),
         false => Err(InvalidName("an alias has a-z, A-Z, 0-9, '-', '_', '.' and '~', and is no UUID")),
     }
-}
-
-/// Somebody who may log in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Account {
-    /// The user name.
-    pub name: String,
-    /// The password as an argon2id PHC string; without one, only keys let the account in.
-    #[serde(skip)]
-    pub password: Option<String>,
-    /// May it do everything everywhere?
-    pub admin: bool,
-    /// Which tolerances its product needs.
-    pub client: ClientProfile,
-}
-
-/// An API key of an account. Only its digest is kept.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Key {
-    /// Names the key in commands.
-    pub id: Uuid,
-    /// Whose it is.
-    pub account: String,
-    /// What the owner calls it.
-    pub label: String,
-    /// SHA-256 of the key, in hex.
-    #[serde(skip)]
-    pub digest: String,
-    /// When it was made.
-    pub created: Timestamp,
-}
-
-/// What somebody may do with a collection. Whoever has a grant sees the collection listed, also
-/// one that allows neither reading nor writing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Rights {
-    /// See that the collection exists.
-    pub list: bool,
-    /// Read its objects.
-    pub read: bool,
-    /// Add objects.
-    pub write: bool,
-    /// Together with `read` and `write`: delete objects (TAXII 2.1 §5.7).
-    pub delete: bool,
-    /// Change the collection itself, and see who uses it.
-    pub manage: bool,
-}
-
-impl Rights {
-    /// Everything.
-    pub const ALL: Self = Self { list: true, read: true, write: true, delete: true, manage: true };
-    /// Nothing: the collection does not exist for the caller.
-    pub const NONE: Self = Self { list: false, read: false, write: false, delete: false, manage: false };
-}
-
-/// What either allows.
-impl BitOr for Rights {
-    type Output = Self;
-
-    fn bitor(self, other: Self) -> Self {
-        Self {
-            list: self.list || other.list,
-            read: self.read || other.read,
-            write: self.write || other.write,
-            delete: self.delete || other.delete,
-            manage: self.manage || other.manage,
-        }
-    }
-}
-
-/// What both allow.
-impl BitAnd for Rights {
-    type Output = Self;
-
-    fn bitand(self, other: Self) -> Self {
-        Self {
-            list: self.list && other.list,
-            read: self.read && other.read,
-            write: self.write && other.write,
-            delete: self.delete && other.delete,
-            manage: self.manage && other.manage,
-        }
-    }
-}
-
-impl fmt::Display for Rights {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let words = [(self.read, "read"), (self.write, "write"), (self.delete, "delete"), (self.manage, "manage")];
-        let words: Vec<&str> = words.into_iter().filter(|(is, _)| *is).map(|(_, word)| word).collect();
-        match words.as_slice() {
-            [] if self.list => f.write_str("list"),
-            [] => f.write_str("none"),
-            words => f.write_str(&words.join(", ")),
-        }
-    }
-}
-
-/// What one account may do with one collection.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Grant {
-    /// Who.
-    pub account: String,
-    /// With which collection.
-    pub collection: Uuid,
-    /// What.
-    pub rights: Rights,
 }

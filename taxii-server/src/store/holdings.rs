@@ -1,9 +1,10 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use taxii_model::Timestamp;
 
 use super::retention::DAY;
+use super::{Account, Grant, Member, Subject};
 
 /// What a collection holds, counted.
 ///
@@ -31,6 +32,39 @@ pub struct Holdings {
     /// Accounts that were granted to write.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub writers: Option<u64>,
+}
+
+impl Holdings {
+    /// Counts who may read and write by these grants.
+    pub(super) fn count_holders<'g>(
+        &mut self,
+        grants: impl Iterator<Item = &'g Grant>,
+        accounts: impl Iterator<Item = &'g Account>,
+        members: impl Iterator<Item = &'g Member>,
+        now: Timestamp,
+    ) {
+        let (accounts, members): (Vec<_>, Vec<_>) = (accounts.collect(), members.collect());
+        let mut of = [BTreeSet::new(), BTreeSet::new()];
+        for grant in grants.filter(|grant| !grant.is_expired(now)) {
+            let names: Vec<&str> = match &grant.subject {
+                Subject::Account(name) => vec![name],
+                Subject::Group(name) => members
+                    .iter()
+                    .filter(|member| member.group == *name)
+                    .map(|member| member.account.as_str())
+                    .collect(),
+                Subject::Organisation(name) => {
+                    let own = accounts.iter().filter(|account| account.organisation.as_ref() == Some(name));
+                    own.map(|account| account.name.as_str()).collect()
+                }
+            };
+            for (holders, may) in of.iter_mut().zip([grant.rights.read, grant.rights.write]) {
+                holders.extend(names.iter().copied().filter(|_| may));
+            }
+        }
+        let [readers, writers] = of.map(|holders| Some(holders.len() as u64));
+        (self.readers, self.writers) = (readers, writers);
+    }
 }
 
 /// One day of a collection's growth.

@@ -17,15 +17,20 @@
 #[cfg(any(test, feature = "testing"))]
 pub mod acceptance;
 mod admin;
+mod change;
+mod credential;
 mod directory;
 mod error;
+mod grant;
 mod holdings;
+mod identity;
 mod ingest;
 mod lifecycle;
 mod memory;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod retention;
+mod rights;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod schema;
 pub(crate) mod selection;
@@ -46,14 +51,19 @@ use taxii_model::{Filter, Status, Timestamp};
 use uuid::Uuid;
 
 pub use admin::Admin;
-pub use directory::{Account, ApiRoot, Collection, CollectionKey, Directory, Grant, InvalidName, Key, Rights};
+pub use change::{Actor, ActorKind, Change, Terms};
+pub use credential::{Credential, CredentialKind, PASSWORDS, Scope, UnknownKind};
+pub use directory::{ApiRoot, Collection, CollectionKey, Directory, InvalidName};
 pub use error::StoreError;
+pub use grant::{Grant, Object, Subject};
 pub use holdings::{Day, Holdings};
+pub use identity::{Account, Group, Identity, Member, Organisation};
 pub use ingest::{Ingest, UnknownIngest};
 pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresBuilder, PostgresStore};
 pub use retention::{Due, Removed, Retention};
+pub use rights::{Rights, UnknownRight};
 pub use selection::Selection;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use sql::Statistics;
@@ -74,7 +84,7 @@ pub trait Store: Send + Sync + 'static {
     /// The API roots and collections.
     async fn directory(&self) -> Result<Directory>;
 
-    /// A number that changes whenever the directory, an account, a key or a grant does. Asked for at every request:
+    /// A number that changes whenever the directory, an account, a credential or a grant does. Asked for at every request:
     /// it has to be cheap.
     async fn revision(&self) -> Result<i64>;
 

@@ -22,7 +22,7 @@ use taxii_model::Timestamp;
 /// assert!(Retention::default().is_forever());
 /// # Ok::<(), taxii_model::InvalidTimestamp>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Retention {
     /// For so many days after its newest version was added, whenever its older ones were.
     pub keep_days: Option<u32>,

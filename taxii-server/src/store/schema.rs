@@ -38,6 +38,7 @@ diesel::table! {
         keep_days -> Nullable<Integer>,
         keep_expired_days -> Nullable<Integer>,
         keep_objects -> Nullable<BigInt>,
+        listed -> Bool,
     }
 }
 
@@ -95,29 +96,65 @@ diesel::table! {
 }
 
 diesel::table! {
+    organisations (name) {
+        name -> Text,
+        title -> Text,
+        clearance -> Nullable<Text>,
+        enabled -> Bool,
+    }
+}
+
+diesel::table! {
     accounts (name) {
         name -> Text,
-        password -> Nullable<Text>,
         is_admin -> Bool,
         client -> Text,
+        organisation -> Nullable<Text>,
+        clearance -> Nullable<Text>,
+        enabled -> Bool,
     }
 }
 
 diesel::table! {
-    keys (id) {
+    groups (name) {
+        name -> Text,
+        title -> Text,
+    }
+}
+
+diesel::table! {
+    group_members (member_of, account) {
+        member_of -> Text,
+        account -> Text,
+    }
+}
+
+diesel::table! {
+    credentials (id) {
         id -> Text,
         account -> Text,
-        label -> Text,
-        digest -> Text,
+        name -> Text,
+        kind -> Text,
+        secret -> Text,
         created -> BigInt,
+        expires -> Nullable<BigInt>,
+        last_used -> Nullable<BigInt>,
+        scope -> Text,
+        collections -> Nullable<Text>,
     }
 }
 
 diesel::table! {
-    grants (account, collection) {
-        account -> Text,
-        collection -> Text,
+    grants (subject_kind, subject, object_kind, object) {
+        subject_kind -> Text,
+        subject -> Text,
+        object_kind -> Text,
+        object -> Text,
+        can_list -> Bool,
         can_read -> Bool,
         can_write -> Bool,
+        can_delete -> Bool,
+        can_manage -> Bool,
+        expires -> Nullable<BigInt>,
     }
 }

@@ -1,8 +1,14 @@
+mod identity;
+
 use std::path::PathBuf;
 
-use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
-use taxii_server::auth::ClientProfile;
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use uuid::Uuid;
+
+pub(crate) use self::identity::{
+    Account, AccountOptions, Between, Credential, CredentialOptions, Grant, GrantArgs, Group, Key, Organisation,
+    OrganisationOptions, Proof,
+};
 
 /// A TAXII 2.1 server: share threat intelligence with people and products.
 ///
@@ -43,13 +49,22 @@ pub(crate) enum Command {
     /// Collections: sets of objects that are shared as a whole
     #[command(subcommand)]
     Collection(Collection),
+    /// Organisations: whom accounts belong to
+    #[command(subcommand)]
+    Organisation(Organisation),
+    /// Groups: accounts that are granted something together
+    #[command(subcommand)]
+    Group(Group),
     /// Accounts: who may log in
     #[command(subcommand)]
     Account(Account),
-    /// API keys of accounts
+    /// Credentials: the passwords, keys, certificates and tokens that let accounts in
+    #[command(subcommand)]
+    Credential(Credential),
+    /// API keys of accounts: the credentials of this kind
     #[command(subcommand)]
     Key(Key),
-    /// Grants: what accounts may do with collections
+    /// Grants: what accounts, groups and organisations may do with collections
     #[command(subcommand)]
     Grant(Grant),
     /// What is in the database, at a glance
@@ -218,6 +233,9 @@ pub(crate) struct CollectionOptions {
     /// May anybody read it without an account?
     #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
     pub(crate) anonymous_read: Option<bool>,
+    /// Does everybody who has logged in see that it exists, also without a grant?
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) listed: Option<bool>,
     /// The editions of STIX that it takes [default: 2.1]
     #[arg(long, value_name = "LIST", value_delimiter = ',')]
     pub(crate) spec_versions: Vec<stix_model::SpecVersion>,
@@ -257,139 +275,6 @@ impl Keep<u64> {
             _ => objects.map(|n| Self(Some(n))).ok_or_else(|| "expected 1 or more objects, or none".to_owned()),
         }
     }
-}
-
-#[derive(Subcommand)]
-pub(crate) enum Account {
-    /// Add an account; its password is made at random and shown once
-    Add {
-        /// The user name
-        name: String,
-        #[command(flatten)]
-        options: AccountOptions,
-        /// Let it read this collection; may be repeated
-        #[arg(long, value_name = "COLLECTION")]
-        read: Vec<String>,
-        /// Let it add to this collection; may be repeated
-        #[arg(long, value_name = "COLLECTION")]
-        write: Vec<String>,
-    },
-    /// List the accounts
-    List,
-    /// Show an account, its keys and grants, and what to type into its product
-    Show {
-        /// The user name
-        name: String,
-    },
-    /// Change an account
-    Set {
-        /// The user name
-        name: String,
-        #[command(flatten)]
-        options: AccountOptions,
-        /// Make a new password and show it once
-        #[arg(long, conflicts_with = "password_file")]
-        new_password: bool,
-    },
-    /// Remove an account with its keys and grants
-    Remove {
-        /// The user name
-        name: String,
-    },
-}
-
-#[derive(Args)]
-pub(crate) struct AccountOptions {
-    /// Take the password from this file; - is standard input
-    #[arg(long, value_name = "FILE")]
-    pub(crate) password_file: Option<PathBuf>,
-    /// May it do everything everywhere?
-    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
-    pub(crate) admin: Option<bool>,
-    /// The product behind the account: standard, elastic, sentinel, opencti, xsoar, misp or splunk
-    #[arg(long, value_name = "PRODUCT")]
-    pub(crate) client: Option<ClientProfile>,
-}
-
-#[derive(Subcommand)]
-pub(crate) enum Key {
-    /// Make an API key; it is shown once
-    Add {
-        /// Whose
-        account: String,
-        /// What to call it
-        #[arg(long, default_value = "")]
-        label: String,
-    },
-    /// List the keys
-    List {
-        /// Only those of this account
-        account: Option<String>,
-    },
-    /// Show a key's description
-    Show {
-        /// Its id
-        id: Uuid,
-    },
-    /// Give a key another label
-    Set {
-        /// Its id
-        id: Uuid,
-        /// What to call it
-        #[arg(long)]
-        label: String,
-    },
-    /// Remove a key: it lets nobody in any longer
-    Remove {
-        /// Its id
-        id: Uuid,
-    },
-}
-
-#[derive(Subcommand)]
-pub(crate) enum Grant {
-    /// Give an account rights to a collection, in place of any it had
-    Add(GrantArgs),
-    /// List the grants
-    List {
-        /// Only those of this account
-        account: Option<String>,
-    },
-    /// Show what an account may do with a collection
-    Show {
-        /// Who
-        account: String,
-        /// With which collection: ROOT/ALIAS, alias or id
-        collection: String,
-    },
-    /// Change the rights of an account to a collection
-    Set(GrantArgs),
-    /// Take the rights of an account to a collection away
-    Remove {
-        /// Who
-        account: String,
-        /// To which collection: ROOT/ALIAS, alias or id
-        collection: String,
-    },
-}
-
-#[derive(Args)]
-#[group(skip)]
-#[command(group(ArgGroup::new("rights").required(true).multiple(true).args(["read", "write", "list"])))]
-pub(crate) struct GrantArgs {
-    /// Who
-    pub(crate) account: String,
-    /// With which collection: ROOT/ALIAS, alias or id
-    pub(crate) collection: String,
-    /// May read objects
-    #[arg(long)]
-    pub(crate) read: bool,
-    /// May add objects and, with --read, delete them
-    #[arg(long)]
-    pub(crate) write: bool,
-    /// May see that the collection exists; the others include it
-    #[arg(long)]
-    pub(crate) list: bool,
 }
 
 #[derive(Subcommand)]

@@ -2,8 +2,10 @@
 
 use stix_model::reader::{self, Limits};
 use taxii_model::Timestamp;
-use taxii_server::auth::{self, ClientProfile};
-use taxii_server::store::{Account, ApiRoot, Collection, Grant, Item, Key, Rights, Submission};
+use taxii_server::auth;
+use taxii_server::store::{
+    Account, Actor, ApiRoot, Change, Collection, Credential, CredentialKind, Grant, Item, Rights, Submission,
+};
 use uuid::Uuid;
 
 use crate::Outcome;
@@ -60,21 +62,18 @@ pub(crate) async fn prepare(store: &dyn Database) -> Outcome<String> {
         root.description = Some("Made-up content to try things out with".to_owned());
         root.default = true;
         store.add_root(&root).await?;
-        let account =
-            Account { name: ACCOUNT.to_owned(), password: None, admin: false, client: ClientProfile::Standard };
-        store.add_account(&account).await?;
+        store.add_account(&Account::new(ACCOUNT)).await?;
         for sample in &SAMPLES {
             add(store, sample).await?;
         }
     }
-    for key in store.keys().await?.iter().filter(|key| key.account == ACCOUNT) {
-        store.remove_key(key.id).await?;
-    }
+    let former = store.credentials(Some(ACCOUNT)).await?.into_iter();
+    let mut changes: Vec<Change> = former.map(|credential| Change::RevokeCredential { id: credential.id }).collect();
     let fresh = auth::new_key()?;
-    let label = "made by serve --demo".to_owned();
-    let key =
-        Key { id: Uuid::new_v4(), account: ACCOUNT.to_owned(), label, digest: fresh.digest, created: Timestamp::now() };
-    store.add_key(&key).await?;
+    let name = "made by serve --demo".to_owned();
+    let key = Credential { name, ..Credential::new(ACCOUNT, CredentialKind::Key, fresh.digest) };
+    changes.push(Change::AddCredential(key));
+    store.change(&Actor::system(), &changes).await?;
     Ok(fresh.secret)
 }
 
@@ -90,7 +89,7 @@ async fn add(store: &dyn Database, sample: &Sample) -> Outcome {
         delete: sample.bundle.is_none(),
         manage: false,
     };
-    store.set_grant(&Grant { account: ACCOUNT.to_owned(), collection: sample.id, rights }).await?;
+    store.set_grant(&Grant::of(ACCOUNT, sample.id, rights)).await?;
     let Some(bundle) = sample.bundle else { return Ok(()) };
     let key = store.directory().await?.collection(ROOT, sample.alias).map(|c| c.key).ok_or("the collection is gone")?;
     let (wrapper, objects) = reader::from_str(bundle, &Limits::default())?;

@@ -3,6 +3,7 @@
 mod admin;
 mod cli;
 mod config;
+mod csv;
 mod database;
 mod db;
 mod db_import;
@@ -17,6 +18,7 @@ mod serve;
 mod stop;
 mod systemd;
 mod tls;
+mod when;
 
 use std::process::ExitCode;
 
@@ -53,6 +55,9 @@ fn run(cli: cli::Cli) -> Outcome {
         Command::Root(command) => admin::run(&config, async |desk| desk.root(command, &out).await),
         Command::Collection(command) => admin::run(&config, async |desk| desk.collection(command, &out).await),
         Command::Account(command) => admin::run(&config, async |desk| desk.account(command, &config, &out).await),
+        Command::Organisation(command) => admin::run(&config, async |desk| desk.organisation(command, &out).await),
+        Command::Group(command) => admin::run(&config, async |desk| desk.group(command, &out).await),
+        Command::Credential(command) => admin::run(&config, async |desk| desk.credential(command, &out).await),
         Command::Key(command) => admin::run(&config, async |desk| desk.key(command, &out).await),
         Command::Grant(command) => admin::run(&config, async |desk| desk.grant(command, &out).await),
         Command::Statistics { collection } => {

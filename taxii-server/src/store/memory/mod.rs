@@ -1,5 +1,6 @@
 mod admin;
 mod lifecycle;
+mod register;
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -10,10 +11,11 @@ use stix_model::{SpecVersion, Timestamp as StixTimestamp, same_content};
 use taxii_model::{Selector, Status, Timestamp, VersionFilter};
 use uuid::Uuid;
 
+use self::register::Register;
 use super::selection::Editions;
 use super::{
-    Account, Clock, CollectionKey, Directory, Due, Grant, Holdings, Item, Key, Mark, Outcome, Page, Record, Redated,
-    Removed, Result, Selection, Store, StoreError, Submission, Texts, Window, batch_end, wall_clock,
+    Clock, CollectionKey, Directory, Due, Holdings, Item, Mark, Outcome, Page, Record, Redated, Removed, Result,
+    Selection, Store, StoreError, Submission, Texts, Window, batch_end, wall_clock,
 };
 
 /// Everything in memory, for as long as the program runs.
@@ -29,14 +31,9 @@ pub struct MemoryStore {
 #[derive(Default)]
 struct State {
     revision: i64,
-    /// A number is never given to a second collection: what is remembered of the first would be taken for the second's.
-    collections_made: i64,
-    directory: Directory,
+    register: Register,
     contents: HashMap<CollectionKey, Contents>,
     statuses: HashMap<Uuid, (String, String, Status)>,
-    accounts: Vec<Account>,
-    keys: Vec<Key>,
-    grants: Vec<Grant>,
 }
 
 #[derive(Default)]
@@ -77,14 +74,6 @@ impl MemoryStore {
     fn state(&self) -> MutexGuard<'_, State> {
         // A panic in another thread leaves no half-made change behind that matters here.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Changes the directory or the accounts.
-    fn change<T>(&self, change: impl FnOnce(&mut State) -> Result<T>) -> Result<T> {
-        let mut state = self.state();
-        let result = change(&mut state)?;
-        state.revision += 1;
-        Ok(result)
     }
 
     /// Hands the entries of a window over until `take` has enough; tells whether there are more.
@@ -195,7 +184,7 @@ pub(crate) fn stix_timestamp(added: Timestamp) -> StixTimestamp {
 #[async_trait]
 impl Store for MemoryStore {
     async fn directory(&self) -> Result<Directory> {
-        Ok(self.state().directory.clone())
+        Ok(self.state().register.directory.clone())
     }
 
     async fn revision(&self) -> Result<i64> {
@@ -245,7 +234,7 @@ impl Store for MemoryStore {
 
     async fn add(&self, submission: Submission) -> Result<Status> {
         let mut state = self.state();
-        if state.directory.root(&submission.root).is_none() {
+        if state.register.directory.root(&submission.root).is_none() {
             return Err(StoreError::Missing(format!("API root /{}/", submission.root)));
         }
         let contents = state.contents.get_mut(&submission.collection).ok_or_else(missing_collection)?;
@@ -308,10 +297,12 @@ impl Store for MemoryStore {
     async fn holdings(&self, collection: CollectionKey, now: Timestamp) -> Result<Holdings> {
         let mut holdings = super::lifecycle::holdings(self, collection, now).await?;
         let state = self.state();
-        let id = state.directory.collections.iter().find(|c| c.key == collection).map(|c| c.id);
-        let grants = || state.grants.iter().filter(|grant| Some(grant.collection) == id);
-        holdings.readers = Some(grants().filter(|grant| grant.rights.read).count() as u64);
-        holdings.writers = Some(grants().filter(|grant| grant.rights.write).count() as u64);
+        let register = &state.register;
+        if let Some(of) = register.directory.collections.iter().find(|of| of.key == collection) {
+            let grants = register.grants.values().filter(|grant| grant.is_about(&of.root, of.id));
+            let (accounts, members) = (register.accounts.values(), register.members.iter());
+            holdings.count_holders(grants, accounts, members, now);
+        }
         Ok(holdings)
     }
 }

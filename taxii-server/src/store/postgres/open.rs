@@ -31,7 +31,8 @@ pub(super) async fn prepare(pool: &Pool) -> Result<()> {
 pub(super) async fn migrate_to(pool: &Pool, only: Option<Vec<String>>) -> Result<()> {
     let ready = pool.write(Duration::ZERO, inspect).await?;
     let all = only.is_none();
-    if !ready {
+    // Tables that are up to date may be too new for a backup.
+    if !ready || !all {
         if all {
             ahead::index(pool).await.map_err(|error| explain(&error, pool.address().user()))?;
         }
@@ -92,7 +93,7 @@ fn explain(error: &StoreError, user: &str) -> StoreError {
 
 /// May the tables be read and written?
 fn rights(connection: &mut Connection) -> Result<()> {
-    const TABLES: [&str; 12] = [
+    const TABLES: [&str; 15] = [
         "settings",
         "revision",
         "api_roots",
@@ -101,7 +102,10 @@ fn rights(connection: &mut Connection) -> Result<()> {
         "objects",
         "statuses",
         "accounts",
-        "keys",
+        "organisations",
+        "groups",
+        "group_members",
+        "credentials",
         "grants",
         "validity_backfill",
         "leases",

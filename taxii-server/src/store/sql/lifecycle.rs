@@ -12,9 +12,9 @@ use uuid::Uuid;
 use super::{Backend, Connection, Engine};
 use crate::store::holdings::{Day, days};
 use crate::store::retention::valid_until;
-use crate::store::schema::{collections, grants, leases, marks, objects, statuses, validity_backfill};
+use crate::store::schema::{collections, leases, marks, objects, statuses, validity_backfill};
 use crate::store::sql::edition_number;
-use crate::store::{CollectionKey, Due, Holdings, Removed, Result};
+use crate::store::{Admin, CollectionKey, Due, Holdings, Removed, Result};
 
 type Query<'a> = objects::BoxedQuery<'a, Backend>;
 
@@ -206,8 +206,11 @@ impl Engine {
             let added = u64::try_from(self.read(of_day).await?).unwrap_or_default();
             holdings.growth.push(Day { day, added });
         }
-        let (readers, writers) = self.read(move |c| holders(c, key.as_deref())).await?;
-        (holdings.readers, holdings.writers) = (Some(readers), Some(writers));
+        if let Some((root, id)) = key {
+            let (grants, accounts, members) = (self.grants(None).await?, self.accounts().await?, self.members().await?);
+            let about = grants.iter().filter(|grant| grant.is_about(&root, id));
+            holdings.count_holders(about, accounts.iter(), members.iter(), now);
+        }
         Ok(holdings)
     }
 
@@ -257,20 +260,14 @@ impl Engine {
     }
 }
 
-/// When the oldest and the newest entry were added; and the collection's `id`.
-fn ends(connection: &mut Connection, collection: CollectionKey) -> Result<(Holdings, Option<String>)> {
+/// When the oldest and the newest entry were added; and the collection's API root and `id`.
+fn ends(connection: &mut Connection, collection: CollectionKey) -> Result<(Holdings, Option<(String, Uuid)>)> {
     let own = || objects::table.filter(objects::collection.eq(collection.0));
     let oldest: Option<i64> = own().select(min(objects::added)).get_result(connection)?;
     let newest: Option<i64> = own().select(max(objects::added)).get_result(connection)?;
-    let id = collections::table.find(collection.0).select(collections::id).get_result(connection).optional()?;
+    let name = collections::table.find(collection.0).select((collections::root, collections::id));
+    let name: Option<(String, String)> = name.get_result(connection).optional()?;
+    let name = name.and_then(|(root, id)| Some((root, Uuid::try_parse(&id).ok()?)));
     let [oldest, newest] = [oldest, newest].map(|added| added.map(Timestamp::from_micros));
-    Ok((Holdings { oldest, newest, ..Holdings::default() }, id))
-}
-
-/// How many accounts were granted to read and to write.
-fn holders(connection: &mut Connection, collection: Option<&str>) -> Result<(u64, u64)> {
-    let of = || grants::table.filter(grants::collection.eq(collection.unwrap_or_default()));
-    let readers: i64 = of().filter(grants::can_read.eq(true)).count().get_result(connection)?;
-    let writers: i64 = of().filter(grants::can_write.eq(true)).count().get_result(connection)?;
-    Ok((u64::try_from(readers).unwrap_or_default(), u64::try_from(writers).unwrap_or_default()))
+    Ok((Holdings { oldest, newest, ..Holdings::default() }, name))
 }

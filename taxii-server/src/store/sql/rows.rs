@@ -1,13 +1,11 @@
-//! The rows of the tables that administrators change, and what they mean. The same on every engine.
+//! The rows of API roots and collections, and what they mean. The same on every engine.
 
 use diesel::prelude::*;
 use stix_model::SpecVersion;
-use taxii_model::Timestamp;
 use uuid::Uuid;
 
-use crate::auth::ClientProfile;
-use crate::store::schema::{accounts, api_roots, collections, grants, keys};
-use crate::store::{Account, ApiRoot, Collection, CollectionKey, Grant, Key, Result, Retention, Rights, StoreError};
+use crate::store::schema::{api_roots, collections};
+use crate::store::{ApiRoot, Collection, CollectionKey, Result, Retention, StoreError};
 
 #[derive(Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = api_roots, treat_none_as_null = true)]
@@ -57,6 +55,7 @@ pub(in crate::store) struct CollectionRow {
     keep_days: Option<i32>,
     keep_expired_days: Option<i32>,
     keep_objects: Option<i64>,
+    listed: bool,
 }
 
 /// The columns that a collection's retention is kept in.
@@ -92,6 +91,7 @@ impl TryFrom<CollectionRow> for Collection {
             title: row.title,
             description: row.description,
             anonymous_read: row.anonymous_read,
+            listed: row.listed,
             spec_versions: spec_versions.map_err(StoreError::failed)?,
             ingest: row.ingest.parse().map_err(StoreError::failed)?,
             retention: Retention {
@@ -103,97 +103,6 @@ impl TryFrom<CollectionRow> for Collection {
     }
 }
 
-#[derive(Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = accounts, treat_none_as_null = true)]
-pub(in crate::store) struct AccountRow {
-    name: String,
-    password: Option<String>,
-    is_admin: bool,
-    client: String,
-}
-
-impl TryFrom<AccountRow> for Account {
-    type Error = StoreError;
-
-    fn try_from(row: AccountRow) -> Result<Self> {
-        let client: ClientProfile = row.client.parse().map_err(StoreError::failed)?;
-        Ok(Self { name: row.name, password: row.password, admin: row.is_admin, client })
-    }
-}
-
-impl From<&Account> for AccountRow {
-    fn from(account: &Account) -> Self {
-        Self {
-            name: account.name.clone(),
-            password: account.password.clone(),
-            is_admin: account.admin,
-            client: account.client.to_string(),
-        }
-    }
-}
-
-#[derive(Queryable, Insertable)]
-#[diesel(table_name = keys)]
-pub(in crate::store) struct KeyRow {
-    id: String,
-    account: String,
-    label: String,
-    digest: String,
-    created: i64,
-}
-
-impl TryFrom<KeyRow> for Key {
-    type Error = StoreError;
-
-    fn try_from(row: KeyRow) -> Result<Self> {
-        let created = Timestamp::from_micros(row.created);
-        Ok(Self { id: uuid(&row.id)?, account: row.account, label: row.label, digest: row.digest, created })
-    }
-}
-
-#[derive(Queryable, Insertable, AsChangeset)]
-#[diesel(table_name = grants)]
-pub(in crate::store) struct GrantRow {
-    account: String,
-    collection: String,
-    can_read: bool,
-    can_write: bool,
-}
-
-impl TryFrom<GrantRow> for Grant {
-    type Error = StoreError;
-
-    fn try_from(row: GrantRow) -> Result<Self> {
-        // The columns know no other rights yet.
-        let delete = row.can_read && row.can_write;
-        let rights = Rights { list: true, read: row.can_read, write: row.can_write, delete, manage: false };
-        Ok(Self { account: row.account, collection: uuid(&row.collection)?, rights })
-    }
-}
-
-fn uuid(text: &str) -> Result<Uuid> {
+pub(super) fn uuid(text: &str) -> Result<Uuid> {
     Uuid::try_parse(text).map_err(StoreError::failed)
-}
-
-impl From<&Key> for KeyRow {
-    fn from(key: &Key) -> Self {
-        Self {
-            id: key.id.to_string(),
-            account: key.account.clone(),
-            label: key.label.clone(),
-            digest: key.digest.clone(),
-            created: key.created.as_micros(),
-        }
-    }
-}
-
-impl From<&Grant> for GrantRow {
-    fn from(grant: &Grant) -> Self {
-        Self {
-            account: grant.account.clone(),
-            collection: grant.collection.to_string(),
-            can_read: grant.rights.read,
-            can_write: grant.rights.write,
-        }
-    }
 }

@@ -7,8 +7,17 @@
 #[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
 #[path = "../sql/admin.rs"]
 mod admin;
+#[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
+#[path = "../sql/changes.rs"]
+mod changes;
 mod connection;
 mod freshness;
+#[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
+#[path = "../sql/identified.rs"]
+mod identified;
+#[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
+#[path = "../sql/identities.rs"]
+mod identities;
 #[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
 #[path = "../sql/lifecycle.rs"]
 mod lifecycle;
@@ -326,10 +335,10 @@ mod tests {
         assert!(store.status("r", first).await.unwrap().is_none());
     }
 
-    /// Makes a database of an older version.
-    fn revert(file: &Path, migrations: usize) {
+    /// Makes a database of an older version, whose last migration is this one.
+    fn revert(file: &Path, last: &str) {
         let mut connection = connection::open(file, 1 << 20).unwrap();
-        for _ in 0..migrations {
+        while connection.applied_migrations().unwrap().first().unwrap().to_string() != last {
             connection.revert_last_migration(MIGRATIONS).unwrap();
         }
     }
@@ -356,7 +365,7 @@ mod tests {
             store.add(submission(n)).await.unwrap();
         }
         drop(store);
-        revert(&file, 1);
+        revert(&file, "0002");
         let due = Due::ExpiredBefore("2026-03-01T00:00:00Z".parse().unwrap());
         let mut known = Vec::new();
         for n in 10.. {
@@ -410,7 +419,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("t.db");
         drop(store(&folder).await);
-        revert(&file, 2);
+        revert(&file, "0001");
         for policy in [Ingest::Head, Ingest::Strict, Ingest::Off] {
             let store = SqliteStore::open(&file).unwrap();
             let mut collection = store.directory().await.unwrap().collections.remove(0);

@@ -181,30 +181,15 @@ pub fn restore(file: &Path, to: &Place, watch: &mut Watch<'_>) -> Result<Report>
     source.snapshot()?;
     let migrations = source.migrations()?;
     let mut target = to.to_write(Some(&migrations))?;
-    let further: Vec<String> =
-        target.migrations()?.into_iter().filter(|migration| !migrations.contains(migration)).collect();
     let run = begin(&mut *source, &mut *target, &from.to_string())?;
     let tables = Known::all(&mut *source)?;
     let written = pass(&mut *source, &mut *target, &run, &tables, watch)?;
     let verified = verify(&mut *source, &mut *target, &run, &tables, &[], watch)?;
-    end(&mut *target, |target| {
-        make_up_for(target, &further)?;
-        run.erase(target)
-    })?;
+    end(&mut *target, |target| run.erase(target))?;
     target.analyze()?;
     drop(target);
     to.to_write(None)?;
     Ok(Report { written, verified, behind: 0, held: None })
-}
-
-/// Does for the rows what these migrations, which found none, would have done.
-fn make_up_for(target: &mut dyn Side, migrations: &[String]) -> Result<()> {
-    for (migration, sql) in tables::MADE_UP_FOR {
-        if migrations.iter().any(|further| further == migration) {
-            target.execute(sql, &[])?;
-        }
-    }
-    Ok(())
 }
 
 fn begin(source: &mut dyn Side, target: &mut dyn Side, address: &str) -> Result<Run> {

@@ -66,7 +66,8 @@ impl Place {
         }
     }
 
-    /// Opens a database, making the file if there is none, and runs these migrations, or all.
+    /// Opens a database, making the file if there is none, and brings its tables up to date, or to just these migrations: an empty
+    /// one may well have tables that are newer than a backup.
     pub(super) fn to_write(&self, migrations: Option<&[String]>) -> Result<Box<dyn Side>> {
         match self {
             Self::File(file) => Ok(Box::new(File::to_write(file, migrations)?)),

@@ -30,7 +30,8 @@ pub struct State {
 pub fn state(place: &Place) -> Result<State> {
     let mut side = place.to_read()?;
     let mut state = look(&mut *side)?;
-    for table in TABLES {
+    let migrations = side.migrations()?;
+    for table in TABLES.iter().filter(|table| table.is_made_by(&migrations)) {
         if !side.columns(table.name)?.is_empty() {
             let rows = one_number(&mut *side, &format!("SELECT count(*) FROM {}", table.name), &[])?;
             state.rows.push((table.name, u64::try_from(rows).unwrap_or_default()));

@@ -10,50 +10,82 @@ pub(in crate::store) struct Table {
     pub(in crate::store) key: usize,
     pub(in crate::store) columns: &'static [Column],
     pub(super) size: Size,
-    /// Which migration made it, if it was not there from the beginning.
-    since: Option<&'static str>,
+    span: Span,
 }
 
 pub(in crate::store) struct Column {
     pub(in crate::store) name: &'static str,
     pub(in crate::store) kind: Kind,
-    /// Which migration made it, if it is younger than its table.
-    since: Option<&'static str>,
+    span: Span,
 }
 
-impl Table {
-    /// Do these migrations make it?
-    pub(super) fn is_made_by(&self, migrations: &[String]) -> bool {
-        is_made(self.since, migrations)
+/// With which migrations a table or a column is there.
+#[derive(Clone, Copy)]
+struct Span {
+    /// Which one made it, if it was not there from the beginning.
+    since: Option<&'static str>,
+    /// Which one took it away.
+    until: Option<&'static str>,
+}
+
+impl Span {
+    const ALWAYS: Self = Self { since: None, until: None };
+
+    fn has(self, migrations: &[String]) -> bool {
+        let applied = |name: &str| migrations.iter().any(|migration| migration == name);
+        self.since.is_none_or(applied) && !self.until.is_some_and(applied)
     }
 
     const fn since(self, migration: &'static str) -> Self {
         Self { since: Some(migration), ..self }
+    }
+
+    const fn until(self, migration: &'static str) -> Self {
+        Self { until: Some(migration), ..self }
+    }
+}
+
+impl Table {
+    /// Is it there after these migrations?
+    pub(super) fn is_made_by(&self, migrations: &[String]) -> bool {
+        self.span.has(migrations)
+    }
+
+    /// Is it there after all migrations?
+    #[cfg(any(test, feature = "testing"))]
+    pub(super) fn is_current(&self) -> bool {
+        self.span.until.is_none()
+    }
+
+    const fn since(self, migration: &'static str) -> Self {
+        Self { span: self.span.since(migration), ..self }
+    }
+
+    const fn until(self, migration: &'static str) -> Self {
+        Self { span: self.span.until(migration), ..self }
     }
 }
 
 impl Column {
-    /// Do these migrations make it?
+    /// Is it there after these migrations?
     pub(super) fn is_made_by(&self, migrations: &[String]) -> bool {
-        is_made(self.since, migrations)
+        self.span.has(migrations)
+    }
+
+    /// Is it there after all migrations?
+    #[cfg(any(test, feature = "testing"))]
+    pub(super) fn is_current(&self) -> bool {
+        self.span.until.is_none()
     }
 
     const fn since(self, migration: &'static str) -> Self {
-        Self { since: Some(migration), ..self }
+        Self { span: self.span.since(migration), ..self }
+    }
+
+    const fn until(self, migration: &'static str) -> Self {
+        Self { span: self.span.until(migration), ..self }
     }
 }
-
-fn is_made(since: Option<&str>, migrations: &[String]) -> bool {
-    since.is_none_or(|since| migrations.iter().any(|migration| migration == since))
-}
-
-/// What migrations do with the rows that they find, beyond what the columns' defaults do: for rows of a database without the
-/// migration that come into one with it.
-pub(super) const MADE_UP_FOR: &[(&str, &str)] = &[(
-    "0003",
-    "INSERT INTO validity_backfill (collection, position, last) SELECT collection, 0, clock FROM marks WHERE clock > 0 \
-     ON CONFLICT (collection) DO UPDATE SET position = 0, last = excluded.last",
-)];
 
 /// How much a table can hold.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -67,19 +99,19 @@ pub(super) enum Size {
 }
 
 const fn number(name: &'static str) -> Column {
-    Column { name, kind: Kind::Number, since: None }
+    Column { name, kind: Kind::Number, span: Span::ALWAYS }
 }
 
 const fn flag(name: &'static str) -> Column {
-    Column { name, kind: Kind::Flag, since: None }
+    Column { name, kind: Kind::Flag, span: Span::ALWAYS }
 }
 
 const fn text(name: &'static str) -> Column {
-    Column { name, kind: Kind::Text, since: None }
+    Column { name, kind: Kind::Text, span: Span::ALWAYS }
 }
 
 const fn small(name: &'static str, key: usize, columns: &'static [Column]) -> Table {
-    Table { name, key, columns, size: Size::Small, since: None }
+    Table { name, key, columns, size: Size::Small, span: Span::ALWAYS }
 }
 
 /// Tables that are not carried over: who works on something just now is nothing that another database should know.
@@ -111,13 +143,63 @@ pub(in crate::store) const TABLES: &[Table] = &[
             number("keep_days").since("0003"),
             number("keep_expired_days").since("0003"),
             number("keep_objects").since("0003"),
+            flag("listed").since("0005"),
         ],
     ),
     small("marks", 1, &[number("collection"), number("clock"), number("changes")]),
     small("validity_backfill", 1, &[number("collection"), number("position"), number("last")]).since("0003"),
-    small("accounts", 1, &[text("name"), text("password"), flag("is_admin"), text("client")]),
-    small("keys", 1, &[text("id"), text("account"), text("label"), text("digest"), number("created")]),
-    small("grants", 2, &[text("account"), text("collection"), flag("can_read"), flag("can_write")]),
+    small("organisations", 1, &[text("name"), text("title"), text("clearance"), flag("enabled")]).since("0005"),
+    small(
+        "accounts",
+        1,
+        &[
+            text("name"),
+            text("password").until("0005"),
+            flag("is_admin"),
+            text("client"),
+            text("organisation").since("0005"),
+            text("clearance").since("0005"),
+            flag("enabled").since("0005"),
+        ],
+    ),
+    small("groups", 1, &[text("name"), text("title")]).since("0005"),
+    small("group_members", 2, &[text("member_of"), text("account")]).since("0005"),
+    small("keys", 1, &[text("id"), text("account"), text("label"), text("digest"), number("created")]).until("0005"),
+    small(
+        "credentials",
+        1,
+        &[
+            text("id"),
+            text("account"),
+            text("name"),
+            text("kind"),
+            text("secret"),
+            number("created"),
+            number("expires"),
+            number("last_used"),
+            text("scope"),
+            text("collections"),
+        ],
+    )
+    .since("0005"),
+    small("grants", 2, &[text("account"), text("collection"), flag("can_read"), flag("can_write")]).until("0005"),
+    small(
+        "grants",
+        4,
+        &[
+            text("subject_kind"),
+            text("subject"),
+            text("object_kind"),
+            text("object"),
+            flag("can_list"),
+            flag("can_read"),
+            flag("can_write"),
+            flag("can_delete"),
+            flag("can_manage"),
+            number("expires"),
+        ],
+    )
+    .since("0005"),
     Table {
         name: "objects",
         key: 2,
@@ -138,13 +220,13 @@ pub(in crate::store) const TABLES: &[Table] = &[
             number("valid_until").since("0003"),
         ],
         size: Size::GreatByCollection,
-        since: None,
+        span: Span::ALWAYS,
     },
     Table {
         name: "statuses",
         key: 1,
         columns: &[text("id"), text("root"), text("caller"), number("completed"), text("body")],
         size: Size::Great,
-        since: None,
+        span: Span::ALWAYS,
     },
 ];

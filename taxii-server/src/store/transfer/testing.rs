@@ -15,8 +15,11 @@ pub type Columns = BTreeMap<String, BTreeSet<String>>;
 /// The tables and columns that transfers go by.
 #[must_use]
 pub fn listed() -> Columns {
-    let columns = |table: &super::tables::Table| table.columns.iter().map(|column| column.name.to_owned()).collect();
-    TABLES.iter().map(|table| (table.name.to_owned(), columns(table))).collect()
+    let columns = |table: &super::tables::Table| {
+        let current = table.columns.iter().filter(|column| column.is_current());
+        current.map(|column| column.name.to_owned()).collect()
+    };
+    TABLES.iter().filter(|table| table.is_current()).map(|table| (table.name.to_owned(), columns(table))).collect()
 }
 
 /// The tables and columns that there are, but for the list of migrations and what is of the moment.

@@ -42,10 +42,11 @@ pub(super) enum Operation {
         back: usize,
         root: usize,
     },
-    Admin(Change),
+    /// One change, or several that are made together.
+    Admin(Vec<Change>),
 }
 
-/// What an administrator does; the numbers are those of roots, collections, accounts and keys.
+/// What an administrator does; the numbers are those of roots, collections, accounts, groups and so on.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Change {
     AddRoot(usize, bool),
@@ -55,11 +56,20 @@ pub(super) enum Change {
     SetCollection(usize, usize),
     RemoveCollection(usize),
     AddAccount(usize),
-    SetAccount(usize, bool),
+    SetAccount(usize, usize, bool),
     RemoveAccount(usize),
-    AddKey(usize, usize),
-    SetKey(usize, usize),
-    RemoveKey(usize),
+    AddOrganisation(usize),
+    SetOrganisation(usize, bool),
+    RemoveOrganisation(usize),
+    AddGroup(usize),
+    SetGroup(usize, bool),
+    RemoveGroup(usize),
+    AddMember(usize, usize),
+    RemoveMember(usize, usize),
+    AddCredential(usize, usize),
+    SetCredential(usize, usize),
+    RevokeCredential(usize),
+    Used(usize),
     SetGrant(usize, usize, bool),
     RemoveGrant(usize, usize),
 }
@@ -119,7 +129,10 @@ impl Operation {
                 seconds: (0..dice.below(3)).map(|_| dice.below(6)).collect(),
             },
             17 => Self::Status { back: dice.below(4), root: dice.one(&[0, 0, 0, 1]) },
-            _ => Self::Admin(Change::random(dice)),
+            _ => {
+                let together = dice.one(&[1, 1, 1, 2, 4]);
+                Self::Admin((0..together).map(|_| Change::random(dice)).collect())
+            }
         }
     }
 }
@@ -127,7 +140,7 @@ impl Operation {
 impl Change {
     fn random(dice: &mut Dice) -> Self {
         let (a, b, yes) = (dice.below(3), dice.below(3), dice.likely(1, 2));
-        match dice.below(18) {
+        match dice.below(32) {
             0 => Self::AddRoot(a, yes),
             1 => Self::SetRoot(a, yes),
             // What everything else needs is seldom removed.
@@ -135,14 +148,24 @@ impl Change {
             3 | 4 => Self::AddCollection(a, b),
             5 => Self::SetCollection(a, b),
             6 => Self::RemoveCollection(dice.one(&[0, 1, 1, 2, 2, 3])),
-            7 | 8 => Self::AddAccount(a),
-            9 => Self::SetAccount(a, yes),
-            10 => Self::RemoveAccount(dice.one(&[2, 2, 1, 0])),
-            11 | 12 => Self::AddKey(a, b),
-            13 => Self::SetKey(a, b),
-            14 => Self::RemoveKey(a),
-            15 | 16 => Self::SetGrant(a, b, yes),
-            _ => Self::RemoveGrant(a, b),
+            7..=9 => Self::AddAccount(a),
+            10 => Self::SetAccount(a, b, yes),
+            11 => Self::RemoveAccount(dice.one(&[2, 2, 1, 0])),
+            12 => Self::AddOrganisation(a),
+            13 => Self::SetOrganisation(a, yes),
+            14 => Self::RemoveOrganisation(a),
+            15 => Self::AddGroup(a),
+            16 => Self::SetGroup(a, yes),
+            17 => Self::RemoveGroup(a),
+            18 | 19 => Self::AddMember(a, b),
+            20 => Self::RemoveMember(a, b),
+            21..=23 => Self::AddCredential(dice.below(8), b),
+            24 => Self::SetCredential(dice.below(8), b),
+            25 => Self::RevokeCredential(dice.below(8)),
+            26 => Self::Used(dice.below(8)),
+            // The subjects are those of three kinds, and the objects of two.
+            27..=29 => Self::SetGrant(dice.below(9), dice.below(6), yes),
+            _ => Self::RemoveGrant(dice.below(9), dice.below(6)),
         }
     }
 }

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use stix_model::{RawHead, SpecVersion};
 use taxii_model::{Filter, StatusDetails, Timestamp, VersionFilter};
 use taxii_server::store::{
-    Account, Admin, ApiRoot, Collection, CollectionKey, Grant, Ingest, Item, Key, Result, Rights, Selection, Store,
-    StoreError, Submission, Window,
+    self as made, Account, Actor, Admin, ApiRoot, Collection, CollectionKey, Credential, CredentialKind, Grant, Group,
+    Ingest, Item, Member, Object, Organisation, Result, Rights, Scope, Selection, Store, StoreError, Subject,
+    Submission, Window,
 };
 use uuid::Uuid;
 
@@ -75,10 +76,6 @@ fn account(n: usize) -> String {
     format!("account{n}")
 }
 
-fn key_id(n: usize) -> Uuid {
-    Uuid::from_u128(0x2000_4000_8000_0000_0000_0000 + n as u128)
-}
-
 /// What everybody is told: an error's kind, and not its words, which are each store's own.
 fn told<T: Debug>(result: Result<T>) -> String {
     match result {
@@ -98,12 +95,21 @@ impl Trial {
         for account in store.accounts().await.expect("it answers") {
             store.remove_account(&account.name).await.expect("it is there");
         }
+        for organisation in store.organisations().await.expect("it answers") {
+            let gone = made::Change::RemoveOrganisation { name: organisation.name };
+            store.change(&Actor::system(), &[gone]).await.expect("nobody belongs to it");
+        }
+        for group in store.groups().await.expect("it answers") {
+            store
+                .change(&Actor::system(), &[made::Change::RemoveGroup { name: group.name }])
+                .await
+                .expect("it is there");
+        }
         // A number that no collection has.
         let mut trial =
             Self { store, keys: [CollectionKey(-1); 4], statuses: Vec::new(), revision: 0, changes: [0; 2] };
         for n in 0..2 {
-            told(trial.change(Change::AddRoot(n, n == 0)).await);
-            told(trial.change(Change::AddCollection(n, n)).await);
+            told(trial.change(&[Change::AddRoot(n, n == 0), Change::AddCollection(n, n)]).await);
         }
         trial.learn().await;
         trial
@@ -170,8 +176,8 @@ impl Trial {
                 let id = self.statuses.iter().rev().nth(*back).copied().unwrap_or(unknown);
                 vec![told(self.store.status(&root(*n), id).await)]
             }
-            Operation::Admin(change) => {
-                let done = told(self.change(*change).await);
+            Operation::Admin(changes) => {
+                let done = told(self.change(changes).await);
                 self.learn().await;
                 let mut answers = vec![done];
                 answers.extend(self.administration().await);
@@ -233,50 +239,13 @@ impl Trial {
         pages
     }
 
-    async fn change(&self, change: Change) -> Result<()> {
-        let store = &self.store;
-        let api_root = |n: usize, default: bool| {
-            let mut made = ApiRoot::new(&root(n), &format!("{default}")).expect("a name");
-            (made.default, made.max_content_length) = (default, if default { 5000 } else { 100_000 });
-            made
-        };
-        let collection = |n: usize, of: usize| {
-            let mut made = Collection::new(&root(of), Some(&format!("alias{}", n % 2)), "t").expect("an alias");
-            made.id = collection_id(n);
-            made.anonymous_read = of == 1;
-            made.ingest = if of == 2 { Ingest::Strict } else { Ingest::Head };
-            made.spec_versions = SpecVersion::ALL.to_vec();
-            made
-        };
-        let person = |n: usize, admin: bool| Account {
-            name: account(n),
-            password: admin.then(|| "hash".to_owned()),
-            admin,
-            client: if admin { "misp".parse().expect("a profile") } else { Default::default() },
-        };
-        match change {
-            Change::AddRoot(n, default) => store.add_root(&api_root(n, default)).await,
-            Change::SetRoot(n, default) => store.set_root(&api_root(n, default)).await,
-            Change::RemoveRoot(n) => store.remove_root(&root(n)).await,
-            Change::AddCollection(n, of) => store.add_collection(&collection(n, of)).await,
-            Change::SetCollection(n, of) => store.set_collection(&collection(n, of)).await,
-            Change::RemoveCollection(n) => store.remove_collection(collection_id(n)).await,
-            Change::AddAccount(n) => store.add_account(&person(n, n == 0)).await,
-            Change::SetAccount(n, admin) => store.set_account(&person(n, admin)).await,
-            Change::RemoveAccount(n) => store.remove_account(&account(n)).await,
-            Change::AddKey(n, of) => {
-                let created = Timestamp::from_micros(BEGINNING + n as i64);
-                let (id, label, digest) = (key_id(n), format!("label{n}"), format!("digest{n}"));
-                store.add_key(&Key { id, account: account(of), label, digest, created }).await
-            }
-            Change::SetKey(n, label) => store.set_key(key_id(n), &format!("other{label}")).await,
-            Change::RemoveKey(n) => store.remove_key(key_id(n)).await,
-            Change::SetGrant(n, of, write) => {
-                let rights = Rights { list: true, read: !write, write, ..Rights::NONE };
-                store.set_grant(&Grant { account: account(n), collection: collection_id(of), rights }).await
-            }
-            Change::RemoveGrant(n, of) => store.remove_grant(&account(n), collection_id(of)).await,
+    async fn change(&self, changes: &[Change]) -> Result<()> {
+        if let [Change::Used(n)] = changes {
+            return self.store.used(credential_id(*n), Timestamp::from_micros(BEGINNING)).await;
         }
+        // Others than alone, uses are nothing that is changed.
+        let made: Vec<made::Change> = changes.iter().filter_map(|change| meant(*change)).collect();
+        self.store.change(&Actor::operator("somebody"), &made).await
     }
 
     /// All that administrators see.
@@ -288,11 +257,123 @@ impl Trial {
         vec![
             format!("{directory:?}"),
             told(self.store.accounts().await),
+            told(self.store.organisations().await),
+            told(self.store.groups().await),
+            told(self.store.members().await),
             told(self.store.account(&one).await),
-            told(self.store.keys().await),
-            told(self.store.key("digest1").await),
+            told(self.store.identity(&one).await),
+            told(self.store.credentials(None).await),
+            told(self.store.credentials(Some(&one)).await),
+            told(self.store.credential(CredentialKind::Key, "secret1").await),
+            told(self.store.credential(CredentialKind::Password, "secret0").await),
             told(self.store.grants(None).await),
-            told(self.store.grants(Some(&one)).await),
+            told(self.store.grants(Some(&Subject::Account(one))).await),
         ]
     }
+}
+
+/// The change as the stores understand it.
+fn meant(change: Change) -> Option<made::Change> {
+    use made::Change as Made;
+
+    let member = |n: usize, of: usize| Member { group: format!("group{n}"), account: account(of) };
+    let organisation = |n: usize, enabled: bool| Organisation {
+        enabled,
+        clearance: enabled.then(|| "tlp:green".parse().expect("a clearance")),
+        ..Organisation::new(&format!("organisation{n}"), "t")
+    };
+    let group = |n: usize, title: bool| Group { name: format!("group{n}"), title: format!("{title}") };
+    Some(match change {
+        Change::AddRoot(n, default) => Made::AddRoot(api_root(n, default)),
+        Change::SetRoot(n, default) => Made::SetRoot(api_root(n, default)),
+        Change::RemoveRoot(n) => Made::RemoveRoot { name: root(n) },
+        Change::AddCollection(n, of) => Made::AddCollection(collection(n, of)),
+        Change::SetCollection(n, of) => Made::SetCollection(collection(n, of)),
+        Change::RemoveCollection(n) => Made::RemoveCollection { id: collection_id(n) },
+        Change::AddAccount(n) => Made::AddAccount(person(n, None, n == 0)),
+        Change::SetAccount(n, of, admin) => Made::SetAccount(person(n, Some(of), admin)),
+        Change::RemoveAccount(n) => Made::RemoveAccount { name: account(n) },
+        Change::AddOrganisation(n) => Made::AddOrganisation(organisation(n, true)),
+        Change::SetOrganisation(n, enabled) => Made::SetOrganisation(organisation(n, enabled)),
+        Change::RemoveOrganisation(n) => Made::RemoveOrganisation { name: format!("organisation{n}") },
+        Change::AddGroup(n) => Made::AddGroup(group(n, true)),
+        Change::SetGroup(n, title) => Made::SetGroup(group(n, title)),
+        Change::RemoveGroup(n) => Made::RemoveGroup { name: format!("group{n}") },
+        Change::AddMember(n, of) => Made::AddMember(member(n, of)),
+        Change::RemoveMember(n, of) => Made::RemoveMember(member(n, of)),
+        Change::AddCredential(n, of) => Made::AddCredential(credential(n, of)),
+        Change::SetCredential(n, of) => {
+            let expires = (of > 0).then(|| Timestamp::from_micros(BEGINNING + of as i64));
+            Made::SetCredential { id: credential_id(n), name: format!("other{of}"), expires, scope: scope(of) }
+        }
+        Change::RevokeCredential(n) => Made::RevokeCredential { id: credential_id(n) },
+        Change::Used(_) => return None,
+        Change::SetGrant(n, of, write) => {
+            let rights = Rights { list: true, read: !write, write, ..Rights::NONE };
+            let expires = (of % 2 == 0).then(|| Timestamp::from_micros(BEGINNING));
+            Made::SetGrant(Grant { subject: subject(n), object: object(of), rights, expires })
+        }
+        Change::RemoveGrant(n, of) => Made::RemoveGrant { subject: subject(n), object: object(of) },
+    })
+}
+
+fn api_root(n: usize, default: bool) -> ApiRoot {
+    let mut made = ApiRoot::new(&root(n), &format!("{default}")).expect("a name");
+    (made.default, made.max_content_length) = (default, if default { 5000 } else { 100_000 });
+    made
+}
+
+fn collection(n: usize, of: usize) -> Collection {
+    let mut made = Collection::new(&root(of), Some(&format!("alias{}", n % 2)), "t").expect("an alias");
+    made.id = collection_id(n);
+    (made.anonymous_read, made.listed) = (of == 1, of == 2);
+    made.ingest = if of == 2 { Ingest::Strict } else { Ingest::Head };
+    made.spec_versions = SpecVersion::ALL.to_vec();
+    made
+}
+
+fn person(n: usize, organisation: Option<usize>, admin: bool) -> Account {
+    Account {
+        organisation: organisation.map(|of| format!("organisation{of}")),
+        clearance: (n == 1).then(|| "tlp:amber, any".parse().expect("a clearance")),
+        admin,
+        enabled: !admin,
+        client: if admin { "misp".parse().expect("a profile") } else { Default::default() },
+        ..Account::new(&account(n))
+    }
+}
+
+/// Two of them are recognised by the same, and three are passwords, of which one has expired.
+fn credential(n: usize, of: usize) -> Credential {
+    let kind = CredentialKind::ALL[n % 4];
+    Credential {
+        id: credential_id(n),
+        name: format!("name{n}"),
+        created: Timestamp::from_micros(BEGINNING + n as i64),
+        expires: (n > 3).then(|| Timestamp::from_micros(BEGINNING + 6)),
+        scope: scope(n),
+        ..Credential::new(&account(of), kind, format!("secret{}", n % 4))
+    }
+}
+
+fn scope(n: usize) -> Scope {
+    let collections = (n % 2 == 1).then(|| (0..n).map(collection_id).collect());
+    Scope { rights: Rights { write: n > 1, ..Rights::ALL }, collections }
+}
+
+fn credential_id(n: usize) -> Uuid {
+    Uuid::from_u128(0x2000_4000_8000_0000_0000_0000 + n as u128)
+}
+
+fn subject(n: usize) -> Subject {
+    let of = n % 3;
+    match n / 3 {
+        0 => Subject::Account(account(of)),
+        1 => Subject::Group(format!("group{of}")),
+        _ => Subject::Organisation(format!("organisation{of}")),
+    }
+}
+
+fn object(n: usize) -> Object {
+    if n < 3 { Object::Collection(collection_id(n)) } else { Object::Root(root(n - 3)) }
 }

@@ -1,8 +1,8 @@
 use serde_json::json;
-use taxii_server::store;
+use taxii_server::store::{self, Change, Object};
 
 use super::sweep::keeps;
-use super::{Desk, confirm, editions, find_collection, find_root, name, yes};
+use super::{Desk, confirm, editions, find_collection, find_root, name, until, yes};
 use crate::Outcome;
 use crate::cli::{Collection, CollectionOptions};
 use crate::output::Output;
@@ -23,7 +23,7 @@ impl Desk {
                     collection.id = id;
                 }
                 options.apply(&mut collection);
-                self.store.add_collection(&collection).await?;
+                self.change(&[Change::AddCollection(collection.clone())]).await?;
                 out.done(
                     &format!("added the collection {} with the id {}", name(&collection), collection.id),
                     &collection,
@@ -45,21 +45,25 @@ impl Desk {
             }
             Collection::Show { collection } => {
                 let collection = find_collection(&self.store.directory().await?, &collection)?.clone();
-                let grants: Vec<_> =
-                    self.store.grants(None).await?.into_iter().filter(|g| g.collection == collection.id).collect();
+                let mut grants = self.store.grants(None).await?;
+                grants.retain(|grant| match &grant.object {
+                    Object::Collection(id) => *id == collection.id,
+                    Object::Root(root) => *root == collection.root,
+                });
                 out.text(
                     || {
                         Ok(format!(
-                            "{} {}\nid: {}\ndescription: {}\nopen to read: {}\nSTIX: {}\ningest: {}\nkeeps: {}\ngrants:{}",
+                            "{} {}\nid: {}\ndescription: {}\nopen to read: {}\nlisted: {}\nSTIX: {}\ningest: {}\nkeeps: {}\ngrants:{}",
                             name(&collection),
                             collection.title,
                             collection.id,
                             collection.description.as_deref().unwrap_or("none"),
                             yes(collection.anonymous_read),
+                            yes(collection.listed),
                             editions(&collection),
                             collection.ingest,
                             keeps(&collection.retention),
-                            grants.iter().map(|g| format!("\n  {}: {}", g.account, g.rights)).collect::<String>(),
+                            grants.iter().map(|g| format!("\n  {}: {}{}", g.subject, g.rights, until(g.expires))).collect::<String>(),
                         ))
                     },
                     &json!({"collection": collection, "grants": grants}),
@@ -75,14 +79,14 @@ impl Desk {
                     collection.alias = store::Collection::new(&collection.root, Some(&alias), "")?.alias;
                 }
                 options.apply(&mut collection);
-                self.store.set_collection(&collection).await?;
+                self.change(&[Change::SetCollection(collection.clone())]).await?;
                 out.done(&format!("changed the collection {}", name(&collection)), &collection)
             }
             Collection::Sweep { collection, dry_run } => self.sweep(collection.as_deref(), dry_run, out).await,
             Collection::Remove { collection, yes } => {
                 let collection = find_collection(&self.store.directory().await?, &collection)?.clone();
                 confirm(yes, &format!("Remove {} with all its objects?", name(&collection)))?;
-                self.store.remove_collection(collection.id).await?;
+                self.change(&[Change::RemoveCollection { id: collection.id }]).await?;
                 out.done(&format!("removed the collection {}", name(&collection)), &collection)
             }
         }
@@ -93,6 +97,7 @@ impl CollectionOptions {
     fn apply(self, collection: &mut store::Collection) {
         collection.description = self.description.or(collection.description.take());
         collection.anonymous_read = self.anonymous_read.unwrap_or(collection.anonymous_read);
+        collection.listed = self.listed.unwrap_or(collection.listed);
         if !self.spec_versions.is_empty() {
             collection.spec_versions = self.spec_versions;
             collection.spec_versions.sort_unstable();

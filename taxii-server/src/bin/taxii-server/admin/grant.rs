@@ -1,9 +1,9 @@
 use serde_json::json;
-use taxii_server::store::{self, Directory, Rights};
+use taxii_server::store::{self, Change, Directory, Object, Rights, Subject};
 
-use super::{Desk, collection_name, find_collection, name};
+use super::{Desk, find_collection, find_root, object_name, until};
 use crate::Outcome;
-use crate::cli::{Grant, GrantArgs};
+use crate::cli::{Between, Grant, GrantArgs};
 use crate::output::Output;
 
 impl Desk {
@@ -11,44 +11,95 @@ impl Desk {
         let directory = self.store.directory().await?;
         match command {
             Grant::Add(args) | Grant::Set(args) => self.set_grant(args, &directory, out).await,
-            Grant::List { account } => {
-                let grants = self.store.grants(account.as_deref()).await?;
-                out.list(["Account", "Collection", "Rights"], &grants, |g| {
-                    [g.account.clone(), collection_name(&directory, g.collection), g.rights.to_string()]
+            Grant::List { account, group, organisation } => {
+                let subject = account.map(Subject::Account).or(group.map(Subject::Group));
+                let subject = subject.or(organisation.map(Subject::Organisation));
+                if let Some(subject) = &subject {
+                    self.find_subject(subject).await?;
+                }
+                let grants = self.store.grants(subject.as_ref()).await?;
+                out.list(["Who", "With", "Rights", "Until"], &grants, |g| {
+                    let end = until(g.expires).trim_start_matches(", ").trim_start_matches("until ").to_owned();
+                    [g.subject.to_string(), object_name(&directory, &g.object), g.rights.to_string(), end]
                 })
             }
-            Grant::Show { account, collection } => {
-                let holder = self.find_account(&account).await?;
-                let collection = find_collection(&directory, &collection)?;
-                let granted =
-                    self.store.grants(Some(&account)).await?.into_iter().find(|g| g.collection == collection.id);
-                let rights = granted.map_or(Rights::NONE, |g| g.rights);
-                let because = match (holder.admin, collection.anonymous_read) {
-                    (true, _) => "; as an administrator it may do everything",
-                    (_, true) => "; everybody may read this collection",
-                    _ => "",
-                };
-                let sentence = format!("{account} was granted on {}: {rights}{because}", name(collection));
-                out.done(&sentence, &json!({"account": account, "collection": collection.id, "rights": rights, "admin": holder.admin, "anonymous_read": collection.anonymous_read}))
-            }
-            Grant::Remove { account, collection } => {
-                let collection = find_collection(&directory, &collection)?;
-                self.store.remove_grant(&account, collection.id).await?;
+            Grant::Show(between) => self.show_grant(&between, &directory, out).await,
+            Grant::Remove(between) => {
+                let (subject, object) = self.between(&between, &directory).await?;
+                self.change(&[Change::RemoveGrant { subject: subject.clone(), object: object.clone() }]).await?;
                 out.done(
-                    &format!("{account} has no grant on {} any longer", name(collection)),
-                    &json!({"account": account, "collection": collection.id}),
+                    &format!("{subject} has no grant on {} any longer", object_name(&directory, &object)),
+                    &json!({"subject": subject, "object": object}),
                 )
             }
         }
     }
 
     async fn set_grant(&self, args: GrantArgs, directory: &Directory, out: &Output) -> Outcome {
-        self.find_account(&args.account).await?;
-        let collection = find_collection(directory, &args.collection)?;
-        let rights =
-            Rights { list: true, read: args.read, write: args.write, delete: args.read && args.write, manage: false };
-        let grant = store::Grant { account: args.account, collection: collection.id, rights };
-        self.store.set_grant(&grant).await?;
-        out.done(&format!("{} may now on {}: {rights}", grant.account, name(collection)), &grant)
+        let (subject, object) = self.between(&args.between, directory).await?;
+        let delete = args.read && args.write && !args.no_delete;
+        let rights = Rights { list: true, read: args.read, write: args.write, delete, manage: args.manage };
+        let expires = args.expires.and_then(|when| when.0);
+        let grant = store::Grant { subject, object, rights, expires };
+        self.change(&[Change::SetGrant(grant.clone())]).await?;
+        let (who, name) = (&grant.subject, object_name(directory, &grant.object));
+        out.done(&format!("{who} may now on {name}: {rights}{}", until(expires)), &grant)
+    }
+
+    async fn show_grant(&self, between: &Between, directory: &Directory, out: &Output) -> Outcome {
+        let (subject, object) = self.between(between, directory).await?;
+        let grants = self.store.grants(Some(&subject)).await?;
+        let granted = grants.into_iter().find(|grant| grant.object == object);
+        let rights = granted.as_ref().map_or(Rights::NONE, |grant| grant.rights);
+        let expires = granted.and_then(|grant| grant.expires);
+        let admin = match &subject {
+            Subject::Account(name) => self.find_account(name).await?.admin,
+            _ => false,
+        };
+        let open = match &object {
+            Object::Collection(id) => directory.collections.iter().any(|c| c.id == *id && c.anonymous_read),
+            Object::Root(_) => false,
+        };
+        let because = match (admin, open) {
+            (true, _) => "; as an administrator it may do everything",
+            (_, true) => "; everybody may read this collection",
+            _ => "",
+        };
+        let name = object_name(directory, &object);
+        let sentence = format!("{subject} was granted on {name}: {rights}{}{because}", until(expires));
+        out.done(
+            &sentence,
+            &json!({"subject": subject, "object": object, "rights": rights, "expires": expires, "admin": admin, "anonymous_read": open}),
+        )
+    }
+
+    /// Whom and what the arguments mean.
+    async fn between(&self, between: &Between, directory: &Directory) -> Outcome<(Subject, Object)> {
+        let mut names = between.names.iter();
+        let mut next = |what: &str| names.next().cloned().ok_or_else(|| format!("{what} is missing"));
+        let subject = match (&between.group, &between.organisation) {
+            (Some(name), _) => Subject::Group(name.clone()),
+            (None, Some(name)) => Subject::Organisation(name.clone()),
+            (None, None) => Subject::Account(next("the account, --group or --organisation")?),
+        };
+        let object = match &between.root {
+            Some(root) => Object::Root(find_root(directory, root)?.name.clone()),
+            None => Object::Collection(find_collection(directory, &next("the collection, or --root")?)?.id),
+        };
+        if let Some(further) = names.next() {
+            return Err(
+                format!("{further:?} is one name too many: who is {subject}, and with what is said, too").into()
+            );
+        }
+        self.find_subject(&subject).await?;
+        Ok((subject, object))
+    }
+
+    async fn find_subject(&self, subject: &Subject) -> Outcome {
+        match subject {
+            Subject::Account(name) => self.find_account(name).await.map(drop),
+            Subject::Group(name) => self.find_group(name).await.map(drop),
+            Subject::Organisation(name) => self.find_organisation(name).await.map(drop),
+        }
     }
 }

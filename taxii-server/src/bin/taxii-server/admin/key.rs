@@ -1,10 +1,9 @@
-use serde_json::json;
-use taxii_model::Timestamp;
+use serde_json::{Value, json};
 use taxii_server::auth;
-use taxii_server::store;
-use uuid::Uuid;
+use taxii_server::store::{Change, Credential, CredentialKind};
 
-use super::Desk;
+use super::credential::set;
+use super::{Desk, until};
 use crate::Outcome;
 use crate::cli::Key;
 use crate::output::Output;
@@ -12,44 +11,62 @@ use crate::output::Output;
 impl Desk {
     pub(crate) async fn key(&self, command: Key, out: &Output) -> Outcome {
         match command {
-            Key::Add { account, label } => {
+            Key::Add { account, label, expires } => {
                 self.find_account(&account).await?;
                 let fresh = auth::new_key()?;
-                let key =
-                    store::Key { id: Uuid::new_v4(), account, label, digest: fresh.digest, created: Timestamp::now() };
-                self.store.add_key(&key).await?;
-                let sentence =
-                    format!("added a key for {}: {} (shown once; its id is {})", key.account, fresh.secret, key.id);
-                out.done(&sentence, &json!({"id": key.id, "account": key.account, "label": key.label, "created": key.created, "key": fresh.secret}))
+                let expires = expires.and_then(|when| when.0);
+                let key = Credential::new(&account, CredentialKind::Key, fresh.digest);
+                let key = Credential { name: label, expires, ..key };
+                self.change(&[Change::AddCredential(key.clone())]).await?;
+                let sentence = format!(
+                    "added a key for {account}: {} (shown once; its id is {}){}",
+                    fresh.secret,
+                    key.id,
+                    until(expires)
+                );
+                let mut told = described(&key);
+                told["key"] = json!(fresh.secret);
+                out.done(&sentence, &told)
             }
             Key::List { account } => {
-                let mut keys = self.store.keys().await?;
-                keys.retain(|key| account.as_ref().is_none_or(|name| key.account == *name));
-                out.list(["Account", "Label", "Made", "id"], &keys, |k| {
-                    [k.account.clone(), k.label.clone(), k.created.to_string(), k.id.to_string()]
+                let mut keys = self.store.credentials(account.as_deref()).await?;
+                keys.retain(|key| key.kind == CredentialKind::Key);
+                let keys: Vec<Value> = keys.iter().map(described).collect();
+                out.list(["Account", "Label", "Made", "Expires", "id"], &keys, |key| {
+                    ["account", "label", "created", "expires", "id"]
+                        .map(|part| key.get(part).and_then(Value::as_str).unwrap_or_default().to_owned())
                 })
             }
             Key::Show { id } => {
-                let key = self
-                    .store
-                    .keys()
-                    .await?
-                    .into_iter()
-                    .find(|key| key.id == id)
-                    .ok_or_else(|| format!("there is no key {id}"))?;
+                let key = self.find_credential(id).await?;
+                let end = until(key.expires);
                 out.text(
-                    || Ok(format!("{}\naccount: {}\nlabel: {}\nmade: {}", key.id, key.account, key.label, key.created)),
-                    &key,
+                    || {
+                        Ok(format!(
+                            "{}\naccount: {}\nlabel: {}\nmade: {}{end}",
+                            key.id, key.account, key.name, key.created
+                        ))
+                    },
+                    &described(&key),
                 )
             }
             Key::Set { id, label } => {
-                self.store.set_key(id, &label).await?;
-                out.done(&format!("labelled the key {id} {label:?}"), &json!({"id": id, "label": label}))
+                let key = Credential { name: label, ..self.find_credential(id).await? };
+                self.change(&[set(&key)]).await?;
+                out.done(&format!("labelled the key {id} {:?}", key.name), &described(&key))
             }
             Key::Remove { id } => {
-                self.store.remove_key(id).await?;
+                self.change(&[Change::RevokeCredential { id }]).await?;
                 out.done(&format!("removed the key {id}; it lets nobody in any longer"), &json!({"id": id}))
             }
         }
     }
+}
+
+/// A key, whose name is called its label.
+fn described(key: &Credential) -> Value {
+    json!({
+        "id": key.id, "account": key.account, "label": key.name, "created": key.created, "expires": key.expires,
+        "last_used": key.last_used, "scope": key.scope,
+    })
 }

@@ -2,8 +2,12 @@
 
 mod account;
 mod collection;
+mod credential;
 mod grant;
+mod group;
+mod import;
 mod key;
+mod organisation;
 mod root;
 mod statistics;
 mod sweep;
@@ -12,8 +16,9 @@ use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
 
 use serde_json::json;
-use taxii_server::auth::{self, ClientProfile};
-use taxii_server::store::{self, ApiRoot, Directory};
+use taxii_model::Timestamp;
+use taxii_server::auth;
+use taxii_server::store::{self, Actor, ApiRoot, Change, Credential, CredentialKind, Directory, Object};
 use uuid::Uuid;
 
 use crate::Outcome;
@@ -24,7 +29,7 @@ use crate::output::Output;
 /// Opens the database and does one command.
 pub(crate) fn run(config: &Config, command: impl AsyncFnOnce(&Desk) -> Outcome) -> Outcome {
     actix_web::rt::System::new().block_on(async {
-        let desk = Desk { store: config.store().await? };
+        let desk = Desk { store: config.store().await?, by: operator() };
         command(&desk).await
     })
 }
@@ -32,9 +37,22 @@ pub(crate) fn run(config: &Config, command: impl AsyncFnOnce(&Desk) -> Outcome) 
 /// Where administrators are served.
 pub(crate) struct Desk {
     store: Opened,
+    /// Who asks.
+    by: Actor,
+}
+
+/// Whoever runs the program, as the system calls them.
+fn operator() -> Actor {
+    let known = ["SUDO_USER", "USER", "LOGNAME"].into_iter().filter_map(|name| std::env::var(name).ok());
+    Actor::operator(known.into_iter().find(|name| !name.is_empty()).as_deref().unwrap_or("operator"))
 }
 
 impl Desk {
+    /// Makes these changes, all or none.
+    pub(super) async fn change(&self, changes: &[Change]) -> Outcome {
+        Ok(self.store.change(&self.by, changes).await?)
+    }
+
     pub(crate) async fn init(&self, config: &Config, file: Option<&Path>, out: &Output) -> Outcome {
         const ADMIN: &str = "admin";
         let file = config::path(file);
@@ -46,11 +64,8 @@ impl Desk {
             Some(_) => None,
             None => {
                 let password = auth::new_password()?;
-                let hash = Some(auth::hash_password(&password)?);
-                let client = ClientProfile::Standard;
-                self.store
-                    .add_account(&store::Account { name: ADMIN.to_owned(), password: hash, admin: true, client })
-                    .await?;
+                let account = store::Account { admin: true, ..store::Account::new(ADMIN) };
+                self.change(&[Change::AddAccount(account), with_password(ADMIN, &password)?]).await?;
                 Some(password)
             }
         };
@@ -104,8 +119,43 @@ impl Desk {
     }
 }
 
+/// A new password for an account.
+pub(super) fn with_password(account: &str, password: &str) -> Outcome<Change> {
+    let hash = auth::hash_password(password)?;
+    let name = "password".to_owned();
+    Ok(Change::AddCredential(Credential { name, ..Credential::new(account, CredentialKind::Password, hash) }))
+}
+
 pub(super) fn yes(is: bool) -> String {
     if is { "yes".to_owned() } else { "no".to_owned() }
+}
+
+/// A name that people can type, and that is no user name and password in one.
+pub(super) fn check_name(what: &str, name: &str) -> Outcome {
+    let odd = |c: char| c == ':' || c == '/' || c.is_control();
+    match name.is_empty() || name.len() > 200 || name.trim() != name || name == "none" || name.contains(odd) {
+        true => {
+            Err(format!("{what} has a name of 1 to 200 bytes without ':', '/' and blanks at its ends, and not none")
+                .into())
+        }
+        false => Ok(()),
+    }
+}
+
+/// When something ends, for the end of a line.
+pub(super) fn until(expires: Option<Timestamp>) -> String {
+    match expires {
+        Some(expires) if expires <= Timestamp::now() => format!(", expired {expires}"),
+        Some(expires) => format!(", until {expires}"),
+        None => String::new(),
+    }
+}
+
+/// One of these names; an error tells the others.
+pub(super) fn known<T>(what: &str, wanted: &str, all: Vec<T>, name: impl Fn(&T) -> &str) -> Outcome<T> {
+    let names = all.iter().map(&name).collect::<Vec<_>>().join(", ");
+    let missing = || format!("there is no {what} {wanted}; there are: {names}");
+    Ok(all.into_iter().find(|one| name(one) == wanted).ok_or_else(missing)?)
 }
 
 pub(super) fn editions(collection: &store::Collection) -> String {
@@ -124,6 +174,27 @@ pub(super) fn name_of(collection: &store::Collection) -> String {
 
 pub(super) fn collection_name(directory: &Directory, id: Uuid) -> String {
     directory.collections.iter().find(|c| c.id == id).map_or_else(|| id.to_string(), name)
+}
+
+/// How people call what grants are about: `api1/indicators`, `/api1/ (all)`.
+pub(super) fn object_name(directory: &Directory, object: &Object) -> String {
+    match object {
+        Object::Root(name) => format!("/{name}{} (all collections)", if name.is_empty() { "" } else { "/" }),
+        Object::Collection(id) => collection_name(directory, *id),
+    }
+}
+
+/// A password from a file, without the line's end; `-` is standard input.
+pub(super) fn read_password(file: &Path) -> Outcome<String> {
+    let text = match file.as_os_str() == "-" {
+        true => std::io::read_to_string(std::io::stdin()),
+        false => std::fs::read_to_string(file),
+    };
+    let text = text.map_err(|error| format!("{}: {error}", file.display()))?;
+    match text.trim_end_matches(['\r', '\n']) {
+        "" => Err("the password is empty".into()),
+        password => Ok(password.to_owned()),
+    }
 }
 
 pub(super) fn find_root<'d>(directory: &'d Directory, wanted: &str) -> Outcome<&'d ApiRoot> {

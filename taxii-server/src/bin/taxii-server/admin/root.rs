@@ -1,5 +1,5 @@
 use serde_json::json;
-use taxii_server::store::ApiRoot;
+use taxii_server::store::{ApiRoot, Change};
 
 use super::{Desk, confirm, find_root, name_of, yes};
 use crate::Outcome;
@@ -13,7 +13,7 @@ impl Desk {
                 crate::health::leave_free("root add", &name)?;
                 let mut root = ApiRoot::new(&name, &title)?;
                 options.apply(&mut root);
-                self.store.add_root(&root).await?;
+                self.change(&[Change::AddRoot(root.clone())]).await?;
                 out.done(&format!("added the API root {}", root.path()), &root)
             }
             Root::List => {
@@ -47,7 +47,7 @@ impl Desk {
                     root.title = title;
                 }
                 options.apply(&mut root);
-                self.store.set_root(&root).await?;
+                self.change(&[Change::SetRoot(root.clone())]).await?;
                 out.done(&format!("changed the API root {}", root.path()), &root)
             }
             Root::Remove { name, yes } => {
@@ -55,7 +55,7 @@ impl Desk {
                 let root = find_root(&directory, &name)?;
                 let collections = directory.collections_of(&root.name).count();
                 confirm(yes, &format!("Remove {} with {collections} collections and all their objects?", root.path()))?;
-                self.store.remove_root(&root.name).await?;
+                self.change(&[Change::RemoveRoot { name: root.name.clone() }]).await?;
                 out.done(&format!("removed the API root {}", root.path()), root)
             }
         }

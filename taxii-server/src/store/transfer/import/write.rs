@@ -6,11 +6,12 @@ use super::plan::{Entry, Plan};
 use super::{Found, FoundAccount, Imported, ImportedAccount, ImportedCollection, Left, Peer};
 use crate::auth::{ClientProfile, hash_password, new_password};
 use crate::store::retention::valid_until;
+use crate::store::sql::identity_rows::written_scope;
 use crate::store::transfer::side::{BYTES, ROWS, Side, one_number};
 use crate::store::transfer::tables::{Column, TABLES};
 use crate::store::transfer::value::{Row, Value};
 use crate::store::transfer::{Event, Watch};
-use crate::store::{ApiRoot, Collection, Result, StoreError};
+use crate::store::{ApiRoot, Collection, Credential, CredentialKind, Object, Result, StoreError, Subject};
 
 /// Takes over all that was found, in the transaction that is open.
 pub(super) fn all(peer: &mut dyn Peer, found: Found, side: &mut dyn Side, watch: &mut Watch<'_>) -> Result<Imported> {
@@ -181,20 +182,55 @@ fn add_account(
         return Ok(None);
     }
     let password = new_password()?;
-    let row = vec![
-        name.as_str().into(),
-        hash_password(&password)?.into(),
-        admin.into(),
-        ClientProfile::Standard.to_string().into(),
-    ];
-    insert(side, "accounts", &["name", "password", "is_admin", "client"], &[row])?;
+    let credential = Credential::new(&name, CredentialKind::Password, hash_password(&password)?);
+    let row = vec![name.as_str().into(), admin.into(), ClientProfile::Standard.to_string().into()];
+    insert(side, "accounts", &["name", "is_admin", "client"], &[row])?;
+    insert(side, "credentials", &CREDENTIAL, &[credential_row(&credential)])?;
     let grants: Vec<(Uuid, bool, bool)> = grants.into_iter().filter(|(id, ..)| known.contains(id)).collect();
-    let rows: Vec<Row> = grants
-        .iter()
-        .map(|(id, read, write)| vec![name.as_str().into(), id.to_string().into(), (*read).into(), (*write).into()])
-        .collect();
-    insert(side, "grants", &["account", "collection", "can_read", "can_write"], &rows)?;
+    let rows: Vec<Row> = grants.iter().map(|(id, read, write)| grant_row(&name, *id, *read, *write)).collect();
+    insert(side, "grants", &GRANT, &rows)?;
     Ok(Some(ImportedAccount { name, password, admin, grants }))
+}
+
+const CREDENTIAL: [&str; 7] = ["id", "account", "name", "kind", "secret", "created", "scope"];
+
+fn credential_row(credential: &Credential) -> Row {
+    vec![
+        credential.id.to_string().into(),
+        credential.account.as_str().into(),
+        "password".into(),
+        credential.kind.as_str().into(),
+        credential.secret.as_str().into(),
+        credential.created.as_micros().into(),
+        written_scope(&credential.scope).0.into(),
+    ]
+}
+
+const GRANT: [&str; 9] = [
+    "subject_kind",
+    "subject",
+    "object_kind",
+    "object",
+    "can_list",
+    "can_read",
+    "can_write",
+    "can_delete",
+    "can_manage",
+];
+
+fn grant_row(account: &str, collection: Uuid, read: bool, write: bool) -> Row {
+    let (subject, object) = (Subject::Account(account.to_owned()), Object::Collection(collection));
+    vec![
+        subject.kind().into(),
+        subject.name().into(),
+        object.kind().into(),
+        object.name().into(),
+        true.into(),
+        read.into(),
+        write.into(),
+        (read && write).into(),
+        false.into(),
+    ]
 }
 
 /// Adds rows with these columns; the others get what the table gives them.
