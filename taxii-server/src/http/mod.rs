@@ -16,13 +16,14 @@ use actix_web::{HttpRequest, HttpResponse};
 use taxii_model::{Endpoint, Query};
 
 use self::path::Place;
-use self::request::{accepts, allowed, content_type, presented};
+use self::request::{accepts, allowed, content_type};
 use crate::service::{Reach, Result, Service, Session};
 use crate::store::{ApiRoot, CollectionKey};
 
 pub(crate) use path::owns;
+pub(crate) use request::presented;
 #[cfg(feature = "manage")]
-pub(crate) use {request::presented, respond::table};
+pub(crate) use respond::table;
 
 /// Answers a request, whatever it asks for.
 pub(crate) async fn serve(service: &Service, request: &HttpRequest, payload: Payload) -> HttpResponse {

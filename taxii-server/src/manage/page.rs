@@ -23,7 +23,7 @@ impl Call {
     pub(super) fn page<T: Serialize>(&self, items: &[T], name: impl Fn(&T) -> String) -> Outcome {
         let after = self.text("after");
         let rest = items.iter().skip_while(|item| after.is_some_and(|after| name(item).as_str() <= after));
-        self.page_of(rest, name)
+        self.page_of(rest, &name)
     }
 
     /// A page of a list that begins where the query says.

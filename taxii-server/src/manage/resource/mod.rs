@@ -1,10 +1,8 @@
 //! What the routes do.
 
-pub(super) mod audit;
 mod account;
 mod collection;
 pub(super) mod credentials;
-mod explained;
 pub(super) mod grants;
 mod group;
 pub(super) mod members;
@@ -22,8 +20,6 @@ use super::problem::Problem;
 use super::route::Replied;
 use super::{Managed, serve, tag};
 use crate::store::{Change, Result, StoreError, Terms};
-
-pub(super) use explained::explain;
 
 /// One kind of things with names of their own.
 pub(super) trait Resource: Serialize + DeserializeOwned + Clone + 'static {

@@ -12,7 +12,7 @@ use crate::store::schema::{accounts, credentials, grants, group_members, groups,
 use crate::store::sql::identity_rows::{AccountRow, CredentialRow, GrantRow, GroupRow, MemberRow, OrganisationRow};
 use crate::store::{
     Account, Actor, Admin, Change, Credential, CredentialKind, Grant, Group, Identity, Member, Organisation, Result,
-    Subject,
+    Subject, Terms,
 };
 
 /// PostgreSQL refuses to be asked for such a name.
