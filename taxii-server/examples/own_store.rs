@@ -17,8 +17,8 @@ use stix_model::{SpecVersion, Timestamp as StixTimestamp};
 use taxii_model::{Filter, Status, Timestamp};
 use taxii_server::Taxii;
 use taxii_server::store::{
-    ApiRoot, Collection, CollectionKey, Directory, Mark, Page, Record, Result, Selection, Store, StoreError,
-    Submission, Texts, Window,
+    ApiRoot, Collection, CollectionKey, Directory, Labels, Mark, Page, Record, Result, Selection, Sight, Store,
+    StoreError, Submission, Texts, Window,
 };
 use uuid::Uuid;
 
@@ -114,7 +114,13 @@ impl Store for Blocklist {
         }))
     }
 
-    async fn holds(&self, collection: CollectionKey, id: &str, versions: &[StixTimestamp]) -> Result<bool> {
+    async fn holds(
+        &self,
+        collection: CollectionKey,
+        id: &str,
+        versions: &[StixTimestamp],
+        _: Option<&Arc<Sight>>,
+    ) -> Result<bool> {
         let selection = Selection::default().with_id(id);
         let all = Window { selection, ..Window::of(collection, &Filter::default()) };
         Ok(self.select(&all).iter().any(|(added, _)| versions.is_empty() || versions.contains(&modified(*added))))
@@ -124,8 +130,13 @@ impl Store for Blocklist {
         Err(StoreError::Missing("way to write".to_owned()))
     }
 
-    async fn delete(&self, _: CollectionKey, _: &str, _: &Selection) -> Result<u64> {
+    async fn delete(&self, _: CollectionKey, _: &str, _: &Selection, _: Option<&Arc<Sight>>) -> Result<u64> {
         Ok(0)
+    }
+
+    // Nothing here is marked, so whoever sees anything sees all of it, and a `Sight` makes no difference.
+    async fn labels(&self, collection: CollectionKey) -> Result<Labels> {
+        Ok(Labels { mark: self.mark(collection).await?, ..Labels::default() })
     }
 
     async fn status(&self, _: &str, _: Uuid) -> Result<Option<(Status, String)>> {

@@ -16,6 +16,7 @@ pub mod auth;
 mod http;
 #[cfg(feature = "manage")]
 pub mod manage;
+mod rate;
 pub mod service;
 pub mod store;
 mod taxii;

@@ -89,6 +89,12 @@ impl Clearance {
         }
     }
 
+    /// What is nobody's secret: TLP:CLEAR, and whatever has no level.
+    #[must_use]
+    pub fn public() -> Self {
+        Self { tlp: Some(TlpLevel::Clear), others: Definitions::All, ..Self::default() }
+    }
+
     fn read(&mut self, word: &str) -> Result<(), InvalidClearance> {
         let wrong = || InvalidClearance(word.to_owned());
         let lower = word.to_ascii_lowercase();

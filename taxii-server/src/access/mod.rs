@@ -6,9 +6,11 @@
 
 mod clearance;
 mod effective;
+mod view;
 
 pub use clearance::{Clearance, Definitions, InvalidClearance, RedLists};
 pub use effective::Effective;
+pub use view::{View, Viewer};
 
 use crate::auth::Caller;
 use crate::store::{Collection, Rights};

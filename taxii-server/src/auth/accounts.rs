@@ -6,10 +6,10 @@ use quick_cache::sync::Cache;
 use ring::hmac;
 use ring::rand::SystemRandom;
 use taxii_model::Timestamp;
-use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 use super::secret::{key_digest, verify_passwords};
+use super::throttle::{FailedLogins, Throttle};
 use super::used::{LastUse, LastUses};
 use super::{Authenticator, Caller, ClientCertificate, Credentials, Origin};
 use crate::access::Effective;
@@ -28,8 +28,7 @@ pub struct AccountAuthenticator<S: ?Sized> {
     uses: LastUses,
     hmac: hmac::Key,
     clock: Clock,
-    /// Passwords verified at the same time: each takes 19 MiB.
-    verifying: Arc<Semaphore>,
+    throttle: Throttle,
 }
 
 #[derive(Clone)]
@@ -62,9 +61,14 @@ impl<S: Admin + Store + ?Sized> AccountAuthenticator<S> {
     pub fn with_clock(store: Arc<S>, clock: Clock) -> Result<Self> {
         let hmac = hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new());
         let hmac = hmac.map_err(|_| StoreError::failed("the system gives no random numbers"))?;
-        let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let (kept, uses) = (Cache::new(KEPT), LastUses::new());
-        Ok(Self { store, kept, uses, hmac, clock, verifying: Arc::new(Semaphore::new(threads)) })
+        Ok(Self { store, kept, uses, hmac, clock, throttle: Throttle::new(FailedLogins::default()) })
+    }
+
+    /// How many log-ins may fail; [`FailedLogins::default`] unless told otherwise.
+    #[must_use]
+    pub fn failed_logins(self, failures: FailedLogins) -> Self {
+        Self { throttle: Throttle::new(failures), ..self }
     }
 
     /// What results are kept under: tells nobody the credentials.
@@ -86,20 +90,26 @@ impl<S: Admin + Store + ?Sized> AccountAuthenticator<S> {
     }
 
     /// The credential that was shown, if it is good.
-    async fn verify(&self, credentials: &Credentials, now: Timestamp) -> Result<Option<Credential>> {
-        let known = match credentials {
-            Credentials::Key(secret) => self.key(secret).await?,
-            Credentials::Certificate(certificate) => self.certificate(certificate, now).await?,
-            Credentials::Basic { user, password } => match self.key(password).await? {
-                Some(key) => Some(key),
-                None => self.log_in(user, password.clone(), now).await?,
+    async fn verify(&self, credentials: &Credentials, origin: Origin, now: Timestamp) -> Result<Option<Credential>> {
+        match credentials {
+            Credentials::Key(secret) => {
+                let known = self.key(secret, now).await?;
+                if known.is_none() {
+                    self.throttle.failed_key(origin);
+                }
+                Ok(known)
+            }
+            Credentials::Certificate(certificate) => self.certificate(certificate, now).await,
+            Credentials::Basic { user, password } => match self.key(password, now).await? {
+                Some(key) => Ok(Some(key)),
+                None => self.log_in(user, password.clone(), origin, now).await,
             },
-        };
-        Ok(known.filter(|credential| !credential.is_expired(now)))
+        }
     }
 
-    async fn key(&self, secret: &str) -> Result<Option<Credential>> {
-        self.store.credential(CredentialKind::Key, &key_digest(secret)).await
+    async fn key(&self, secret: &str, now: Timestamp) -> Result<Option<Credential>> {
+        let known = self.store.credential(CredentialKind::Key, &key_digest(secret)).await?;
+        Ok(known.filter(|known| !known.is_expired(now)))
     }
 
     /// By its fingerprint first, then by its names in their order.
@@ -114,20 +124,25 @@ impl<S: Admin + Store + ?Sized> AccountAuthenticator<S> {
         Ok(None)
     }
 
-    /// Tries as many passwords as an account can have, whoever it is and however many it has: so it takes as long.
-    async fn log_in(&self, user: &str, password: String, now: Timestamp) -> Result<Option<Credential>> {
+    /// Tries as many passwords as an account can have, whoever it is and however many it has: so it takes as long. Whoever has failed
+    /// too often is not even looked up, so nothing tells whether there is such a user.
+    async fn log_in(&self, user: &str, password: String, origin: Origin, now: Timestamp) -> Result<Option<Credential>> {
+        let Some(attempt) = self.throttle.attempt(user, origin).await? else { return Ok(None) };
         let own = self.store.credentials(Some(user)).await?;
         let mut passwords: Vec<Credential> =
             own.into_iter().filter(|own| own.kind == CredentialKind::Password && !own.is_expired(now)).collect();
         passwords.reverse();
         passwords.truncate(PASSWORDS);
         let hashes: Vec<String> = passwords.iter().map(|known| known.secret.clone()).collect();
-        let turn = Arc::clone(&self.verifying).acquire_owned().await.map_err(StoreError::failed)?;
         let verify = move || {
-            let _turn = turn;
-            verify_passwords(&password, &hashes)
+            let right = verify_passwords(&password, &hashes);
+            (attempt, right)
         };
-        let right = spawn_blocking(verify).await.map_err(StoreError::failed)?;
+        let (attempt, right) = spawn_blocking(verify).await.map_err(StoreError::failed)?;
+        match right {
+            Some(_) => self.throttle.succeeded(&attempt),
+            None => self.throttle.failed(attempt).await,
+        }
         Ok(right.and_then(|at| passwords.into_iter().nth(at)))
     }
 
@@ -151,6 +166,7 @@ impl<S: Admin + Store + ?Sized> AccountAuthenticator<S> {
             grants: effective.collections,
             roots: effective.roots,
             scope: credential.scope.clone(),
+            limits: None,
             clearance,
         };
         let expires = credential.expires.into_iter().chain(effective.until).min();
@@ -160,7 +176,7 @@ impl<S: Admin + Store + ?Sized> AccountAuthenticator<S> {
 
 #[async_trait]
 impl<S: Admin + Store + ?Sized> Authenticator for AccountAuthenticator<S> {
-    async fn authenticate(&self, credentials: &Credentials, _: Origin) -> Result<Option<Arc<Caller>>> {
+    async fn authenticate(&self, credentials: &Credentials, origin: Origin) -> Result<Option<Arc<Caller>>> {
         let name = self.keep_as(credentials);
         let revision = self.store.revision().await?;
         let now = (self.clock)();
@@ -172,7 +188,7 @@ impl<S: Admin + Store + ?Sized> Authenticator for AccountAuthenticator<S> {
             kept.used.tell(&self.store, kept.credential, now);
             return Ok(Some(kept.caller));
         }
-        let Some(credential) = self.verify(credentials, now).await? else { return Ok(None) };
+        let Some(credential) = self.verify(credentials, origin, now).await? else { return Ok(None) };
         let Some((caller, expires)) = self.caller(&credential, now).await? else { return Ok(None) };
         let (caller, used) = (Arc::new(caller), self.uses.of(credential.id));
         used.tell(&self.store, credential.id, now);
@@ -180,5 +196,12 @@ impl<S: Admin + Store + ?Sized> Authenticator for AccountAuthenticator<S> {
         let kept = Kept { caller: Arc::clone(&caller), credential: credential.id, used, revision, until, expires };
         self.kept.insert(name, kept);
         Ok(Some(caller))
+    }
+
+    fn wait(&self, credentials: &Credentials, origin: Origin) -> Option<Duration> {
+        match credentials {
+            Credentials::Basic { user, .. } => self.throttle.wait(Some(user), origin),
+            _ => self.throttle.wait(None, origin),
+        }
     }
 }

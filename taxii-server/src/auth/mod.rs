@@ -15,11 +15,15 @@ pub(crate) mod distinguished;
 mod names;
 mod profile;
 mod secret;
+mod throttle;
+#[cfg(feature = "oidc")]
+pub mod token;
 mod used;
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use uuid::Uuid;
@@ -31,8 +35,10 @@ pub use profile::{ClientProfile, Tolerances, UnknownProfile};
 pub use secret::{NewKey, hash_password, new_key, new_password};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use secret::{hex, unhex};
+pub use throttle::FailedLogins;
 
 use crate::access::Clearance;
+use crate::service::limits::Allowance;
 use crate::store::{Rights, Scope};
 
 /// Whoever sends a request, once it is known.
@@ -57,6 +63,8 @@ pub struct Caller {
     pub roots: HashMap<String, Rights>,
     /// What of all this its credential may use.
     pub scope: Scope,
+    /// How much it may ask for; what all accounts may, without one.
+    pub limits: Option<Allowance>,
     /// Which markings it may see; all without one.
     pub clearance: Option<Arc<Clearance>>,
 }
@@ -97,4 +105,10 @@ pub trait Authenticator: Send + Sync + 'static {
         credentials: &Credentials,
         origin: Origin,
     ) -> crate::store::Result<Option<Arc<Caller>>>;
+
+    /// Asked after credentials were found wrong: is anything worth trying again only later, because too much has failed? Then the client is
+    /// told how long to wait, instead of that its credentials are wrong.
+    fn wait(&self, _credentials: &Credentials, _origin: Origin) -> Option<Duration> {
+        None
+    }
 }

@@ -1,5 +1,5 @@
 use std::io::{self, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use actix_web::HttpRequest;
 use actix_web::http::header::CONTENT_LENGTH;
@@ -11,6 +11,15 @@ use tokio::time::timeout;
 
 use crate::service::{ErrorKind, Result, ServiceError};
 
+/// What is taken of a body.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// So many octets, as they come and after decompression.
+    pub(super) octets: u64,
+    /// So many in a second at least; 0 for any.
+    pub(super) rate: u64,
+}
+
 /// How a body is compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Encoding {
@@ -18,11 +27,18 @@ pub(super) enum Encoding {
     Gzip,
 }
 
-/// A sender may pause this long.
+/// A sender may pause this long, and has this much time more than the slowest rate gives.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Reads a body of at most `limit` bytes, as they come and after decompression (AMB-28).
-pub(super) async fn read(request: &HttpRequest, mut payload: Payload, encoding: Encoding, limit: u64) -> Result<Bytes> {
+/// Reads a body within these limits (AMB-28).
+pub(super) async fn read(
+    request: &HttpRequest,
+    mut payload: Payload,
+    encoding: Encoding,
+    limits: Limits,
+) -> Result<Bytes> {
+    let Limits { octets: limit, rate } = limits;
+    let begun = Instant::now();
     let declared = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if declared.is_some_and(|length| length > limit) {
         return Err(too_large(limit));
@@ -30,7 +46,7 @@ pub(super) async fn read(request: &HttpRequest, mut payload: Payload, encoding: 
     let expected = usize::try_from(declared.unwrap_or_default().min(1 << 20)).unwrap_or_default();
     let mut sink = Sink::new(encoding, limit, expected);
     let mut received = 0;
-    while let Some(chunk) = timeout(PATIENCE, payload.next()).await.map_err(|_| too_slow())? {
+    while let Some(chunk) = timeout(patience(begun, received, rate), payload.next()).await.map_err(|_| too_slow())? {
         let chunk =
             chunk.map_err(|error| ServiceError::new(ErrorKind::BadRequest, format!("the body broke off: {error}")))?;
         received += chunk.len() as u64;
@@ -40,6 +56,15 @@ pub(super) async fn read(request: &HttpRequest, mut payload: Payload, encoding: 
         sink.write(&chunk).map_err(|error| refused(&error, limit))?;
     }
     sink.finish().map_err(|error| refused(&error, limit))
+}
+
+/// For how long to wait for more: a pause, but no longer than until the body has become too slow as a whole.
+fn patience(begun: Instant, received: u64, rate: u64) -> Duration {
+    if rate == 0 {
+        return PATIENCE;
+    }
+    let fair = PATIENCE.saturating_add(Duration::from_secs(received / rate));
+    PATIENCE.min(fair.saturating_sub(begun.elapsed()))
 }
 
 fn too_large(limit: u64) -> ServiceError {

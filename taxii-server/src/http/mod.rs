@@ -1,11 +1,14 @@
 //! TAXII over actix-web: a thin skin over [`crate::service`].
 //!
-//! A request is decided in the order of AMB-24: who is calling (401), what the path means (404), the method
+//! A request is decided in the order of AMB-24: who is calling (401; 429 if their address asks for too much before it
+//! is looked at, or their account right after), what the path means (404), the method
 //! (405), the media types (406), the rights (403), the body (415, 413), the query (400), the object (404) and the
 //! content (422). Nothing of a body is read before its sender is known to be allowed to send it.
 
 mod body;
 mod html;
+mod limited;
+mod origin;
 mod path;
 mod request;
 mod respond;
@@ -17,13 +20,14 @@ use taxii_model::{Endpoint, Query};
 
 use self::path::Place;
 use self::request::{accepts, allowed, content_type};
-use crate::service::{Reach, Result, Service, Session};
+use crate::service::limits::Visit;
+use crate::service::{Presented, Reach, Result, Service, Session};
 use crate::store::{ApiRoot, CollectionKey};
 
 pub(crate) use path::owns;
 pub(crate) use request::presented;
 #[cfg(feature = "manage")]
-pub(crate) use respond::table;
+pub(crate) use {limited::finish, limited::kind, limited::seconds, respond::table};
 
 /// Answers a request, whatever it asks for.
 pub(crate) async fn serve(service: &Service, request: &HttpRequest, payload: Payload) -> HttpResponse {
@@ -31,8 +35,32 @@ pub(crate) async fn serve(service: &Service, request: &HttpRequest, payload: Pay
     if !crate::tls::is_trusted(request) {
         return respond::distrusted(request);
     }
-    let answer = route(service, request, payload).await;
-    answer.unwrap_or_else(|error| respond::error(request, &error))
+    let presented = presented(request, service.settings());
+    let (mut visit, allowed) = service.counters().arrive(presented.origin, limited::kind(request));
+    let answer = match enter(service, request, &presented, &mut visit, allowed).await {
+        Ok(session) => route(&session, request, payload, &visit).await,
+        Err(error) => Err(error),
+    };
+    limited::finish(request, answer.unwrap_or_else(|error| respond::error(request, &error)), visit)
+}
+
+/// Begins a request of somebody who does not ask for too much.
+async fn enter<'s>(
+    service: &'s Service,
+    request: &HttpRequest,
+    presented: &Presented,
+    visit: &mut Visit<'_>,
+    allowed: Result<()>,
+) -> Result<Session<'s>> {
+    // An administrator who looks what is wrong is let in also when too much is asked for.
+    let watching = path::is_statistics(request.path(), &service.settings().prefix);
+    let allowed = if watching { allowed } else { Ok(allowed?) };
+    let session = service.session_about(presented, probably(service, request)).await?;
+    if !(watching && session.caller().admin) {
+        allowed?;
+        visit.identify(session.caller())?;
+    }
+    Ok(session)
 }
 
 /// What a path means to this caller.
@@ -49,10 +77,13 @@ enum Target<'d> {
     Versions(Reach<'d>, String),
 }
 
-async fn route(service: &Service, request: &HttpRequest, payload: Payload) -> Result<HttpResponse> {
-    let presented = presented(request, service.settings());
-    let session = service.session_about(&presented, probably(service, request)).await?;
-    let target = find(&session, service, request)?;
+async fn route(
+    session: &Session<'_>,
+    request: &HttpRequest,
+    payload: Payload,
+    visit: &Visit<'_>,
+) -> Result<HttpResponse> {
+    let target = find(session, request)?;
     let methods = match target {
         Target::Objects(_) => "GET, HEAD, OPTIONS, POST",
         Target::Object(..) => "DELETE, GET, HEAD, OPTIONS",
@@ -61,7 +92,7 @@ async fn route(service: &Service, request: &HttpRequest, payload: Payload) -> Re
     if let Some(options) = allowed(request, methods)? {
         return Ok(options);
     }
-    let browser = !matches!(target, Target::Statistics) && accepts(request, &session)?;
+    let browser = !matches!(target, Target::Statistics) && accepts(request, session)?;
     let raw_query = request.uri().query().unwrap_or_default();
     let query = |endpoint| Query::parse(raw_query, endpoint);
     let page = async |reach: &Reach<'_>, endpoint, id: Option<&str>| {
@@ -70,10 +101,10 @@ async fn route(service: &Service, request: &HttpRequest, payload: Payload) -> Re
         Ok(respond::page(request, answer).await)
     };
     match (request.method(), &target) {
-        (_, Target::Discovery) if browser => Ok(html::discovery(&session, &session.discovery()?)),
-        (_, Target::Root(root)) if browser => Ok(html::root(&session, root)),
-        (_, Target::Collections(root)) if browser => Ok(html::root(&session, root)),
-        (_, Target::Collection(reach)) if browser => html::collection(&session, reach).await,
+        (_, Target::Discovery) if browser => Ok(html::discovery(session, &session.discovery()?)),
+        (_, Target::Root(root)) if browser => Ok(html::root(session, root)),
+        (_, Target::Collections(root)) if browser => Ok(html::root(session, root)),
+        (_, Target::Collection(reach)) if browser => html::collection(session, reach).await,
 
         (_, Target::Discovery) => Ok(respond::json(request, &session.discovery()?)),
         (_, Target::Statistics) => Ok(respond::plain_json(request, &*session.statistics().await?)),
@@ -82,7 +113,7 @@ async fn route(service: &Service, request: &HttpRequest, payload: Payload) -> Re
         (_, Target::Collections(root)) => Ok(respond::json(request, &session.collections(root))),
         (_, Target::Collection(reach)) => Ok(respond::json(request, &reach.resource())),
 
-        (&Method::POST, Target::Objects(reach)) => post(&session, request, payload, reach).await,
+        (&Method::POST, Target::Objects(reach)) => post(session, request, payload, reach, visit).await,
         (&Method::DELETE, Target::Object(reach, id)) => {
             session.must_delete(reach)?;
             session.delete(reach, id, &query(Endpoint::Delete)?).await?;
@@ -108,8 +139,8 @@ fn probably(service: &Service, request: &HttpRequest) -> Option<CollectionKey> {
 }
 
 /// The place that the path names, if this caller may know of it.
-fn find<'d>(session: &'d Session<'_>, service: &Service, request: &HttpRequest) -> Result<Target<'d>> {
-    let place = path::locate(request.path(), &service.settings().prefix, session.directory());
+fn find<'d>(session: &'d Session<'_>, request: &HttpRequest) -> Result<Target<'d>> {
+    let place = path::locate(request.path(), &session.settings().prefix, session.directory());
     Ok(match place.ok_or_else(|| session.hidden())? {
         (_, Place::Discovery) => Target::Discovery,
         (_, Place::Statistics) => session.must_administer().map(|()| Target::Statistics)?,
@@ -129,10 +160,13 @@ async fn post(
     request: &HttpRequest,
     payload: Payload,
     reach: &Reach<'_>,
+    visit: &Visit<'_>,
 ) -> Result<HttpResponse> {
     session.must_write(reach)?;
     let encoding = content_type(request)?;
-    let body = body::read(request, payload, encoding, reach.root.max_content_length).await?;
+    let limits = body::Limits { octets: reach.root.max_content_length, rate: session.settings().body_rate };
+    let body = body::read(request, payload, encoding, limits).await?;
     let status = session.add(reach, body).await?;
+    visit.submitted(status.total_count);
     Ok(respond::accepted(request, &status))
 }

@@ -56,6 +56,16 @@ pub(crate) fn owns(path: &str, prefix: &str, directory: &Directory) -> bool {
     }
 }
 
+/// Is it the path that administrators watch the server by?
+pub(super) fn is_statistics(path: &str, prefix: &str) -> bool {
+    // Nearly all others are told apart by the first look.
+    path.trim_end_matches('/').ends_with("statistics")
+        && segments(path, prefix).is_some_and(|segments| {
+            let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
+            of_the_server(&segments) == Some(Place::Statistics)
+        })
+}
+
 /// The places that are in no API root.
 fn of_the_server(segments: &[&str]) -> Option<Place> {
     match segments {

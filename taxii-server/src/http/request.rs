@@ -6,14 +6,14 @@ use actix_web::{HttpRequest, HttpResponse};
 use taxii_model::media_type::{self, Accept};
 
 use super::body::Encoding;
+use super::origin::origin;
 use super::respond;
-use crate::auth::{ClientCertificate, Credentials, Origin};
+use crate::auth::{ClientCertificate, Credentials};
 use crate::service::{ErrorKind, Presented, Proof, Result, ServiceError, Session, Settings};
 
 /// What the request says about who sends it.
 pub(crate) fn presented(request: &HttpRequest, settings: &Settings) -> Presented {
-    let address = request.peer_addr().map(|peer| peer.ip());
-    Presented { proof: proof(request, settings), origin: Origin { address } }
+    Presented { proof: proof(request, settings), origin: origin(request, &settings.trusted_proxies) }
 }
 
 /// `Authorization` counts before the key header, and that before the certificate of the connection, which

@@ -11,6 +11,7 @@ use taxii_model::{ErrorMessage, Status, headers, media_type};
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
+use super::limited;
 use crate::service::{Answer, ErrorKind, ServiceError, chain};
 
 const TAXII: HeaderValue = HeaderValue::from_static(media_type::TAXII);
@@ -136,6 +137,7 @@ pub(crate) fn table(kind: ErrorKind) -> (StatusCode, &'static str, &'static str)
         }
         ErrorKind::Unprocessable => (StatusCode::UNPROCESSABLE_ENTITY, "unprocessable", "Unprocessable content"),
         ErrorKind::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Service unavailable"),
+        ErrorKind::TooManyRequests => (StatusCode::TOO_MANY_REQUESTS, "too-many-requests", "Too many requests"),
         ErrorKind::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal server error"),
     }
 }
@@ -174,8 +176,10 @@ pub(super) fn error(request: &HttpRequest, error: &ServiceError) -> HttpResponse
             response.append_header((WWW_AUTHENTICATE, "Basic realm=\"taxii\", charset=\"UTF-8\""));
             response.append_header((WWW_AUTHENTICATE, "Bearer realm=\"taxii\""));
         }
-        ErrorKind::Unavailable => {
-            response.insert_header((RETRY_AFTER, "1"));
+        ErrorKind::Unavailable | ErrorKind::TooManyRequests => {
+            // Nobody gains by coming again within the second.
+            let wait = limited::seconds(error.retry_after().unwrap_or_default()).max(1);
+            response.insert_header((RETRY_AFTER, wait));
         }
         _ => {}
     }

@@ -165,7 +165,8 @@ impl From<StoreError> for Problem {
 impl From<ServiceError> for Problem {
     fn from(error: ServiceError) -> Self {
         let (status, code, title) = http::table(error.kind());
-        let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(1);
+        let is_later = matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
+        let retry_after = is_later.then(|| http::seconds(error.retry_after().unwrap_or_default()).max(1));
         Self { cause: Some(chain(&error)), retry_after, ..Self::new(status, code, title, error.to_string()) }
     }
 }

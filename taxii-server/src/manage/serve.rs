@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use actix_web::http::StatusCode;
+use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, IF_MATCH, IF_NONE_MATCH, LOCATION};
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
@@ -10,19 +10,38 @@ use super::call::Call;
 use super::problem::Problem;
 use super::route::{Replied, Route, actor, find};
 use super::{Within, body, schema, tag};
-use crate::http::presented;
+use crate::http::{self, presented};
+use crate::service::limits::Visit;
+use crate::service::{Presented, ServiceError};
 use crate::store::StoreError;
 
 /// Answers a request. First it is found out who is calling: whoever is no administrator learns nothing of what follows. Nothing of a body is
 /// read before its path, method and query are right.
 pub(super) async fn serve(within: &Arc<Within>, request: &HttpRequest, payload: Payload) -> HttpResponse {
-    let answer = route(within, request, payload).await;
-    answer.unwrap_or_else(|problem| problem.answer(request))
+    #[cfg(feature = "tls")]
+    if !crate::tls::is_trusted(request) {
+        let mut answer = Problem::from(ServiceError::unauthorized()).answer(request);
+        answer.head_mut().set_connection_type(ConnectionType::Close);
+        return answer;
+    }
+    let presented = presented(request, within.service.settings());
+    let (mut visit, allowed) = within.service.counters().arrive(presented.origin, http::kind(request));
+    let answer = match allowed {
+        Ok(()) => route(within, request, payload, &presented, &mut visit).await,
+        Err(error) => Err(error.into()),
+    };
+    http::finish(request, answer.unwrap_or_else(|problem| problem.answer(request)), visit)
 }
 
-async fn route(within: &Arc<Within>, request: &HttpRequest, payload: Payload) -> Result<HttpResponse, Problem> {
-    let presented = presented(request, within.service.settings());
-    let session = within.service.session(&presented).await?;
+async fn route(
+    within: &Arc<Within>,
+    request: &HttpRequest,
+    payload: Payload,
+    presented: &Presented,
+    visit: &mut Visit<'_>,
+) -> Result<HttpResponse, Problem> {
+    let session = within.service.session(presented).await?;
+    visit.identify(session.caller())?;
     session.must_manage()?;
     let by = actor(session.caller(), presented.origin);
     let (route, parameters) = find(request.method(), request.uri().path())?;

@@ -1,5 +1,6 @@
 use std::io::Write;
 use std::sync::OnceLock;
+use std::time::Instant;
 
 use bytes::Bytes;
 use flate2::Compression;
@@ -7,6 +8,7 @@ use flate2::write::GzEncoder;
 use quick_cache::Weighter;
 use taxii_model::{Endpoint, Filter, Timestamp};
 
+use crate::access::Viewer;
 use crate::store::{CollectionKey, Mark};
 
 /// A page, ready to be sent.
@@ -22,6 +24,8 @@ pub struct Answer {
     pub(super) mark: Mark,
     /// Is there more behind it? What is added later cannot change such a page.
     pub(super) more: bool,
+    /// When it had been read.
+    pub(super) made: Instant,
     gzip: OnceLock<Bytes>,
 }
 
@@ -33,7 +37,7 @@ impl Answer {
         mark: Mark,
         more: bool,
     ) -> Self {
-        Self { body: body.into(), dates, tag, mark, more, gzip: OnceLock::new() }
+        Self { body: body.into(), dates, tag, mark, more, made: Instant::now(), gzip: OnceLock::new() }
     }
 
     /// Is it still what would be answered, now that the collection has come to `mark`?
@@ -69,6 +73,10 @@ pub(super) struct PageKey {
     pub(super) filter: Filter,
     pub(super) after: Timestamp,
     pub(super) limit: usize,
+    /// Who looks, if not at everything.
+    pub(super) viewer: Option<Viewer>,
+    /// Does it bring along what its objects refer to?
+    pub(super) supply: bool,
 }
 
 /// How much memory a kept page takes.

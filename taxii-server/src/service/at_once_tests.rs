@@ -13,8 +13,8 @@ use super::{Presented, Proof, Service, Settings};
 use crate::access::Grants;
 use crate::auth::{Authenticator, Caller, Credentials, Origin};
 use crate::store::{
-    Admin, ApiRoot, Collection, CollectionKey, Directory, Mark, MemoryStore, Page, Record, Result, Selection, Store,
-    Submission, Texts, Window,
+    Admin, ApiRoot, Collection, CollectionKey, Directory, Mark, MemoryStore, Page, Record, Result, Selection, Sight,
+    Store, Submission, Texts, Window,
 };
 
 /// A store that answers what every poll asks first only when everything of it has been asked.
@@ -56,16 +56,28 @@ impl Store for Distant {
         self.near.records(window).await
     }
 
-    async fn holds(&self, collection: CollectionKey, id: &str, versions: &[StixTimestamp]) -> Result<bool> {
-        self.near.holds(collection, id, versions).await
+    async fn holds(
+        &self,
+        collection: CollectionKey,
+        id: &str,
+        versions: &[StixTimestamp],
+        sight: Option<&Arc<Sight>>,
+    ) -> Result<bool> {
+        self.near.holds(collection, id, versions, sight).await
     }
 
     async fn add(&self, submission: Submission) -> Result<Status> {
         self.near.add(submission).await
     }
 
-    async fn delete(&self, collection: CollectionKey, id: &str, selection: &Selection) -> Result<u64> {
-        self.near.delete(collection, id, selection).await
+    async fn delete(
+        &self,
+        collection: CollectionKey,
+        id: &str,
+        selection: &Selection,
+        sight: Option<&Arc<Sight>>,
+    ) -> Result<u64> {
+        self.near.delete(collection, id, selection, sight).await
     }
 
     async fn status(&self, root: &str, id: Uuid) -> Result<Option<(Status, String)>> {
@@ -105,7 +117,8 @@ async fn a_poll_waits_once() {
     let together = Arc::clone(&asked);
     let others = tokio::spawn(async move { tokio::join!(together.wait(), together.wait()) });
     let authenticator = Arc::new(Anybody(asked));
-    let service = Service::new(Arc::new(store), authenticator, Arc::new(Grants), Settings::default()).await.unwrap();
+    let settings = Settings { anonymous_clearance: None, ..Settings::default() };
+    let service = Service::new(Arc::new(store), authenticator, Arc::new(Grants), settings).await.unwrap();
     others.await.unwrap();
 
     let credentials = Presented { proof: Proof::Some(Credentials::Key("k".to_owned())), origin: Origin::default() };

@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 use taxii_model::QueryError;
 
@@ -25,6 +26,8 @@ pub enum ErrorKind {
     TooLarge,
     /// The body did not come within reasonable time.
     Timeout,
+    /// More than the caller is allowed to ask for; worth trying again later.
+    TooManyRequests,
     /// The query is malformed.
     BadRequest,
     /// The body is malformed.
@@ -44,11 +47,12 @@ pub struct ServiceError {
     description: Cow<'static, str>,
     source: Option<Box<dyn Error + Send + Sync>>,
     methods: Option<&'static str>,
+    retry_after: Option<Duration>,
 }
 
 impl ServiceError {
     pub(crate) fn new(kind: ErrorKind, description: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, description: description.into(), source: None, methods: None }
+        Self { kind, description: description.into(), source: None, methods: None, retry_after: None }
     }
 
     /// No credentials where some are needed, or wrong ones: the client learns nothing more.
@@ -68,6 +72,24 @@ impl ServiceError {
     pub(crate) fn method_not_allowed(methods: &'static str) -> Self {
         let error = Self::new(ErrorKind::MethodNotAllowed, format!("this endpoint takes {methods}"));
         Self { methods: Some(methods), ..error }
+    }
+
+    /// The same, and when it is worth trying again.
+    pub(crate) fn after(self, wait: Duration) -> Self {
+        Self { retry_after: Some(wait), ..self }
+    }
+
+    /// Credentials are not looked at for a while, right or wrong, since too many were wrong.
+    pub(crate) fn too_many_failures(wait: Duration) -> Self {
+        let description =
+            "too many log-ins have failed; please check the credentials, and come again when Retry-After says";
+        Self::new(ErrorKind::TooManyRequests, description).after(wait)
+    }
+
+    /// How long to wait before trying again, where that is known.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
     }
 
     /// The methods that would be right, if the method is what is wrong.

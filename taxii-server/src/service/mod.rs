@@ -10,14 +10,19 @@ pub mod cursor;
 mod error;
 mod findings;
 mod ingest;
+pub mod limits;
 mod objects;
+mod redaction;
 mod session;
+mod sights;
 mod statistics;
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use arc_swap::ArcSwap;
 use futures_util::future::join3;
+use ipnet::IpNet;
 use quick_cache::sync::Cache;
 
 pub use answer::Answer;
@@ -27,8 +32,10 @@ pub use statistics::{OfCollection, Statistics};
 
 use self::answer::{PageKey, Weight};
 use self::cursor::Cursors;
+use self::limits::{Counters, Limits};
+use self::sights::{Otherwise, Sights};
 use self::statistics::Counted;
-use crate::access::Access;
+use crate::access::{Access, Clearance};
 use crate::auth::{Authenticator, Caller, Credentials, Origin};
 use crate::store::{CollectionKey, Directory, Mark, Store};
 
@@ -62,6 +69,17 @@ pub struct Settings {
     pub anonymous_discovery: bool,
     /// The header that may carry an API key, in lower case.
     pub key_header: Option<String>,
+    /// Octets in a second that a request's body has to come with, on average over half a minute; 0 for any.
+    pub body_rate: u64,
+    /// How much callers may ask for.
+    pub limits: Limits,
+    /// The networks of the proxies in front: of requests from there, `Forwarded` (RFC 7239) or else `X-Forwarded-For` says where
+    /// they come from. What a proxy says about client certificates never counts.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Which markings those see who have not logged in; all without one.
+    pub anonymous_clearance: Option<Clearance>,
+    /// Which markings callers see that have no clearance of their own; all without one. Administrators see everything.
+    pub default_clearance: Option<Clearance>,
 }
 
 impl Default for Settings {
@@ -78,6 +96,11 @@ impl Default for Settings {
             max_objects: 100_000,
             anonymous_discovery: false,
             key_header: Some("x-api-key".to_owned()),
+            body_rate: 100,
+            limits: Limits::default(),
+            trusted_proxies: Vec::new(),
+            anonymous_clearance: Some(Clearance::public()),
+            default_clearance: None,
         }
     }
 }
@@ -94,6 +117,9 @@ pub struct Service {
     asked: Cache<u64, ()>,
     known: ArcSwap<Known>,
     counted: Counted,
+    counters: Counters,
+    otherwise: Otherwise,
+    sights: Sights,
 }
 
 /// So many pages are remembered as asked for once.
@@ -122,13 +148,39 @@ impl Service {
         let pages = Cache::with_weighter(1000, settings.cache_bytes, Weight);
         let asked = Cache::new(ASKED);
         let (known, counted) = (ArcSwap::from_pointee(known), Counted::default());
-        Ok(Self { store, authenticator, access, settings, cursors, pages, asked, known, counted })
+        let counters = Counters::new(settings.limits.clone());
+        let clearance = |of: &Option<Clearance>| of.clone().map(Arc::new);
+        let otherwise = Otherwise {
+            anonymous: clearance(&settings.anonymous_clearance),
+            accounts: clearance(&settings.default_clearance),
+        };
+        let sights = Sights::default();
+        Ok(Self {
+            store,
+            authenticator,
+            access,
+            settings,
+            cursors,
+            pages,
+            asked,
+            known,
+            counted,
+            counters,
+            otherwise,
+            sights,
+        })
     }
 
     /// What the operator decided.
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// Counts requests, before and after it is known who sends them.
+    #[must_use]
+    pub fn counters(&self) -> &Counters {
+        &self.counters
     }
 
     /// The directory as last seen, without asking the store.
@@ -169,21 +221,26 @@ impl Service {
     /// # Errors
     /// As [`Service::session`].
     pub async fn session_about(&self, presented: &Presented, collection: Option<CollectionKey>) -> Result<Session<'_>> {
+        let began = Instant::now();
         let questions = join3(self.caller(presented), self.directory(), self.glance(collection));
         let (caller, directory, mark) = questions.await;
-        Ok(Session::new(self, directory?, caller?, mark))
+        Ok(Session::new(self, directory?, caller?, (began, mark)))
     }
 
     async fn caller(&self, presented: &Presented) -> Result<Arc<Caller>> {
         match &presented.proof {
             Proof::None => Ok(Caller::anonymous()),
             Proof::Unreadable => Err(ServiceError::unauthorized()),
-            Proof::Some(credentials) => self
-                .authenticator
-                .authenticate(credentials, presented.origin)
-                .await?
-                .ok_or_else(ServiceError::unauthorized),
+            Proof::Some(credentials) => {
+                let found = self.authenticator.authenticate(credentials, presented.origin).await?;
+                found.ok_or_else(|| self.wrong(credentials, presented.origin))
+            }
         }
+    }
+
+    fn wrong(&self, credentials: &Credentials, origin: Origin) -> ServiceError {
+        let wait = self.authenticator.wait(credentials, origin);
+        wait.map_or_else(ServiceError::unauthorized, ServiceError::too_many_failures)
     }
 
     /// If it cannot be told now, whoever needs it asks again.

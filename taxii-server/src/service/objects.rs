@@ -7,6 +7,8 @@ use stix_model::Timestamp as StixTimestamp;
 use taxii_model::{Endpoint, Manifest, ManifestRecord, Query, Timestamp, VersionFilter, Versions};
 
 use super::answer::PageKey;
+use super::redaction::redacted;
+use super::sights::Limited;
 use super::{Answer, ErrorKind, Reach, Result, ServiceError, Session};
 use crate::auth::Tolerances;
 use crate::store::selection::Editions;
@@ -25,30 +27,81 @@ impl Session<'_> {
         object: Option<&str>,
         query: Query,
     ) -> Result<Arc<Answer>> {
-        let collection = reach.collection;
         let asked = query.added_after;
-        let key = self.key(reach, endpoint, object, query)?;
-        let mark = self.mark(collection.key).await?;
+        let mut key = self.key(reach, endpoint, object, query)?;
+        let mark = self.mark(key.collection).await?;
         if key.after >= mark.clock && object.is_none() {
             return Ok(self.nothing(endpoint, asked, mark));
+        }
+        let limited = self.limited(reach, mark).await?;
+        if let Some(limited) = &limited {
+            if let Some(answer) = self.shared(reach, &key, mark, limited).await? {
+                return Ok(answer);
+            }
+            key.viewer = Some(limited.viewer.clone());
         }
         if let Some(kept) = self.service.pages.get(&key).filter(|kept| kept.holds(mark)) {
             return Ok(kept);
         }
-        let answer = match endpoint {
-            Endpoint::Objects | Endpoint::Object => self.envelope(reach, &key, mark).await?,
-            _ => self.records(reach, &key, mark).await?,
-        };
-        match answer {
+        match self.read(reach, &key, mark, limited.as_ref()).await? {
             Some(answer) => {
                 let answer = Arc::new(answer);
                 self.keep(key, &answer);
                 Ok(answer)
             }
             None => {
-                self.must_hold(&key).await?;
+                self.must_hold(&key, limited.as_ref()).await?;
                 Ok(self.nothing(endpoint, asked, mark))
             }
+        }
+    }
+
+    /// The page that those get who see everything, for somebody who, as it happens, sees everything as well. It must show nothing
+    /// that came after the labels were asked for, nor lack what that has superseded: if it may, there is none.
+    async fn shared(
+        &self,
+        reach: &Reach<'_>,
+        key: &PageKey,
+        mark: Mark,
+        limited: &Limited,
+    ) -> Result<Option<Arc<Answer>>> {
+        if !limited.is_all {
+            return Ok(None);
+        }
+        let kept = self.service.pages.get(key).filter(|kept| kept.holds(mark));
+        if let Some(kept) = &kept
+            && kept.made < self.began
+        {
+            // It was read before the mark was asked for, and it still holds: so it shows nothing later.
+            return Ok(Some(Arc::clone(kept)));
+        }
+        let answer = match kept {
+            Some(kept) => Some(kept),
+            None => self.read(reach, key, mark, None).await?.map(Arc::new),
+        };
+        let Some(answer) = answer else { return Ok(None) };
+        // Nothing has been written in between?
+        if self.service.store.mark(key.collection).await? != limited.mark {
+            return Ok(None);
+        }
+        self.keep(key.clone(), &answer);
+        Ok(Some(answer))
+    }
+
+    /// Reads a page; `None` if it is empty.
+    async fn read(
+        &self,
+        reach: &Reach<'_>,
+        key: &PageKey,
+        mark: Mark,
+        limited: Option<&Arc<Limited>>,
+    ) -> Result<Option<Answer>> {
+        if limited.is_some_and(|limited| limited.sight.labels().is_empty()) {
+            return Ok(None);
+        }
+        match key.endpoint {
+            Endpoint::Objects | Endpoint::Object => self.envelope(reach, key, mark, limited).await,
+            _ => self.records(reach, key, mark, limited).await,
         }
     }
 
@@ -81,33 +134,52 @@ impl Session<'_> {
             filter: query.filter,
             after: query.added_after.max(cursor).unwrap_or(beginning),
             limit: limit.min(settings.page_limit),
+            viewer: None,
+            supply: reach.collection.markings.supply && endpoint == Endpoint::Objects,
         })
     }
 
-    async fn envelope(&self, reach: &Reach<'_>, key: &PageKey, mark: Mark) -> Result<Option<Answer>> {
-        let texts = self.service.store.objects(&self.window(key, mark)).await?;
+    async fn envelope(
+        &self,
+        reach: &Reach<'_>,
+        key: &PageKey,
+        mark: Mark,
+        limited: Option<&Arc<Limited>>,
+    ) -> Result<Option<Answer>> {
+        let texts = self.service.store.objects(&self.window(key, mark, limited)).await?;
         let Some(dates) = texts.dates() else { return Ok(None) };
-        let (tag, more) = (tag(key, mark, dates, texts.len(), texts.more), texts.more);
+        let (entries, more) = (texts.len(), texts.more);
+        let texts = match limited {
+            Some(limited) => redacted(texts, limited).await?,
+            None => texts,
+        };
         let next = more.then(|| self.service.cursors.write(reach.collection.id, key.endpoint, dates.1));
         let body = texts.into_envelope(next.as_deref());
+        let tag = tag(key, mark, dates, entries, more, &body);
         Ok(Some(Answer::new(body, Some(dates), tag, mark, more)))
     }
 
-    async fn records(&self, reach: &Reach<'_>, key: &PageKey, mark: Mark) -> Result<Option<Answer>> {
-        let page = self.service.store.records(&self.window(key, mark)).await?;
+    async fn records(
+        &self,
+        reach: &Reach<'_>,
+        key: &PageKey,
+        mark: Mark,
+        limited: Option<&Arc<Limited>>,
+    ) -> Result<Option<Answer>> {
+        let page = self.service.store.records(&self.window(key, mark, limited)).await?;
         let (Some(first), Some(last)) = (page.entries.first(), page.entries.last()) else { return Ok(None) };
-        let dates = (first.added, last.added);
-        let next = page.more.then(|| self.service.cursors.write(reach.collection.id, key.endpoint, dates.1));
-        let tag = tag(key, mark, dates, page.entries.len(), page.more);
+        let (dates, entries, more) = ((first.added, last.added), page.entries.len(), page.more);
+        let next = more.then(|| self.service.cursors.write(reach.collection.id, key.endpoint, dates.1));
         let body = match key.endpoint {
-            Endpoint::Versions => serde_json::to_vec(&versions(page.entries, page.more, next)),
-            _ => serde_json::to_vec(&manifest(page.entries, page.more, next)),
+            Endpoint::Versions => serde_json::to_vec(&versions(page.entries, more, next)),
+            _ => serde_json::to_vec(&manifest(page.entries, more, next)),
         };
         let body = body.map_err(crate::store::StoreError::failed)?;
-        Ok(Some(Answer::new(body, Some(dates), tag, mark, page.more)))
+        let tag = tag(key, mark, dates, entries, more, &body);
+        Ok(Some(Answer::new(body, Some(dates), tag, mark, more)))
     }
 
-    fn window(&self, key: &PageKey, mark: Mark) -> Window {
+    fn window(&self, key: &PageKey, mark: Mark, limited: Option<&Arc<Limited>>) -> Window {
         let mut selection = Selection::of(&key.filter);
         if let Some(id) = &key.object {
             selection = selection.with_id(id);
@@ -121,12 +193,19 @@ impl Session<'_> {
         }
         let bytes = self.service.settings.page_bytes;
         let (collection, after, limit) = (key.collection, key.after, key.limit);
-        Window { collection, selection, after, limit, bytes, mark: Some(mark) }
+        // A copy of the database has to have come as far as the labels were asked for.
+        let mark = Some(limited.map_or(mark, |limited| limited.mark));
+        let sight = limited.map(|limited| Arc::clone(&limited.sight));
+        Window { collection, selection, after, limit, bytes, mark, sight }
     }
 
     /// A page about one object is empty: because filters exclude it, or because there is none (AMB-19)?
-    async fn must_hold(&self, key: &PageKey) -> Result<()> {
+    async fn must_hold(&self, key: &PageKey, limited: Option<&Arc<Limited>>) -> Result<()> {
         let Some(id) = &key.object else { return Ok(()) };
+        let sight = limited.map(|limited| &limited.sight);
+        if sight.is_some_and(|sight| sight.labels().is_empty()) {
+            return Err(ServiceError::not_found());
+        }
         let selection = Selection::of(&key.filter);
         let by_value_only =
             !selection.asks(&taxii_model::Selector::First) && !selection.asks(&taxii_model::Selector::Last);
@@ -134,7 +213,7 @@ impl Session<'_> {
             Endpoint::Object if by_value_only => selection.instants().cloned().collect(),
             _ => Vec::new(),
         };
-        match self.service.store.holds(key.collection, id, &versions).await? {
+        match self.service.store.holds(key.collection, id, &versions, sight).await? {
             true => Ok(()),
             false => Err(ServiceError::not_found()),
         }
@@ -162,7 +241,16 @@ impl Session<'_> {
         if selection.editions == Editions::Newest {
             selection.editions = Editions::Every;
         }
-        match self.service.store.delete(reach.collection.key, id, &selection).await? {
+        let collection = reach.collection.key;
+        let limited = match self.clearance() {
+            None => None,
+            Some(_) => self.limited(reach, self.mark(collection).await?).await?,
+        };
+        let sight = limited.as_ref().map(|limited| &limited.sight);
+        if sight.is_some_and(|sight| sight.labels().is_empty()) {
+            return Err(ServiceError::not_found());
+        }
+        match self.service.store.delete(collection, id, &selection, sight).await? {
             0 => Err(ServiceError::not_found()),
             removed => Ok(removed),
         }
@@ -177,9 +265,14 @@ fn foreign_cursor() -> ServiceError {
 }
 
 /// Names the content of a page: as long as nothing in the collection is superseded or removed, the
-/// entries between two dates are what they were.
-fn tag(key: &PageKey, mark: Mark, dates: (Timestamp, Timestamp), entries: usize, more: bool) -> String {
+/// entries between two dates are what they were. To who does not see everything, nothing may tell of changes to what is
+/// hidden: there the content names itself.
+fn tag(key: &PageKey, mark: Mark, dates: (Timestamp, Timestamp), entries: usize, more: bool, body: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
+    if key.viewer.is_some() {
+        (&key.filter, &key.object, key.endpoint, key.collection, dates, body).hash(&mut hasher);
+        return format!("{:x}-{:016x}", key.collection.0, hasher.finish());
+    }
     (&key.filter, &key.object, key.endpoint, key.collection, dates, entries, more).hash(&mut hasher);
     format!("{:x}-{:x}-{:016x}", key.collection.0, mark.changes, hasher.finish())
 }

@@ -1,11 +1,12 @@
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use taxii_model::{
     ApiRoot as ApiRootResource, Collection as CollectionResource, Collections, Discovery, Status, media_type,
 };
 use uuid::Uuid;
 
-use super::{ErrorKind, Result, Service, ServiceError, Statistics};
+use super::{ErrorKind, Result, Service, ServiceError, Settings, Statistics};
 use crate::auth::Caller;
 use crate::store::{ApiRoot, Collection, CollectionKey, Directory, Mark, Rights};
 
@@ -16,6 +17,8 @@ pub struct Session<'s> {
     caller: Arc<Caller>,
     /// How far the collection that the request is about had come when the request began; good for one answer.
     mark: Mutex<Option<(CollectionKey, Mark)>>,
+    /// When the request began: whatever is asked is asked later.
+    pub(super) began: Instant,
 }
 
 /// A collection that the caller may see, and what it may do with it.
@@ -34,9 +37,9 @@ impl<'s> Session<'s> {
         service: &'s Service,
         directory: Arc<Directory>,
         caller: Arc<Caller>,
-        mark: Option<(CollectionKey, Mark)>,
+        (began, mark): (Instant, Option<(CollectionKey, Mark)>),
     ) -> Self {
-        Self { service, directory, caller, mark: Mutex::new(mark) }
+        Self { service, directory, caller, mark: Mutex::new(mark), began }
     }
 
     /// How far the collection has come.
@@ -46,6 +49,12 @@ impl<'s> Session<'s> {
             Some((of, mark)) if of == collection => Ok(mark),
             _ => self.service.store.mark(collection).await,
         }
+    }
+
+    /// What the operator decided.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.service.settings
     }
 
     /// Who is calling.

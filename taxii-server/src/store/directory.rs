@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use stix_model::SpecVersion;
 use uuid::Uuid;
 
-use super::{Ingest, Retention};
+use super::{Ingest, Markings, Retention};
 
 /// The API roots of a server and their collections.
 #[derive(Clone, Debug, Default)]
@@ -135,6 +135,9 @@ pub struct Collection {
     pub ingest: Ingest,
     /// How long it keeps objects.
     pub retention: Retention,
+    /// What the markings of its objects mean.
+    #[serde(default)]
+    pub markings: Markings,
 }
 
 impl Collection {
@@ -158,6 +161,7 @@ impl Collection {
             spec_versions: vec![SpecVersion::V2_1],
             ingest: Ingest::default(),
             retention: Retention::default(),
+            markings: Markings::default(),
         })
     }
 }

@@ -108,9 +108,9 @@ pub(super) async fn remove_due<S: Store + ?Sized>(
         for some in versions.chunks(100) {
             let at = some.iter().cloned().map(Selector::At).collect();
             let selection = Selection { versions: VersionFilter::Any(at), ..every.clone() };
-            removed.entries += store.delete(collection, &id, &selection).await?;
+            removed.entries += store.delete(collection, &id, &selection, None).await?;
         }
-        removed.objects += u64::from(!store.holds(collection, &id, &[]).await?);
+        removed.objects += u64::from(!store.holds(collection, &id, &[], None).await?);
     }
     Ok(removed)
 }

@@ -9,6 +9,8 @@
 //! * **Bytes.** The text of an object comes back as it was given.
 //! * **Selection.** Which entries of an object are its first and last is decided over all of them,
 //!   before [`Window::after`] is applied (see [`Selection`]).
+//! * **Sight.** To who does not see everything, the collection is as if all other entries did not exist: which are the first and
+//!   the last of an object is decided over those that are seen (see [`Sight`]).
 //!
 //! What is asked about a collection that is gone has nothing in it; only [`Store::mark`] and [`Store::add`] tell.
 //!
@@ -25,7 +27,9 @@ mod grant;
 mod holdings;
 mod identity;
 mod ingest;
+mod label;
 mod lifecycle;
+mod markings;
 mod memory;
 #[cfg(feature = "postgres")]
 pub mod postgres;
@@ -34,6 +38,7 @@ mod rights;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod schema;
 pub(crate) mod selection;
+mod sight;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
 #[cfg(feature = "sqlite")]
@@ -43,6 +48,7 @@ mod sweeper;
 #[cfg(feature = "sqlite")]
 pub mod transfer;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -59,12 +65,19 @@ pub use grant::{Grant, Object, Subject};
 pub use holdings::{Day, Holdings};
 pub use identity::{Account, Group, Identity, Member, Organisation};
 pub use ingest::{Ingest, UnknownIngest};
+pub use label::Label;
+pub(crate) use label::definition;
+pub use markings::{Markings, UnknownUnmarked, Unmarked};
 pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresBuilder, PostgresStore};
 pub use retention::{Due, Removed, Retention};
 pub use rights::{Rights, UnknownRight};
 pub use selection::Selection;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) use sight::UNREAD;
+pub use sight::{Labels, Sight};
+pub(crate) use sight::{MOST, UNMARKED};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use sql::Statistics;
 #[cfg(feature = "sqlite")]
@@ -97,15 +110,28 @@ pub trait Store: Send + Sync + 'static {
     /// What is known about the selected objects, in order of `added`.
     async fn records(&self, window: &Window) -> Result<Page<Record>>;
 
-    /// Is there an entry of this object, with one of these versions unless none is given?
-    async fn holds(&self, collection: CollectionKey, id: &str, versions: &[StixTimestamp]) -> Result<bool>;
+    /// Is there an entry of this object, with one of these versions unless none is given? Without a `sight`, everything is
+    /// seen.
+    async fn holds(
+        &self,
+        collection: CollectionKey,
+        id: &str,
+        versions: &[StixTimestamp],
+        sight: Option<&Arc<Sight>>,
+    ) -> Result<bool>;
 
     /// Adds the items in their order, as far as they are new, and keeps the status that tells what
     /// became of each.
     async fn add(&self, submission: Submission) -> Result<Status>;
 
-    /// Removes the selected entries of one object and tells how many there were.
-    async fn delete(&self, collection: CollectionKey, id: &str, selection: &Selection) -> Result<u64>;
+    /// Removes the selected entries of one object, of those that are seen, and tells how many there were.
+    async fn delete(
+        &self,
+        collection: CollectionKey,
+        id: &str,
+        selection: &Selection,
+        sight: Option<&Arc<Sight>>,
+    ) -> Result<u64>;
 
     /// The status of an earlier submission to this API root, and whose it was.
     async fn status(&self, root: &str, id: Uuid) -> Result<Option<(Status, String)>>;
@@ -113,6 +139,16 @@ pub trait Store: Send + Sync + 'static {
     /// 32 secret bytes that stay the same for as long as the data does and are the same for every
     /// process over it. They protect page cursors.
     async fn secret(&self) -> Result<[u8; 32]>;
+
+    /// The labels of a collection's entries. Asked for, after something has changed, by the next who does not see everything.
+    ///
+    /// A store that cannot tell need not have it. It then serves only those who see everything, and all others get an error.
+    async fn labels(&self, collection: CollectionKey) -> Result<Labels> {
+        let _ = collection;
+        Err(StoreError::failed(
+            "this store does not know the markings of what it holds: nobody can be shown a part of it",
+        ))
+    }
 
     // What follows keeps collections as long as their `Retention` says and counts what they hold. The methods have
     // default ones, which read page by page and delete objects one by one.
@@ -190,6 +226,8 @@ pub struct Window {
     /// How far the collection has come, as far as the asker knows. A store that has copies may read from one
     /// that has come as far, and without this from none.
     pub mark: Option<Mark>,
+    /// What the asker sees of the collection; everything without one.
+    pub sight: Option<Arc<Sight>>,
 }
 
 /// The entries of a window.
@@ -208,6 +246,8 @@ pub struct Texts {
     envelope: Vec<u8>,
     /// When each was added, and where its text ends.
     ends: Vec<(Timestamp, usize)>,
+    /// The label of each, if the asker does not see everything.
+    labels: Vec<i64>,
     /// Are there selected entries behind the last one?
     pub more: bool,
 }
@@ -221,7 +261,7 @@ impl Texts {
     pub fn with_capacity(bytes: usize) -> Self {
         let mut envelope = Vec::with_capacity(bytes.saturating_add(OPENING.len() + 128));
         envelope.extend_from_slice(OPENING);
-        Self { envelope, ends: Vec::new(), more: false }
+        Self { envelope, ends: Vec::new(), labels: Vec::new(), more: false }
     }
 
     /// Appends an object as it was submitted: JSON in UTF-8.
@@ -242,6 +282,18 @@ impl Texts {
         }
         self.envelope.extend_from_slice(text.as_ref());
         self.ends.push((added, self.envelope.len()));
+    }
+
+    /// The same for somebody who does not see everything, with the number of the entry's label.
+    pub fn push_labelled(&mut self, added: Timestamp, text: impl AsRef<[u8]>, label: Option<i64>) {
+        self.push(added, text);
+        self.labels.extend(label);
+    }
+
+    /// The numbers of the labels, in order; none if the asker sees everything.
+    #[must_use]
+    pub fn labels(&self) -> &[i64] {
+        &self.labels
     }
 
     /// The envelope (TAXII 2.1 §3.7), with the cursor of the next page if there is one. A cursor has
@@ -310,12 +362,12 @@ pub struct Record {
 }
 
 /// Tells the time. Tests bring their own.
-pub type Clock = std::sync::Arc<dyn Fn() -> Timestamp + Send + Sync>;
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
 /// The wall clock.
 #[must_use]
 pub fn wall_clock() -> Clock {
-    std::sync::Arc::new(Timestamp::now)
+    Arc::new(Timestamp::now)
 }
 
 /// How stamps are given out (see [`Store`]): the last stamp of a batch of `n` after `clock`. The
@@ -335,6 +387,6 @@ impl Window {
     pub fn of(collection: CollectionKey, filter: &Filter) -> Self {
         let after = Timestamp::from_micros(i64::MIN);
         let selection = Selection::of(filter);
-        Self { collection, selection, after, limit: usize::MAX, bytes: usize::MAX, mark: None }
+        Self { collection, selection, after, limit: usize::MAX, bytes: usize::MAX, mark: None, sight: None }
     }
 }

@@ -38,6 +38,10 @@ diesel::table! {
         keep_days -> Nullable<Integer>,
         keep_expired_days -> Nullable<Integer>,
         keep_objects -> Nullable<BigInt>,
+        default_marking -> Nullable<Text>,
+        unmarked -> Text,
+        open_markings -> Text,
+        supply -> Bool,
         listed -> Bool,
     }
 }
@@ -66,6 +70,16 @@ diesel::table! {
         version_key -> Text,
         body -> Text,
         valid_until -> Nullable<BigInt>,
+        label -> BigInt,
+        is_mixed -> Bool,
+    }
+}
+
+diesel::table! {
+    labels (collection, number) {
+        collection -> BigInt,
+        number -> BigInt,
+        text -> Text,
     }
 }
 
@@ -158,3 +172,6 @@ diesel::table! {
         expires -> Nullable<BigInt>,
     }
 }
+
+diesel::allow_tables_to_appear_in_same_query!(marks, objects);
+diesel::allow_tables_to_appear_in_same_query!(collections, objects);

@@ -2,8 +2,8 @@ use stix_model::ObjectHead;
 use taxii_model::{Status, StatusDetails, StatusState, Timestamp};
 use uuid::Uuid;
 
-use super::CollectionKey;
 use super::retention::valid_until;
+use super::{CollectionKey, Label};
 
 /// The objects of one request, on their way into a collection.
 #[derive(Clone, Debug)]
@@ -34,13 +34,16 @@ pub struct Item {
     pub text: String,
     /// What the submitter is told if it becomes a new entry: warnings about it.
     pub note: Option<String>,
+    /// What its markings are.
+    pub label: Label,
 }
 
 impl Item {
     /// An object about which there is nothing to tell.
     #[must_use]
     pub fn new(head: ObjectHead, text: String) -> Self {
-        Self { head, text, note: None }
+        let label = Label::of(&text);
+        Self { head, text, note: None, label }
     }
 
     /// Until when the object is valid, if it is an indicator that says so.

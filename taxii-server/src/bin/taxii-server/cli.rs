@@ -3,6 +3,10 @@ mod identity;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use stix_model::Identifier;
+use stix_model::marking::pap::Pap;
+use stix_model::marking::tlp::{Tlp, TlpLevel};
+use taxii_server::store::Unmarked;
 use uuid::Uuid;
 
 pub(crate) use self::identity::{
@@ -251,10 +255,22 @@ pub(crate) struct CollectionOptions {
     /// Keep so many objects, those whose newest versions were added last, or none: all of them [default: none]
     #[arg(long, value_name = "N|none", value_parser = Keep::objects)]
     pub(crate) keep_objects: Option<Keep<u64>>,
+    /// What objects without a level of TLP count as: clear, green, amber, amber+strict or red, or none [default: none]
+    #[arg(long, value_name = "LEVEL|none", value_parser = Keep::level)]
+    pub(crate) default_marking: Option<Keep<TlpLevel>>,
+    /// Who may see objects without markings: visible, whoever may read; hidden, who sees everything [default: visible]
+    #[arg(long, value_name = "visible|hidden")]
+    pub(crate) unmarked: Option<Unmarked>,
+    /// Marking definitions that restrict nobody, such as a copyright, by their ids; or none [default: none]
+    #[arg(long, value_name = "IDS|none", value_delimiter = ',', value_parser = Keep::definition)]
+    pub(crate) open_markings: Vec<Keep<Identifier>>,
+    /// Send along with objects the marking definitions and identities that they refer to
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    pub(crate) supply: Option<bool>,
 }
 
 /// A limit, or none.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Keep<N>(pub(crate) Option<N>);
 
 impl Keep<u32> {
@@ -273,6 +289,27 @@ impl Keep<u64> {
         match text {
             "none" => Ok(Self(None)),
             _ => objects.map(|n| Self(Some(n))).ok_or_else(|| "expected 1 or more objects, or none".to_owned()),
+        }
+    }
+}
+
+impl Keep<TlpLevel> {
+    fn level(text: &str) -> Result<Self, String> {
+        match text {
+            "none" => Ok(Self(None)),
+            _ => text.parse().map(|level| Self(Some(level))).map_err(|error| format!("{error}, or none")),
+        }
+    }
+}
+
+impl Keep<Identifier> {
+    fn definition(text: &str) -> Result<Self, String> {
+        let known = |id: &Identifier| Tlp::by_id(id.as_str()).is_some() || Pap::by_id(id.as_str()).is_some();
+        match (text, text.parse::<Identifier>()) {
+            ("none", _) => Ok(Self(None)),
+            (_, Ok(id)) if known(&id) => Err("the levels of TLP and PAP always restrict".to_owned()),
+            (_, Ok(id)) if id.object_type() == "marking-definition" => Ok(Self(Some(id))),
+            _ => Err("expected the id of a marking-definition, or none".to_owned()),
         }
     }
 }

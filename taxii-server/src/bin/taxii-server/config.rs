@@ -5,8 +5,12 @@ use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Env, Format as _, Serialized, Toml};
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
-use taxii_server::service::Settings;
+use taxii_server::access::{Clearance, InvalidClearance};
+use taxii_server::auth::FailedLogins;
+use taxii_server::service::limits::Allowance;
+use taxii_server::service::{self, Settings};
 use taxii_server::store::{PostgresStore, SqliteStore};
 
 use crate::Outcome;
@@ -43,6 +47,9 @@ pub(crate) struct Config {
     pub(crate) anonymous_discovery: bool,
     /// A proxy in front does TLS.
     pub(crate) behind_proxy: bool,
+    /// The networks of the proxies that say where requests come from, in Forwarded or X-Forwarded-For.
+    #[serde(deserialize_with = "one_or_many")]
+    pub(crate) trusted_proxies: Vec<IpNet>,
     /// The header that may carry an API key; empty for none.
     pub(crate) key_header: String,
     /// Threads that serve requests; 0 for one on each core.
@@ -60,7 +67,47 @@ pub(crate) struct Config {
     /// Where to listen, in place of `bind`, if not everywhere in the same way.
     pub(crate) listen: Vec<Listen>,
     pub(crate) tls: tls::Section,
+    pub(crate) markings: Markings,
     pub(crate) limits: Limits,
+}
+
+/// Which marked objects those see for whom nothing else was said.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Markings {
+    /// Who has not logged in.
+    pub(crate) anonymous: Sees,
+    /// Accounts without a clearance of their own; everything if it is empty.
+    pub(crate) default: Sees,
+}
+
+impl Default for Markings {
+    fn default() -> Self {
+        let settings = Settings::default();
+        Self { anonymous: Sees(settings.anonymous_clearance), default: Sees(settings.default_clearance) }
+    }
+}
+
+/// A clearance, or none: the word `everything`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub(crate) struct Sees(Option<Clearance>);
+
+impl TryFrom<String> for Sees {
+    type Error = InvalidClearance;
+
+    fn try_from(text: String) -> Result<Self, InvalidClearance> {
+        match text.trim() {
+            "everything" => Ok(Self(None)),
+            words => words.parse().map(|clearance| Self(Some(clearance))),
+        }
+    }
+}
+
+impl From<Sees> for String {
+    fn from(sees: Sees) -> Self {
+        sees.0.map_or_else(|| "everything".to_owned(), String::from)
+    }
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -86,6 +133,37 @@ pub(crate) struct Limits {
     pub(crate) database_cache_bytes: usize,
     /// Open client connections for each worker.
     pub(crate) connections: usize,
+    /// How long the head of a request may take, in seconds.
+    pub(crate) head_seconds: u64,
+    /// How long a connection is kept on which nothing is asked, in seconds.
+    pub(crate) idle_seconds: u64,
+    /// How long a client may take nothing of an answer, in seconds.
+    pub(crate) stall_seconds: u64,
+    /// Octets in a second that a request's body has to come with, on average over half a minute.
+    pub(crate) body_octets_per_second: u64,
+    /// Log-ins that may fail in a minute; 0 for as many as they like.
+    pub(crate) failed_logins: Failures,
+    /// How much each account may ask for.
+    pub(crate) account: Allowance,
+    /// How much each address may ask for.
+    pub(crate) address: Allowance,
+}
+
+/// How many log-ins may fail in a minute; 0 for as many as they like.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Failures {
+    /// For a user name.
+    pub(crate) per_user: u32,
+    /// From an address.
+    pub(crate) per_address: u32,
+}
+
+impl Default for Failures {
+    fn default() -> Self {
+        let FailedLogins { per_user, per_address } = FailedLogins::default();
+        Self { per_user, per_address }
+    }
 }
 
 impl Default for Config {
@@ -102,6 +180,7 @@ impl Default for Config {
             contact: String::new(),
             anonymous_discovery: settings.anonymous_discovery,
             behind_proxy: false,
+            trusted_proxies: settings.trusted_proxies,
             key_header: settings.key_header.unwrap_or_default(),
             workers: 0,
             log: "info".to_owned(),
@@ -111,6 +190,7 @@ impl Default for Config {
             drain_seconds: 2,
             listen: Vec::new(),
             tls: tls::Section::default(),
+            markings: Markings::default(),
             limits: Limits::default(),
         }
     }
@@ -130,6 +210,13 @@ impl Default for Limits {
             database_readers: std::thread::available_parallelism().map_or(2, usize::from).max(2),
             database_cache_bytes: 4 << 20,
             connections: 10_000,
+            head_seconds: 10,
+            idle_seconds: 30,
+            stall_seconds: 30,
+            body_octets_per_second: settings.body_rate,
+            failed_logins: Failures::default(),
+            account: settings.limits.account,
+            address: settings.limits.address,
         }
     }
 }
@@ -222,7 +309,18 @@ impl Config {
             max_objects: self.limits.request_objects,
             anonymous_discovery: self.anonymous_discovery,
             key_header: some(&self.key_header.to_ascii_lowercase()),
+            limits: service::limits::Limits { account: self.limits.account, address: self.limits.address },
+            body_rate: self.limits.body_octets_per_second,
+            trusted_proxies: self.trusted_proxies.clone(),
+            anonymous_clearance: self.markings.anonymous.0.clone(),
+            default_clearance: self.markings.default.0.clone().filter(|words| *words != Clearance::default()),
         }
+    }
+
+    /// How many log-ins may fail.
+    pub(crate) fn failed_logins(&self) -> FailedLogins {
+        let Failures { per_user, per_address } = self.limits.failed_logins;
+        FailedLogins { per_user, per_address }
     }
 
     /// Opens the database.

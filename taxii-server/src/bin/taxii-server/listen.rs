@@ -93,10 +93,23 @@ pub(crate) fn sockets(config: &Config) -> Outcome<Vec<Socket>> {
         for listener in listeners {
             let address = listener.local_addr()?;
             place.must_be_safe(&[address], config.behind_proxy)?;
+            give_up_on_stalled(&listener, config)?;
             sockets.push(Socket { listener, address, place: place.clone() });
         }
     }
     Ok(sockets)
+}
+
+/// Whoever takes nothing of an answer for so long loses the connection. The system sees to it, and connections have it from the
+/// socket that they were accepted by (RFC 5482).
+fn give_up_on_stalled(listener: &TcpListener, config: &Config) -> Outcome {
+    #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd"))]
+    if config.limits.stall_seconds > 0 {
+        let patience = std::time::Duration::from_secs(config.limits.stall_seconds);
+        socket2::SockRef::from(listener).set_tcp_user_timeout(Some(patience))?;
+    }
+    let _ = (listener, config);
+    Ok(())
 }
 
 #[cfg(unix)]

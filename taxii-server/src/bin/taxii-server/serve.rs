@@ -61,7 +61,7 @@ async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
     }
     let draining = Draining::default();
     let health = Health::new(Arc::clone(&store), draining.clone());
-    let authenticator = AccountAuthenticator::new(Arc::clone(&store))?;
+    let authenticator = AccountAuthenticator::new(Arc::clone(&store))?.failed_logins(config.failed_logins());
     let taxii = Taxii::over(store).authenticator(authenticator).settings(config.settings()).build().await?;
 
     if let Some(tls) = &tls {
@@ -112,6 +112,8 @@ fn running(
     .disable_signals()
     .tls_handshake_timeout(Duration::from_secs(config.tls.handshake_seconds.max(1)))
     .max_connections(config.limits.connections)
+    .client_request_timeout(Duration::from_secs(config.limits.head_seconds))
+    .keep_alive(Duration::from_secs(config.limits.idle_seconds))
     .shutdown_timeout(stop::FINISH.as_secs());
     if config.workers > 0 {
         server = server.workers(config.workers);

@@ -57,8 +57,6 @@ fn change(schemas: &Map<String, Value>) -> Value {
         let known = whole.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
         let mut required = vec!["change"];
         required.extend(known.filter(|name| is_in(name)));
-        required.extend(only.iter().filter(|name| **name == "id"));
-        required.dedup();
         json!({"title": tag, "type": "object", "properties": properties, "required": required, "additionalProperties": false})
     };
     json!({"description": "One thing to change.", "oneOf": CHANGES.iter().map(variant).collect::<Vec<_>>()})

@@ -13,7 +13,7 @@ use actix_web::http::{Method, header};
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use serde_json::{Value, json};
 
-use super::{Management, openapi, route};
+use super::{Management, openapi};
 use crate::Taxii;
 use crate::auth::{AccountAuthenticator, hash_password};
 use crate::store::{Account, Admin, Credential, CredentialKind, MemoryStore, Rights, Scope};

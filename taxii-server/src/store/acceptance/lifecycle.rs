@@ -201,7 +201,10 @@ pub(super) async fn holdings_are_counted(store: &impl Store) {
         })
         .collect();
     add(store, collection, &texts).await;
-    store.delete(collection, "indicator--00000000-0000-4000-8000-000000000001", &Selection::default()).await.unwrap();
+    store
+        .delete(collection, "indicator--00000000-0000-4000-8000-000000000001", &Selection::default(), None)
+        .await
+        .unwrap();
     let held = store.holdings(collection, now).await.unwrap();
     let all = records(store, collection, &filter("match[version]=all&match[spec_version]=2.0,2.1")).await;
     let versions = records(store, collection, &filter("match[version]=all")).await;

@@ -262,7 +262,7 @@ async fn deleting_brings_the_next_version_forward(store: &impl Store) {
     let id = "indicator--00000000-0000-4000-8000-000000000001";
     let texts: Vec<String> = (1..=4).map(|second| indicator(1, second, "2.1", "x")).collect();
     add(store, collection, &texts).await;
-    let delete = async |query: &str| store.delete(collection, id, &Selection::of(&filter(query))).await.unwrap();
+    let delete = async |query: &str| store.delete(collection, id, &Selection::of(&filter(query)), None).await.unwrap();
     let versions = async |query: &str| {
         records(store, collection, &filter(query))
             .await
@@ -275,10 +275,10 @@ async fn deleting_brings_the_next_version_forward(store: &impl Store) {
     assert_eq!(delete("match[version]=first").await, 1);
     assert_eq!(versions("match[version]=first").await, ["02"]);
     assert_eq!(delete("match[version]=2026-01-01T00:00:09Z").await, 0);
-    assert!(store.holds(collection, id, &["2026-01-01T00:00:02Z".parse().unwrap()]).await.unwrap());
+    assert!(store.holds(collection, id, &["2026-01-01T00:00:02Z".parse().unwrap()], None).await.unwrap());
     assert_eq!(delete("match[version]=all").await, 2);
     assert_eq!(delete("match[version]=all").await, 0);
-    assert!(!store.holds(collection, id, &[]).await.unwrap());
+    assert!(!store.holds(collection, id, &[], None).await.unwrap());
     let clock = store.mark(collection).await.unwrap().clock;
     add(store, collection, &texts[3..]).await;
     assert!(
@@ -310,7 +310,7 @@ async fn long_histories_are_kept_in_order(store: &impl Store) {
     for (ends, shown) in [("first", "12 2.0"), ("last", "35 2.0")] {
         assert_eq!(seconds(&format!("match[spec_version]=2.0&match[version]={ends}")).await, [shown]);
         let selection = Selection::of(&filter(&format!("match[spec_version]=2.0&match[version]={ends}")));
-        assert_eq!(store.delete(collection, id, &selection).await.unwrap(), 1);
+        assert_eq!(store.delete(collection, id, &selection, None).await.unwrap(), 1);
         assert_eq!(seconds("match[version]=all").await, expected, "without {shown}");
     }
     assert_eq!(seconds("match[spec_version]=2.0&match[version]=first,last").await, ["15 2.0", "25 2.0"]);
@@ -336,7 +336,10 @@ async fn marks_tell_what_may_have_changed(store: &impl Store) {
     add(store, collection, &[indicator(1, 2, "2.1", "x")]).await;
     let two = mark().await;
     assert!(two.clock > one.clock && two.changes != one.changes, "a new version changes which is the last");
-    store.delete(collection, "indicator--00000000-0000-4000-8000-000000000001", &Selection::default()).await.unwrap();
+    store
+        .delete(collection, "indicator--00000000-0000-4000-8000-000000000001", &Selection::default(), None)
+        .await
+        .unwrap();
     let three = mark().await;
     assert!(three.changes != two.changes && three.clock == two.clock);
 }
@@ -348,7 +351,7 @@ async fn collections_are_independent(store: &impl Store) {
     add(store, one, &text).await;
     assert!(records(store, two, &Filter::default()).await.is_empty());
     assert_eq!(add(store, two, &text).await.successes[0].message, None);
-    store.delete(one, "indicator--00000000-0000-4000-8000-000000000001", &Selection::default()).await.unwrap();
+    store.delete(one, "indicator--00000000-0000-4000-8000-000000000001", &Selection::default(), None).await.unwrap();
     assert_eq!(records(store, two, &Filter::default()).await.len(), 1);
 }
 

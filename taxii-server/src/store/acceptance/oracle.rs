@@ -35,8 +35,8 @@ pub(super) async fn agrees_with_memory(store: &impl Store, seed: u64) {
         } else {
             let (id, selection) = (random_id(&mut dice), Selection::of(&random_filter(&mut dice)));
             let (a, b) = (
-                store.delete(ours, &id, &selection).await.unwrap(),
-                oracle.delete(theirs, &id, &selection).await.unwrap(),
+                store.delete(ours, &id, &selection, None).await.unwrap(),
+                oracle.delete(theirs, &id, &selection, None).await.unwrap(),
             );
             assert_eq!(a, b, "seed {seed}, step {step}: {selection:?}");
         }

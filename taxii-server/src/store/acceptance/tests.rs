@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use stix_model::Timestamp as StixTimestamp;
 
 use super::*;
-use crate::store::{Admin, ApiRoot, Collection, Directory, Mark, MemoryStore, Page, Result, Texts};
+use crate::store::{Admin, ApiRoot, Collection, Directory, Labels, Mark, MemoryStore, Page, Result, Sight, Texts};
 
 async fn prepared<S: Store + Admin>(store: S) -> Arc<S> {
     store.add_root(&ApiRoot::new(ROOT, "Acceptance").unwrap()).await.unwrap();
@@ -56,16 +56,32 @@ impl Store for Plain {
         self.0.records(window).await
     }
 
-    async fn holds(&self, collection: CollectionKey, id: &str, versions: &[StixTimestamp]) -> Result<bool> {
-        self.0.holds(collection, id, versions).await
+    async fn holds(
+        &self,
+        collection: CollectionKey,
+        id: &str,
+        versions: &[StixTimestamp],
+        sight: Option<&Arc<Sight>>,
+    ) -> Result<bool> {
+        self.0.holds(collection, id, versions, sight).await
     }
 
     async fn add(&self, submission: Submission) -> Result<Status> {
         self.0.add(submission).await
     }
 
-    async fn delete(&self, collection: CollectionKey, id: &str, selection: &Selection) -> Result<u64> {
-        self.0.delete(collection, id, selection).await
+    async fn delete(
+        &self,
+        collection: CollectionKey,
+        id: &str,
+        selection: &Selection,
+        sight: Option<&Arc<Sight>>,
+    ) -> Result<u64> {
+        self.0.delete(collection, id, selection, sight).await
+    }
+
+    async fn labels(&self, collection: CollectionKey) -> Result<Labels> {
+        self.0.labels(collection).await
     }
 
     async fn status(&self, root: &str, id: Uuid) -> Result<Option<(Status, String)>> {

@@ -10,7 +10,7 @@ impl Contents {
     /// The objects that are due, those first that are so the longest.
     pub(super) fn due(&self, due: Due) -> Vec<String> {
         let until = |entry: &Entry| valid_until(&entry.object_type, &entry.text);
-        let mut newest = self.select(&Selection::default());
+        let mut newest = self.select(&Selection::default(), None);
         match due {
             Due::AddedBefore(horizon) => newest.retain(|entry| entry.added < horizon),
             Due::ExpiredBefore(horizon) => {
@@ -30,7 +30,7 @@ impl Contents {
     }
 
     pub(super) fn nth_newest(&self, nth: u64) -> Option<Timestamp> {
-        let newest = self.select(&Selection::default());
+        let newest = self.select(&Selection::default(), None);
         let nth = usize::try_from(nth.max(1)).unwrap_or(usize::MAX);
         newest.iter().rev().nth(nth - 1).map(|entry| entry.added)
     }

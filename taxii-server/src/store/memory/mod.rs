@@ -3,7 +3,7 @@ mod lifecycle;
 mod register;
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use ring::rand::{SecureRandom, SystemRandom};
@@ -14,8 +14,8 @@ use uuid::Uuid;
 use self::register::Register;
 use super::selection::Editions;
 use super::{
-    Clock, CollectionKey, Directory, Due, Holdings, Item, Mark, Outcome, Page, Record, Redated, Removed, Result,
-    Selection, Store, StoreError, Submission, Texts, Window, batch_end, wall_clock,
+    Clock, CollectionKey, Directory, Due, Holdings, Item, Label, Labels, MOST, Mark, Outcome, Page, Record, Redated,
+    Removed, Result, Selection, Sight, Store, StoreError, Submission, Texts, UNMARKED, Window, batch_end, wall_clock,
 };
 
 /// Everything in memory, for as long as the program runs.
@@ -40,6 +40,8 @@ struct State {
 struct Contents {
     mark: Mark,
     entries: Vec<Entry>,
+    /// The first has the number 1.
+    labels: Vec<Label>,
 }
 
 #[derive(Clone)]
@@ -51,6 +53,7 @@ struct Entry {
     version: String,
     instant: StixTimestamp,
     text: String,
+    label: i64,
     /// Is the version its date added?
     dated: bool,
 }
@@ -80,7 +83,7 @@ impl MemoryStore {
     fn page(&self, window: &Window, take: impl FnMut(&Entry) -> bool) -> Result<bool> {
         let state = self.state();
         let Some(contents) = state.contents.get(&window.collection) else { return Ok(false) };
-        let selected = contents.select(&window.selection);
+        let selected = contents.select(&window.selection, window.sight.as_deref());
         Ok(!selected.into_iter().filter(|entry| entry.added > window.after).all(take))
     }
 }
@@ -96,10 +99,17 @@ fn missing_collection() -> StoreError {
 }
 
 impl Contents {
-    /// The selected entries, in order of `added`.
-    fn select(&self, selection: &Selection) -> Vec<&Entry> {
+    /// The selected entries of those that are seen, in order of `added`.
+    fn select(&self, selection: &Selection, sight: Option<&Sight>) -> Vec<&Entry> {
+        let mut selected = self.selected(selection, sight);
+        selected.retain(|entry| sight.is_none_or(|sight| entry.added <= sight.until()));
+        selected
+    }
+
+    fn selected(&self, selection: &Selection, sight: Option<&Sight>) -> Vec<&Entry> {
         let asked = |entry: &&Entry| {
-            selection.ids.as_ref().is_none_or(|ids| ids.contains(&entry.id))
+            sight.is_none_or(|sight| sight.sees(entry.label))
+                && selection.ids.as_ref().is_none_or(|ids| ids.contains(&entry.id))
                 && selection.types.as_ref().is_none_or(|types| types.contains(&entry.object_type))
                 && match selection.editions {
                     Editions::Newest | Editions::Every => true,
@@ -149,6 +159,7 @@ impl Contents {
             }
         }
         let supersedes = self.entries.iter().any(|e| e.id == id);
+        let label = self.number(&item.label);
         self.mark.changes += i64::from(supersedes);
         self.entries.push(Entry {
             added,
@@ -158,9 +169,29 @@ impl Contents {
             version: version.to_string(),
             instant: version.clone(),
             text: item.text.clone(),
+            label,
             dated: item.head.version().is_none(),
         });
         Outcome::Added(version.to_string())
+    }
+
+    /// The number of a label, which is a new one if it is new.
+    fn number(&mut self, label: &Label) -> i64 {
+        if *label == Label::default() {
+            return UNMARKED;
+        }
+        let known = self.labels.iter().position(|known| known == label);
+        let place = match known {
+            Some(place) => place,
+            None if self.labels.len() >= MOST && *label != Label::unreadable() => {
+                return self.number(&Label::unreadable());
+            }
+            None => {
+                self.labels.push(label.clone());
+                self.labels.len() - 1
+            }
+        };
+        i64::try_from(place).unwrap_or(i64::MAX) + 1
     }
 
     /// Moves the newest entry to the end of its batch, with its version if that is the date added.
@@ -201,7 +232,7 @@ impl Store for MemoryStore {
             let fits = texts.is_empty() || texts.bytes() + 1 + entry.text.len() <= window.bytes;
             let takes = fits && texts.len() < window.limit;
             if takes {
-                texts.push(entry.added, &entry.text);
+                texts.push_labelled(entry.added, &entry.text, window.sight.as_ref().map(|_| entry.label));
             }
             takes
         })?;
@@ -225,11 +256,18 @@ impl Store for MemoryStore {
         Ok(Page { entries, more })
     }
 
-    async fn holds(&self, collection: CollectionKey, id: &str, versions: &[StixTimestamp]) -> Result<bool> {
+    async fn holds(
+        &self,
+        collection: CollectionKey,
+        id: &str,
+        versions: &[StixTimestamp],
+        sight: Option<&Arc<Sight>>,
+    ) -> Result<bool> {
         let state = self.state();
         let Some(contents) = state.contents.get(&collection) else { return Ok(false) };
         let wanted = |entry: &Entry| versions.is_empty() || versions.contains(&entry.instant);
-        Ok(contents.entries.iter().any(|entry| entry.id == id && wanted(entry)))
+        let seen = |entry: &Entry| sight.is_none_or(|s| s.sees(entry.label) && entry.added <= s.until());
+        Ok(contents.entries.iter().any(|entry| entry.id == id && wanted(entry) && seen(entry)))
     }
 
     async fn add(&self, submission: Submission) -> Result<Status> {
@@ -259,10 +297,18 @@ impl Store for MemoryStore {
         Ok(status)
     }
 
-    async fn delete(&self, collection: CollectionKey, id: &str, selection: &Selection) -> Result<u64> {
+    async fn delete(
+        &self,
+        collection: CollectionKey,
+        id: &str,
+        selection: &Selection,
+        sight: Option<&Arc<Sight>>,
+    ) -> Result<u64> {
         let mut state = self.state();
         let Some(contents) = state.contents.get_mut(&collection) else { return Ok(0) };
-        let doomed: Vec<Timestamp> = contents.select(&selection.clone().with_id(id)).iter().map(|e| e.added).collect();
+        let selection = selection.clone().with_id(id);
+        let selected = contents.select(&selection, sight.map(Arc::as_ref));
+        let doomed: Vec<Timestamp> = selected.iter().map(|e| e.added).collect();
         contents.entries.retain(|entry| !doomed.contains(&entry.added));
         contents.mark.changes += i64::from(!doomed.is_empty());
         Ok(doomed.len() as u64)
@@ -276,6 +322,14 @@ impl Store for MemoryStore {
 
     async fn secret(&self) -> Result<[u8; 32]> {
         Ok(self.secret)
+    }
+
+    async fn labels(&self, collection: CollectionKey) -> Result<Labels> {
+        let state = self.state();
+        let contents = state.contents.get(&collection).ok_or_else(missing_collection)?;
+        let labels = (1..).zip(&contents.labels);
+        let labels = labels.map(|(number, label)| (number, label.clone())).collect();
+        Ok(Labels { mark: contents.mark, unread: false, labels })
     }
 
     async fn due(&self, collection: CollectionKey, due: Due) -> Result<u64> {

@@ -3,11 +3,11 @@ use std::collections::{BTreeMap, HashMap};
 use stix_model::same_content;
 use taxii_model::Timestamp;
 
-use super::statements::{InsertObjects, SetStandings, SiblingRow};
+use super::statements::{InsertObjects, Mix, SetStandings, SiblingRow};
 use crate::store::memory::stix_timestamp;
 use crate::store::sql::edition_number;
 use crate::store::sql::standing::{Sibling, Standing, stand};
-use crate::store::{Item, Outcome, Redated, Submission, batch_end};
+use crate::store::{Item, Label, Outcome, Redated, Submission, UNREAD, batch_end};
 
 /// Submissions on their way into one collection: what becomes of each item is decided in memory, so that however many
 /// there are, the database is asked once and told once.
@@ -32,14 +32,21 @@ struct Entry<'s> {
 
 enum Source<'s> {
     /// In the collection from before; the text is there if something new may be equal to it.
-    Kept(Standing, Option<String>),
+    Kept(Kept),
     New(&'s Item),
+}
+
+struct Kept {
+    standing: Standing,
+    text: Option<String>,
+    label: i64,
+    is_mixed: bool,
 }
 
 impl Entry<'_> {
     fn text(&self) -> Option<&str> {
         match &self.source {
-            Source::Kept(_, text) => text.as_deref(),
+            Source::Kept(kept) => kept.text.as_deref(),
             Source::New(item) => Some(&item.text),
         }
     }
@@ -54,9 +61,10 @@ impl<'s> Batch<'s> {
     /// Learns what the collection has of the objects of these submissions.
     pub(super) fn learn(&mut self, submissions: &[&'s Submission], rows: Vec<SiblingRow>) {
         let mut kept: HashMap<String, History<'s>> = HashMap::new();
-        for (id, row, version, text) in rows {
+        for (id, row, version, text, label, is_mixed) in rows {
             let Sibling { added, version_key, spec_version, standing } = row.into();
-            let entry = Entry { added, version, source: Source::Kept(standing, text) };
+            let source = Source::Kept(Kept { standing, text, label, is_mixed });
+            let entry = Entry { added, version, source };
             kept.entry(id).or_default().insert((spec_version, version_key), entry);
         }
         for item in submissions.iter().flat_map(|submission| &submission.items) {
@@ -120,9 +128,22 @@ impl<'s> Batch<'s> {
         dated.then_some(Redated { from, to })
     }
 
-    /// What is to be written: the new entries, in statements of a bearable size, and the entries that stand elsewhere
-    /// than before.
-    pub(super) fn rows(&self) -> (Vec<InsertObjects<'_>>, SetStandings) {
+    /// The labels of the new entries, in the order in which they came.
+    pub(super) fn labels(&self) -> Vec<&'s Label> {
+        let entries = self.histories.values().flat_map(BTreeMap::values);
+        let new = entries.filter_map(|entry| match entry.source {
+            Source::New(item) => Some((entry.added, &item.label)),
+            Source::Kept(_) => None,
+        });
+        let mut new: Vec<(i64, &'s Label)> = new.collect();
+        new.sort_unstable_by_key(|(added, _)| *added);
+        new.into_iter().map(|(_, label)| label).collect()
+    }
+
+    /// What is to be written: the new entries, in statements of a bearable size, the entries that stand elsewhere
+    /// than before, and the objects of which entries now have different labels.
+    pub(super) fn rows(&self, number: impl Fn(&Label) -> i64) -> (Vec<InsertObjects<'_>>, SetStandings, Mix) {
+        let mut mix = Mix { collection: self.collection, ..Mix::default() };
         let mut moved = SetStandings { collection: self.collection, ..SetStandings::default() };
         let mut new = Vec::new();
         for (id, history) in &self.histories {
@@ -132,14 +153,18 @@ impl<'s> Batch<'s> {
                 continue;
             }
             let siblings: Vec<Sibling> = history.iter().map(sibling).collect();
+            let is_mixed = is_mixed(history, &number);
+            if is_mixed && history.values().any(|e| matches!(&e.source, Source::Kept(kept) if !kept.is_mixed)) {
+                mix.ids.push((*id).to_owned());
+            }
             for (standing, (place, entry)) in stand(&siblings, &keys).into_iter().zip(history) {
                 match &entry.source {
-                    Source::Kept(before, _) if *before != standing => {
+                    Source::Kept(kept) if kept.standing != standing => {
                         moved.added.push(entry.added);
                         moved.standings.push(standing);
                     }
                     Source::Kept(..) => {}
-                    Source::New(item) => new.push((*id, place, entry, *item, standing)),
+                    Source::New(item) => new.push((*id, place, entry, *item, (standing, is_mixed))),
                 }
             }
         }
@@ -147,7 +172,7 @@ impl<'s> Batch<'s> {
         new.sort_unstable_by_key(|(_, _, entry, ..)| entry.added);
         let mut statements: Vec<InsertObjects<'_>> = Vec::new();
         let mut room = 0;
-        for (id, place, entry, item, standing) in new {
+        for (id, place, entry, item, (standing, is_mixed)) in new {
             if room < item.text.len() || statements.is_empty() {
                 statements.push(InsertObjects { collection: self.collection, ..InsertObjects::default() });
                 room = STATEMENT;
@@ -163,8 +188,10 @@ impl<'s> Batch<'s> {
             rows.version_key.push(&place.1);
             rows.body.push(&item.text);
             rows.valid_until.push(item.valid_until().map(Timestamp::as_micros));
+            rows.label.push(number(&item.label));
+            rows.is_mixed.push(is_mixed);
         }
-        (statements, moved)
+        (statements, moved, mix)
     }
 }
 
@@ -181,10 +208,21 @@ fn place(item: &Item, stamp: i64) -> Place {
 
 fn sibling((place, entry): (&Place, &Entry<'_>)) -> Sibling {
     let standing = match &entry.source {
-        Source::Kept(standing, _) => *standing,
+        Source::Kept(kept) => kept.standing,
         Source::New(_) => Standing::default(),
     };
     Sibling { added: entry.added, version_key: place.1.clone(), spec_version: place.0, standing }
+}
+
+/// Do the entries of an object have different labels? Of those that are not mixed all have the same label, so a few tell of all. Those
+/// that nobody has looked at yet are compared when somebody does.
+fn is_mixed(history: &History<'_>, number: impl Fn(&Label) -> i64) -> bool {
+    let mut labels = history.values().map(|entry| match &entry.source {
+        Source::Kept(kept) => (kept.label, kept.is_mixed),
+        Source::New(item) => (number(&item.label), false),
+    });
+    let mut first = None;
+    labels.any(|(label, is_mixed)| is_mixed || (label != UNREAD && *first.get_or_insert(label) != label))
 }
 
 /// Does the collection already have this version, or, of an object without versions, this content?

@@ -23,6 +23,9 @@ mod identified;
 #[path = "../sql/identities.rs"]
 mod identities;
 #[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
+#[path = "../sql/labelling.rs"]
+mod labelling;
+#[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
 #[path = "../sql/lifecycle.rs"]
 mod lifecycle;
 mod open;
@@ -61,8 +64,8 @@ use self::writer::Writer;
 use super::schema::statuses;
 use super::sql::StatusRetention;
 use super::{
-    Clock, CollectionKey, Directory, Due, Holdings, Mark, Page, Record, Removed, Result, Selection, Statistics, Store,
-    StoreError, Submission, Texts, Window, wall_clock,
+    Clock, CollectionKey, Directory, Due, Holdings, Labels, Mark, Page, Record, Removed, Result, Selection, Sight,
+    Statistics, Store, StoreError, Submission, Texts, Window, wall_clock,
 };
 
 /// Everything in a database on a PostgreSQL server. See the [module](self) for how it works.
@@ -295,12 +298,20 @@ impl Store for PostgresStore {
         self.page(window, read).await
     }
 
-    async fn holds(&self, collection: CollectionKey, id: &str, versions: &[StixTimestamp]) -> Result<bool> {
+    async fn holds(
+        &self,
+        collection: CollectionKey,
+        id: &str,
+        versions: &[StixTimestamp],
+        sight: Option<&Arc<Sight>>,
+    ) -> Result<bool> {
         let versions: Vec<String> = versions.iter().map(StixTimestamp::sort_key).collect();
-        let asked = Arc::new((id.to_owned(), versions));
+        let asked = Arc::new((id.to_owned(), versions, sight.cloned()));
         let read = self.inner.pool.run(move |connection| {
             let asked = Arc::clone(&asked);
-            Box::pin(async move { Ok(pages::holds(connection, collection, &asked.0, &asked.1).await?) })
+            Box::pin(
+                async move { Ok(pages::holds(connection, collection, &asked.0, &asked.1, asked.2.as_deref()).await?) },
+            )
         });
         read.await
     }
@@ -309,13 +320,25 @@ impl Store for PostgresStore {
         writer::write(&self.inner, submission).await
     }
 
-    async fn delete(&self, collection: CollectionKey, id: &str, selection: &Selection) -> Result<u64> {
-        let asked = Arc::new((id.to_owned(), selection.clone()));
+    async fn delete(
+        &self,
+        collection: CollectionKey,
+        id: &str,
+        selection: &Selection,
+        sight: Option<&Arc<Sight>>,
+    ) -> Result<u64> {
+        let asked = Arc::new((id.to_owned(), selection.clone(), sight.cloned()));
         let delete = self.inner.pool.run(move |connection| {
             let asked = Arc::clone(&asked);
-            Box::pin(async move { submissions::delete(connection, collection, &asked.0, &asked.1).await })
+            Box::pin(async move {
+                submissions::delete(connection, collection, &asked.0, &asked.1, asked.2.as_deref()).await
+            })
         });
         delete.await
+    }
+
+    async fn labels(&self, collection: CollectionKey) -> Result<Labels> {
+        self.read(move |connection| labelling::labels(connection, collection)).await
     }
 
     async fn status(&self, root: &str, id: Uuid) -> Result<Option<(Status, String)>> {

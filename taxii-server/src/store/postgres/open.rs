@@ -93,7 +93,7 @@ fn explain(error: &StoreError, user: &str) -> StoreError {
 
 /// May the tables be read and written?
 fn rights(connection: &mut Connection) -> Result<()> {
-    const TABLES: [&str; 15] = [
+    const TABLES: [&str; 16] = [
         "settings",
         "revision",
         "api_roots",
@@ -109,6 +109,7 @@ fn rights(connection: &mut Connection) -> Result<()> {
         "grants",
         "validity_backfill",
         "leases",
+        "labels",
     ];
     allowed(connection, &TABLES, &["SELECT", "INSERT", "UPDATE", "DELETE"])
 }

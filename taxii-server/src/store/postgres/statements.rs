@@ -17,7 +17,7 @@ macro_rules! prepared_once {
     };
 }
 
-prepared_once!(Known, Siblings, SetStandings, InsertStatuses);
+prepared_once!(Known, Siblings, SetStandings, Mix, InsertLabels, InsertStatuses);
 
 impl QueryId for InsertObjects<'_> {
     type QueryId = InsertObjects<'static>;
@@ -58,11 +58,11 @@ pub(super) struct Siblings {
     pub(super) with_texts: bool,
 }
 
-/// The id, what its standing depends on, the version, the text.
-pub(super) type SiblingRow = (String, crate::store::sql::standing::Row, String, Option<String>);
+/// The id, what its standing depends on, the version, the text; the label, and whether the object's entries have different ones.
+pub(super) type SiblingRow = (String, crate::store::sql::standing::Row, String, Option<String>, i64, bool);
 
 impl Query for Siblings {
-    type SqlType = (Text, (BigInt, Text, Integer, Bool, Bool, Bool, Bool, Bool), Text, Nullable<Text>);
+    type SqlType = (Text, (BigInt, Text, Integer, Bool, Bool, Bool, Bool, Bool), Text, Nullable<Text>, BigInt, Bool);
 }
 
 impl QueryFragment<Pg> for Siblings {
@@ -74,7 +74,7 @@ impl QueryFragment<Pg> for Siblings {
         out.push_bind_param::<Bool, _>(&self.with_texts)?;
         out.push_sql(" AND (o.newest_in_spec OR o.version_key = ANY(");
         out.push_bind_param::<Array<Text>, _>(&self.version_keys)?;
-        out.push_sql(")) THEN o.body END FROM (SELECT e.added FROM unnest(");
+        out.push_sql(")) THEN o.body END, o.label, o.is_mixed FROM (SELECT e.added FROM unnest(");
         out.push_bind_param::<Array<Text>, _>(&self.ids)?;
         out.push_sql(") AS asked (id) CROSS JOIN LATERAL (");
         let mut union = "";
@@ -118,6 +118,8 @@ pub(super) struct InsertObjects<'s> {
     pub(super) version_key: Vec<&'s str>,
     pub(super) body: Vec<&'s str>,
     pub(super) valid_until: Vec<Option<i64>>,
+    pub(super) label: Vec<i64>,
+    pub(super) is_mixed: Vec<bool>,
 }
 
 /// The standing of many entries, column by column.
@@ -153,7 +155,7 @@ impl QueryFragment<Pg> for InsertObjects<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
             "INSERT INTO objects (collection, added, spec_version, is_best, is_newest, is_oldest, newest_in_spec, \
-             oldest_in_spec, object_type, id, version, version_key, body, valid_until) SELECT ",
+             oldest_in_spec, object_type, id, version, version_key, body, valid_until, label, is_mixed) SELECT ",
         );
         out.push_bind_param::<BigInt, _>(&self.collection)?;
         out.push_sql(", entry.* FROM unnest(");
@@ -167,6 +169,10 @@ impl QueryFragment<Pg> for InsertObjects<'_> {
         }
         out.push_sql(", ");
         out.push_bind_param::<Array<Nullable<BigInt>>, _>(&self.valid_until)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<BigInt>, _>(&self.label)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Bool>, _>(&self.is_mixed)?;
         out.push_sql(") AS entry");
         Ok(())
     }
@@ -193,6 +199,44 @@ impl QueryFragment<Pg> for SetStandings {
              WHERE objects.added = entry.added AND objects.collection = ",
         );
         out.push_bind_param::<BigInt, _>(&self.collection)
+    }
+}
+
+/// The objects of which the entries have different labels from now on.
+#[derive(Default)]
+pub(super) struct Mix {
+    pub(super) collection: i64,
+    pub(super) ids: Vec<String>,
+}
+
+impl QueryFragment<Pg> for Mix {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("UPDATE objects SET is_mixed = TRUE WHERE collection = ");
+        out.push_bind_param::<BigInt, _>(&self.collection)?;
+        out.push_sql(" AND NOT is_mixed AND id = ANY(");
+        out.push_bind_param::<Array<Text>, _>(&self.ids)?;
+        out.push_sql(")");
+        Ok(())
+    }
+}
+
+/// New labels of a collection, column by column.
+pub(super) struct InsertLabels {
+    pub(super) collection: i64,
+    pub(super) numbers: Vec<i64>,
+    pub(super) texts: Vec<String>,
+}
+
+impl QueryFragment<Pg> for InsertLabels {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
+        out.push_sql("INSERT INTO labels (collection, number, text) SELECT ");
+        out.push_bind_param::<BigInt, _>(&self.collection)?;
+        out.push_sql(", entry.* FROM unnest(");
+        out.push_bind_param::<Array<BigInt>, _>(&self.numbers)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Text>, _>(&self.texts)?;
+        out.push_sql(") AS entry");
+        Ok(())
     }
 }
 

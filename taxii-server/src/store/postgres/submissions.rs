@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
@@ -9,10 +9,11 @@ use super::batch::Batch;
 use super::failure::Failure;
 use super::pages::stamps_of;
 use super::pool::conclude;
-use super::statements::{InsertStatuses, Known, SetStandings, SiblingRow, Siblings, Standings};
-use crate::store::schema::{marks, objects, statuses};
+use super::statements::{InsertLabels, InsertStatuses, Known, SetStandings, SiblingRow, Siblings, Standings};
+use crate::store::schema::{labels, marks, objects, statuses};
+use crate::store::sql::labels::Numbering;
 use crate::store::sql::standing::{Sibling, stand};
-use crate::store::{Clock, CollectionKey, Selection, StoreError, Submission};
+use crate::store::{Clock, CollectionKey, Label, Selection, Sight, StoreError, Submission, UNREAD};
 
 /// Adds submissions to their collection, all in one transaction.
 pub(super) struct Add<'s> {
@@ -46,7 +47,8 @@ impl Add<'_> {
             let outcomes = batch.take(submission, now);
             added.push(submission.status(outcomes));
         }
-        self.write(connection, &batch, clock, &submissions, &added, now).await?;
+        let numbers = self.number(connection, &batch).await?;
+        self.write(connection, &batch, &numbers, (clock, now), &submissions, &added).await?;
 
         let mut all: Vec<Status> = kept;
         all.extend(added);
@@ -91,17 +93,42 @@ impl Add<'_> {
         Ok(siblings.load(&mut connection).await?)
     }
 
+    /// The numbers of the labels of what is new; those that are new themselves are written.
+    async fn number(
+        &self,
+        mut connection: &AsyncPgConnection,
+        batch: &Batch<'_>,
+    ) -> Result<HashMap<Label, i64>, Failure> {
+        let wanted = batch.labels();
+        let mut numbering = Numbering::default();
+        if wanted.iter().any(|label| numbering.must_load(label)) {
+            let rows = labels::table.filter(labels::collection.eq(self.collection.0));
+            let rows: Vec<(i64, String)> = rows.select((labels::number, labels::text)).load(&mut connection).await?;
+            numbering.take_rows(rows);
+        }
+        let known = wanted.into_iter().map(|label| (label.clone(), numbering.number(label))).collect();
+        let (numbers, texts): (Vec<i64>, Vec<String>) = numbering.take_new().into_iter().unzip();
+        if !numbers.is_empty() {
+            InsertLabels { collection: self.collection.0, numbers, texts }.execute(&mut connection).await?;
+        }
+        Ok(known)
+    }
+
     /// Writes it all, without waiting in between.
     async fn write(
         &self,
         connection: &AsyncPgConnection,
         batch: &Batch<'_>,
-        clock: Timestamp,
+        numbers: &HashMap<Label, i64>,
+        (clock, now): (Timestamp, Timestamp),
         submissions: &[&Submission],
         statuses: &[Status],
-        now: Timestamp,
     ) -> Result<(), Failure> {
-        let (new, moved) = batch.rows();
+        // Whatever had no number would be looked at later.
+        let (new, moved, mix) = batch.rows(|label| numbers.get(label).copied().unwrap_or(UNREAD));
+        if !mix.ids.is_empty() {
+            mix.execute(&mut &*connection).await?;
+        }
         let insert = try_join_all(new.into_iter().map(|rows| rows.execute(&mut &*connection)));
         let mark = async {
             if batch.clock > clock {
@@ -157,8 +184,9 @@ pub(super) async fn delete(
     collection: CollectionKey,
     id: &str,
     selection: &Selection,
+    sight: Option<&Sight>,
 ) -> Result<u64, Failure> {
-    let done = remove(connection, collection, id, selection).await;
+    let done = remove(connection, collection, id, selection, sight).await;
     conclude(connection, done, Failure::of_commit).await
 }
 
@@ -167,11 +195,12 @@ async fn remove(
     collection: CollectionKey,
     id: &str,
     selection: &Selection,
+    sight: Option<&Sight>,
 ) -> Result<u64, Failure> {
     if begin(connection, collection).await?.is_none() {
         return Ok(0);
     }
-    let stamps = stamps_of(connection, collection, &selection.clone().with_id(id)).await?;
+    let stamps = stamps_of(connection, collection, &selection.clone().with_id(id), sight).await?;
     if stamps.is_empty() {
         return Ok(0);
     }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::{Connection, Engine, identities};
 use crate::store::schema::{api_roots, collections, grants, marks, revision};
-use crate::store::sql::rows::{RetentionRow, RootRow};
+use crate::store::sql::rows::{MarkingsRow, RetentionRow, RootRow};
 use crate::store::{Actor, ApiRoot, Change, Collection, Object, Result, StoreError, Terms};
 
 impl Engine {
@@ -148,6 +148,7 @@ fn add_collection(c: &mut Connection, collection: &Collection) -> Result<()> {
         collections::spec_versions.eq(spec_versions(collection)),
         collections::ingest.eq(collection.ingest.as_str()),
         RetentionRow::from(collection.retention),
+        MarkingsRow::from(&collection.markings),
     ));
     unless_taken(row.execute(c), || taken(collection))?;
     let this = collections::table.filter(collections::id.eq(collection.id.to_string()));
@@ -167,6 +168,7 @@ fn set_collection(c: &mut Connection, collection: &Collection) -> Result<()> {
         collections::spec_versions.eq(spec_versions(collection)),
         collections::ingest.eq(collection.ingest.as_str()),
         RetentionRow::from(collection.retention),
+        MarkingsRow::from(&collection.markings),
     ));
     let rows = unless_taken(row.execute(c), || taken(collection))?;
     changed(rows, || format!("collection {}", collection.id))

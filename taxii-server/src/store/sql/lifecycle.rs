@@ -9,7 +9,7 @@ use stix_model::SpecVersion;
 use taxii_model::Timestamp;
 use uuid::Uuid;
 
-use super::{Backend, Connection, Engine};
+use super::{Backend, Connection, Engine, labelling};
 use crate::store::holdings::{Day, days};
 use crate::store::retention::valid_until;
 use crate::store::schema::{collections, leases, marks, objects, statuses, validity_backfill};
@@ -102,9 +102,14 @@ fn shorten(connection: &mut Connection, collection: CollectionKey, id: &str, lim
     Ok(rows as u64)
 }
 
-/// Forgets statuses from before the horizon, or learns until when older objects are valid. Is there more to do?
+/// Reads the labels of entries that nobody has looked at, forgets statuses from before the horizon, or learns until when older
+/// objects are valid. Is there more to do?
 pub(super) fn tidy(connection: &mut Connection, horizon: Timestamp, limit: usize) -> Result<bool> {
     let limit = i64::try_from(limit.max(1)).unwrap_or(i64::MAX);
+    // Those who do not see everything wait for it.
+    if labelling::read_some(connection, limit)? {
+        return Ok(true);
+    }
     let old = statuses::table.filter(statuses::completed.lt(horizon.as_micros())).order(statuses::completed);
     let old: Vec<String> = old.select(statuses::id).limit(limit).load(connection)?;
     if old.is_empty() {

@@ -5,7 +5,7 @@ use stix_model::SpecVersion;
 use uuid::Uuid;
 
 use crate::store::schema::{api_roots, collections};
-use crate::store::{ApiRoot, Collection, CollectionKey, Result, Retention, StoreError};
+use crate::store::{ApiRoot, Collection, CollectionKey, Markings, Result, Retention, StoreError};
 
 #[derive(Queryable, Insertable, AsChangeset)]
 #[diesel(table_name = api_roots, treat_none_as_null = true)]
@@ -55,6 +55,10 @@ pub(in crate::store) struct CollectionRow {
     keep_days: Option<i32>,
     keep_expired_days: Option<i32>,
     keep_objects: Option<i64>,
+    default_marking: Option<String>,
+    unmarked: String,
+    open_markings: String,
+    supply: bool,
     listed: bool,
 }
 
@@ -78,11 +82,40 @@ impl From<Retention> for RetentionRow {
     }
 }
 
+/// The columns that say what markings mean in a collection.
+#[derive(AsChangeset, Insertable)]
+#[diesel(table_name = collections, treat_none_as_null = true)]
+pub(in crate::store) struct MarkingsRow {
+    default_marking: Option<&'static str>,
+    unmarked: &'static str,
+    open_markings: String,
+    supply: bool,
+}
+
+impl From<&Markings> for MarkingsRow {
+    fn from(markings: &Markings) -> Self {
+        let open: Vec<&str> = markings.open.iter().map(|id| id.as_str()).collect();
+        Self {
+            default_marking: markings.default_marking.map(|level| level.as_str()),
+            unmarked: markings.unmarked.as_str(),
+            open_markings: open.join(" "),
+            supply: markings.supply,
+        }
+    }
+}
+
 impl TryFrom<CollectionRow> for Collection {
     type Error = StoreError;
 
     fn try_from(row: CollectionRow) -> Result<Self> {
         let spec_versions = row.spec_versions.split(',').map(str::parse::<SpecVersion>).collect::<Result<_, _>>();
+        let open = row.open_markings.split_whitespace().map(str::parse).collect::<Result<_, _>>();
+        let markings = Markings {
+            default_marking: row.default_marking.map(|level| level.parse()).transpose().map_err(StoreError::failed)?,
+            unmarked: row.unmarked.parse().map_err(StoreError::failed)?,
+            open: open.map_err(StoreError::failed)?,
+            supply: row.supply,
+        };
         Ok(Self {
             key: CollectionKey(row.number),
             root: row.root,
@@ -99,6 +132,7 @@ impl TryFrom<CollectionRow> for Collection {
                 keep_expired_days: row.keep_expired_days.and_then(|days| u32::try_from(days).ok()),
                 keep_objects: row.keep_objects.and_then(|objects| u64::try_from(objects).ok()),
             },
+            markings,
         })
     }
 }

@@ -19,6 +19,9 @@ mod identified;
 #[path = "../sql/identities.rs"]
 mod identities;
 #[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
+#[path = "../sql/labelling.rs"]
+mod labelling;
+#[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
 #[path = "../sql/lifecycle.rs"]
 mod lifecycle;
 mod pages;
@@ -32,6 +35,7 @@ pub(in crate::store) mod transfer;
 mod writer;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -48,8 +52,8 @@ use self::writer::Writer;
 use super::schema::{marks, revision, statuses};
 use super::sql::StatusRetention;
 use super::{
-    Clock, CollectionKey, Directory, Due, Holdings, Mark, Page, Record, Removed, Result, Selection, Statistics, Store,
-    StoreError, Submission, Texts, Window, wall_clock,
+    Clock, CollectionKey, Directory, Due, Holdings, Labels, Mark, Page, Record, Removed, Result, Selection, Sight,
+    Statistics, Store, StoreError, Submission, Texts, Window, wall_clock,
 };
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
@@ -220,9 +224,16 @@ impl Store for SqliteStore {
         self.read(move |connection| pages::records(connection, &window)).await
     }
 
-    async fn holds(&self, collection: CollectionKey, id: &str, versions: &[StixTimestamp]) -> Result<bool> {
+    async fn holds(
+        &self,
+        collection: CollectionKey,
+        id: &str,
+        versions: &[StixTimestamp],
+        sight: Option<&Arc<Sight>>,
+    ) -> Result<bool> {
         let (id, versions) = (id.to_owned(), versions.iter().map(StixTimestamp::sort_key).collect());
-        self.read(move |connection| pages::holds(connection, collection, &id, versions)).await
+        let sight = sight.cloned();
+        self.read(move |connection| pages::holds(connection, collection, &id, versions, sight.as_deref())).await
     }
 
     async fn add(&self, submission: Submission) -> Result<Status> {
@@ -230,9 +241,22 @@ impl Store for SqliteStore {
         self.writer.write(move |connection| submissions::add(connection, &submission, clock())).await
     }
 
-    async fn delete(&self, collection: CollectionKey, id: &str, selection: &Selection) -> Result<u64> {
-        let (id, selection) = (id.to_owned(), selection.clone());
-        self.writer.write(move |connection| submissions::delete(connection, collection, &id, selection)).await
+    async fn delete(
+        &self,
+        collection: CollectionKey,
+        id: &str,
+        selection: &Selection,
+        sight: Option<&Arc<Sight>>,
+    ) -> Result<u64> {
+        let (id, selection, sight) = (id.to_owned(), selection.clone(), sight.cloned());
+        let delete = move |connection: &mut Connection| {
+            submissions::delete(connection, collection, &id, selection, sight.as_deref())
+        };
+        self.writer.write(delete).await
+    }
+
+    async fn labels(&self, collection: CollectionKey) -> Result<Labels> {
+        self.read(move |connection| labelling::labels(connection, collection)).await
     }
 
     async fn status(&self, root: &str, id: Uuid) -> Result<Option<(Status, String)>> {

@@ -5,28 +5,46 @@ use diesel::sql_types::Text;
 use diesel::sqlite::{Sqlite, SqliteConnection, SqliteValue};
 use taxii_model::Timestamp;
 
-use super::selected::{Query, selected, standings};
+use super::selected::{Part, Query, seen, selected, standings};
 use crate::store::schema::objects;
 use crate::store::sql::edition;
-use crate::store::{CollectionKey, Page, Record, Result, Selection, Texts, Window};
+use crate::store::{CollectionKey, Page, Record, Result, Selection, Sight, Texts, Window};
 
 pub(super) fn objects(connection: &mut SqliteConnection, window: &Window) -> Result<Texts> {
     /// Most objects are smaller; a page of larger ones grows.
     const TYPICAL: usize = 800;
     let mut texts = Texts::with_capacity(window.limit.min(1000) * TYPICAL);
     let Some(plan) = Plan::of(connection, window)? else { return Ok(texts) };
-    let rows = plan.query.select((objects::added, objects::body)).load_iter::<(i64, Body), _>(connection)?;
+    texts.more = plan.more;
+    match window.sight {
+        None => {
+            let rows = plan.query.select((objects::added, objects::body)).load_iter::<(i64, Body), _>(connection)?;
+            take(&mut texts, window, rows.map(|row| row.map(|(added, text)| (added, text, None))))?;
+        }
+        Some(_) => {
+            let columns = (objects::added, objects::body, objects::label.nullable());
+            take(&mut texts, window, plan.query.select(columns).load_iter(connection)?)?;
+        }
+    }
+    Ok(texts)
+}
+
+/// Takes rows as long as there is room.
+fn take(
+    texts: &mut Texts,
+    window: &Window,
+    rows: impl Iterator<Item = QueryResult<(i64, Body, Option<i64>)>>,
+) -> Result<()> {
     for row in rows {
-        let (added, Body(text)) = row?;
+        let (added, Body(text), label) = row?;
         let fits = texts.is_empty() || texts.bytes() + 1 + text.len() <= window.bytes;
         if !fits || texts.len() == window.limit {
             texts.more = true;
-            return Ok(texts);
+            return Ok(());
         }
-        texts.push(Timestamp::from_micros(added), text);
+        texts.push_labelled(Timestamp::from_micros(added), text, label);
     }
-    texts.more = plan.more;
-    Ok(texts)
+    Ok(())
 }
 
 /// The text of an object as its bytes, which were checked when they came in.
@@ -60,8 +78,17 @@ pub(super) fn holds(
     collection: CollectionKey,
     id: &str,
     versions: Vec<String>,
+    sight: Option<&Sight>,
 ) -> Result<bool> {
     let entries = objects::table.filter(objects::collection.eq(collection.0)).filter(objects::id.eq(id));
+    if let Some(sight) = sight {
+        let entries = seen(entries.into_boxed(), sight);
+        let entries = match versions.is_empty() {
+            true => entries,
+            false => entries.filter(objects::version_key.eq_any(versions)),
+        };
+        return Ok(diesel::select(exists(entries)).get_result(connection)?);
+    }
     Ok(match versions.is_empty() {
         true => diesel::select(exists(entries)).get_result(connection)?,
         false => {
@@ -75,14 +102,19 @@ pub(super) fn stamps_of(
     connection: &mut SqliteConnection,
     collection: CollectionKey,
     selection: &Selection,
+    sight: Option<&Sight>,
 ) -> Result<Vec<i64>> {
-    let Some(query) = selected(collection, selection) else { return Ok(Vec::new()) };
-    let query = match &selection.types {
-        Some(types) => query.filter(objects::object_type.eq_any(types)),
-        None => query,
-    };
-    let ids = selection.ids.as_deref().unwrap_or_default();
-    Ok(query.filter(objects::id.eq_any(ids)).select(objects::added).load(connection)?)
+    let mut stamps: Vec<i64> = Vec::new();
+    for part in Part::of(sight) {
+        let Some(query) = selected(collection, selection, part) else { continue };
+        let query = match &selection.types {
+            Some(types) => query.filter(objects::object_type.eq_any(types)),
+            None => query,
+        };
+        let ids = selection.ids.as_deref().unwrap_or_default();
+        stamps.extend(query.filter(objects::id.eq_any(ids)).select(objects::added).load::<i64>(connection)?);
+    }
+    Ok(stamps)
 }
 
 /// How to read a window: which rows, in order.
@@ -95,11 +127,17 @@ struct Plan<'a> {
 impl<'a> Plan<'a> {
     /// `None` if nothing can match.
     fn of(connection: &mut SqliteConnection, window: &'a Window) -> Result<Option<Self>> {
-        let Some(query) = selected(window.collection, &window.selection) else { return Ok(None) };
-        if window.selection.ids.is_none() && window.selection.types.is_none() {
+        let sight = window.sight.as_deref();
+        let Some(query) = selected(window.collection, &window.selection, Part::All) else { return Ok(None) };
+        if window.selection.ids.is_none() && window.selection.types.is_none() && sight.is_none() {
             return Ok(Some(Self { query: ordered(query, window), more: false }));
         }
-        let mut stamps = gather(connection, window)?;
+        let mut stamps = Vec::new();
+        for part in Part::of(sight) {
+            stamps.extend(gather(connection, window, part)?);
+        }
+        stamps.sort_unstable();
+        stamps.dedup();
         let more = stamps.len() > window.limit;
         stamps.truncate(window.limit);
         let query = objects::table
@@ -117,23 +155,28 @@ fn ordered<'a>(query: Query<'a>, window: &Window) -> Query<'a> {
     query.filter(objects::added.gt(window.after.as_micros())).order(objects::added)
 }
 
-/// The stamps of a window of certain ids or types, in order, and one more: each type is a
-/// stretch of an index, of which only the beginning is read.
-fn gather(connection: &mut SqliteConnection, window: &Window) -> Result<Vec<i64>> {
+/// The stamps of a part of a window, in order, and one more: each type is a stretch of an index, of which only
+/// the beginning is read.
+fn gather<'a>(connection: &mut SqliteConnection, window: &'a Window, part: Part<'a>) -> Result<Vec<i64>> {
     let selection = &window.selection;
     let enough = window.limit.saturating_add(1);
-    let Some(query) = selected(window.collection, selection) else { return Ok(Vec::new()) };
+    let Some(query) = selected(window.collection, selection, part) else { return Ok(Vec::new()) };
     let mut stamps: Vec<i64> = match (&selection.ids, &selection.types) {
         (Some(ids), Some(types)) => {
             let query = query.filter(objects::id.eq_any(ids)).filter(objects::object_type.eq_any(types));
             first_stamps(connection, ordered(query, window), enough)?
         }
         (Some(ids), None) => first_stamps(connection, ordered(query.filter(objects::id.eq_any(ids)), window), enough)?,
-        (None, types) => {
+        (None, None) => first_stamps(connection, ordered(query, window), enough)?,
+        // They are few, and how they stand is not kept.
+        (None, Some(types)) if matches!(part, Part::Mixed(_)) => {
+            first_stamps(connection, ordered(query.filter(objects::object_type.eq_any(types)), window), enough)?
+        }
+        (None, Some(types)) => {
             let mut stamps = Vec::new();
-            for object_type in types.iter().flatten() {
+            for object_type in types {
                 for (newest, best) in standings(selection) {
-                    let Some(query) = selected(window.collection, selection) else { continue };
+                    let Some(query) = selected(window.collection, selection, part) else { continue };
                     let stretch = query.filter(objects::object_type.eq(object_type));
                     let stretch = stretch.filter(objects::is_newest.eq(newest)).filter(objects::is_best.eq(best));
                     stamps.extend(first_stamps(connection, ordered(stretch, window), enough)?);
@@ -175,7 +218,7 @@ mod tests {
         let mut plan = |filter: Filter, object_type: Option<&str>| -> String {
             let window =
                 Window { limit: 100, after: Timestamp::from_micros(5), ..Window::of(CollectionKey(1), &filter) };
-            let query = selected(window.collection, &window.selection).unwrap();
+            let query = selected(window.collection, &window.selection, Part::All).unwrap();
             let query = match object_type {
                 Some(t) => query
                     .filter(objects::object_type.eq(t))

@@ -1,17 +1,21 @@
 use std::collections::HashSet;
 
-use diesel::dsl::exists;
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use diesel::sqlite::SqliteConnection;
 use stix_model::same_content;
 use taxii_model::{Status, Timestamp};
 
+use super::labelling;
 use super::pages::stamps_of;
 use super::standing::settle;
 use crate::store::memory::stix_timestamp;
 use crate::store::schema::{marks, objects, statuses};
 use crate::store::sql::edition_number;
-use crate::store::{CollectionKey, Item, Outcome, Redated, Result, Selection, StoreError, Submission, batch_end};
+use crate::store::sql::labels::Numbering;
+use crate::store::{
+    CollectionKey, Item, Outcome, Redated, Result, Selection, Sight, StoreError, Submission, UNREAD, batch_end,
+};
 
 /// Adds the items of a submission and keeps its status, in the transaction that is open.
 pub(super) fn add(connection: &mut SqliteConnection, submission: &Submission, now: Timestamp) -> Result<Status> {
@@ -57,6 +61,7 @@ struct Batch {
     /// Is the version of the item added last its date added?
     last_is_dated: Option<bool>,
     superseded: bool,
+    numbering: Numbering,
 }
 
 impl Batch {
@@ -68,7 +73,8 @@ impl Batch {
         let end = batch_end(Timestamp::from_micros(clock), now, n);
         let stamp = end.as_micros() - i64::try_from(n).unwrap_or_default();
         let known = known(connection, collection, &submission.items)?;
-        Ok(Self { collection, end, stamp, known, last_is_dated: None, superseded: false })
+        let numbering = Numbering::default();
+        Ok(Self { collection, end, stamp, known, last_is_dated: None, superseded: false, numbering })
     }
 
     fn add(&mut self, connection: &mut SqliteConnection, item: &Item) -> Result<Outcome> {
@@ -84,6 +90,8 @@ impl Batch {
             None => stix_timestamp(Timestamp::from_micros(self.stamp)),
         };
         let key = version.sort_key();
+        let label = labelling::number(connection, self.collection.0, &mut self.numbering, &item.label)?;
+        let is_mixed = known && mix(connection, self.collection, id, label)?;
         diesel::insert_into(objects::table)
             .values((
                 objects::collection.eq(self.collection.0),
@@ -100,6 +108,8 @@ impl Batch {
                 objects::version_key.eq(&key),
                 objects::body.eq(&item.text),
                 objects::valid_until.eq(item.valid_until().map(Timestamp::as_micros)),
+                objects::label.eq(label),
+                objects::is_mixed.eq(is_mixed),
             ))
             .execute(connection)?;
         self.last_is_dated = Some(dated);
@@ -156,6 +166,22 @@ impl Batch {
     }
 }
 
+/// Do the entries of an object, with a new one of this label, have different labels? Then this is noted of all of them.
+///
+/// Of entries that are not mixed all have the same label, so a few tell of all. Those that nobody has looked at yet are compared when
+/// somebody does.
+fn mix(connection: &mut SqliteConnection, collection: CollectionKey, id: &str, label: i64) -> Result<bool> {
+    const FEW: usize = 16;
+    let own = || objects::table.filter(objects::collection.eq(collection.0)).filter(objects::id.eq(id));
+    let some = own().select((objects::label, objects::is_mixed)).load_iter::<(i64, bool), _>(connection)?;
+    let some: Vec<(i64, bool)> = some.take(FEW).collect::<QueryResult<_>>()?;
+    let differs = some.iter().any(|(other, is_mixed)| *is_mixed || (*other != UNREAD && *other != label));
+    if differs && some.iter().any(|(_, is_mixed)| !is_mixed) {
+        diesel::update(own().filter(not(objects::is_mixed))).set(objects::is_mixed.eq(true)).execute(connection)?;
+    }
+    Ok(differs)
+}
+
 /// Which of these objects the collection has an entry of.
 fn known(connection: &mut SqliteConnection, collection: CollectionKey, items: &[Item]) -> Result<HashSet<String>> {
     /// Up to here asking for each, with a statement that is kept, is faster than asking for all at once.
@@ -186,8 +212,9 @@ pub(super) fn delete(
     collection: CollectionKey,
     id: &str,
     selection: Selection,
+    sight: Option<&Sight>,
 ) -> Result<u64> {
-    let stamps = stamps_of(connection, collection, &selection.with_id(id))?;
+    let stamps = stamps_of(connection, collection, &selection.with_id(id), sight)?;
     if stamps.is_empty() {
         return Ok(0);
     }

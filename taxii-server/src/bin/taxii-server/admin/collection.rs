@@ -53,7 +53,7 @@ impl Desk {
                 out.text(
                     || {
                         Ok(format!(
-                            "{} {}\nid: {}\ndescription: {}\nopen to read: {}\nlisted: {}\nSTIX: {}\ningest: {}\nkeeps: {}\ngrants:{}",
+                            "{} {}\nid: {}\ndescription: {}\nopen to read: {}\nlisted: {}\nSTIX: {}\ningest: {}\nkeeps: {}\nmarkings: {}\ngrants:{}",
                             name(&collection),
                             collection.title,
                             collection.id,
@@ -63,6 +63,7 @@ impl Desk {
                             editions(&collection),
                             collection.ingest,
                             keeps(&collection.retention),
+                            markings(&collection.markings),
                             grants.iter().map(|g| format!("\n  {}: {}{}", g.subject, g.rights, until(g.expires))).collect::<String>(),
                         ))
                     },
@@ -93,6 +94,17 @@ impl Desk {
     }
 }
 
+/// What markings mean in a collection, in words.
+fn markings(markings: &store::Markings) -> String {
+    let unmarked = match (markings.default_marking, markings.unmarked) {
+        (Some(level), _) => format!("objects without a level count as tlp:{level}"),
+        (None, unmarked) => format!("objects without any are {unmarked}"),
+    };
+    let open: String = markings.open.iter().map(|id| format!("; {id} restricts nobody")).collect();
+    let supply = if markings.supply { "; pages bring along what objects refer to" } else { "" };
+    format!("{unmarked}{open}{supply}")
+}
+
 impl CollectionOptions {
     fn apply(self, collection: &mut store::Collection) {
         collection.description = self.description.or(collection.description.take());
@@ -108,5 +120,12 @@ impl CollectionOptions {
         retention.keep_days = self.keep_days.map_or(retention.keep_days, |keep| keep.0);
         retention.keep_expired_days = self.keep_expired_days.map_or(retention.keep_expired_days, |keep| keep.0);
         retention.keep_objects = self.keep_objects.map_or(retention.keep_objects, |keep| keep.0);
+        let markings = &mut collection.markings;
+        markings.default_marking = self.default_marking.map_or(markings.default_marking, |keep| keep.0);
+        markings.unmarked = self.unmarked.unwrap_or(markings.unmarked);
+        if !self.open_markings.is_empty() {
+            markings.open = self.open_markings.into_iter().filter_map(|keep| keep.0).collect();
+        }
+        markings.supply = self.supply.unwrap_or(markings.supply);
     }
 }

@@ -134,10 +134,10 @@ pub(super) fn yes(is: bool) -> String {
 pub(super) fn check_name(what: &str, name: &str) -> Outcome {
     let odd = |c: char| c == ':' || c == '/' || c.is_control();
     match name.is_empty() || name.len() > 200 || name.trim() != name || name == "none" || name.contains(odd) {
-        true => {
-            Err(format!("{what} has a name of 1 to 200 bytes without ':', '/' and blanks at its ends, and not none")
-                .into())
-        }
+        true => Err(format!(
+            "{what} has a name of 1 to 200 bytes without a colon, a slash or blanks at its ends, and not none"
+        )
+        .into()),
         false => Ok(()),
     }
 }
