@@ -4,6 +4,10 @@
 //! MANY (1,000,000; 0 leaves it out) for memory and start-up, which run the program `taxii-server`
 //! from the same target folder. PART is `writes`, `hot`, `cold`, `empty`, `gzip` or `depth`, to profile one alone.
 //!
+//! `cargo run --release -p taxii-bench audit [RATES [RECORDS]]`: a server that records who receives what against one that does not, over a
+//! collection of RATES (100,000; 0 leaves it out) objects; then, how long it takes to find who received an object in a log of RECORDS
+//! (1,000,000).
+//!
 //! `cargo run --release -p taxii-bench postgres URL [PART [MOST]]`: the same questions of a PostgreSQL server, on databases of
 //! their own. PART is `writes`, `pages`, `nodes` or `curve`, which goes up to MOST (10,000,000) objects and draws
 //! `page-cost.svg`.
@@ -15,6 +19,7 @@
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+mod audited;
 mod content;
 mod load;
 mod plain;
@@ -42,8 +47,16 @@ fn main() {
         heading();
         return postgres::measure(&server, part.as_deref(), arguments.next().and_then(|most| most.parse().ok()));
     }
+    let is_audit = arguments.next_if(|first| first == "audit").is_some();
     let mut number = |default| arguments.next().and_then(|a| a.parse::<usize>().ok()).unwrap_or(default);
     let (objects, many) = (number(100_000), number(1_000_000));
+    if is_audit {
+        heading();
+        if objects > 0 {
+            audited::rates(objects);
+        }
+        return audited::year(many);
+    }
     let part = arguments.next();
     let wanted = |name: &str| part.as_deref().is_none_or(|part| part == name);
     println!(

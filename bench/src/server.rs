@@ -9,6 +9,7 @@ use bytes::Bytes;
 use stix_model::RawHead;
 use taxii_model::{Filter, Timestamp};
 use taxii_server::Taxii;
+use taxii_server::audit::{Journal, Log};
 use taxii_server::auth::{self, AccountAuthenticator};
 use taxii_server::service::Settings;
 use taxii_server::store::{
@@ -102,6 +103,15 @@ impl Site {
 
     /// A server on a collection of so many objects in an SQLite file.
     pub(crate) fn start(objects: usize) -> Self {
+        Self::on_file(objects, false)
+    }
+
+    /// The same, and it records who receives what.
+    pub(crate) fn recording(objects: usize) -> Self {
+        Self::on_file(objects, true)
+    }
+
+    fn on_file(objects: usize, records: bool) -> Self {
         let folder = TempDir::new_in(".").expect("a folder");
         let store = Arc::new(SqliteStore::open(folder.path().join("bench.db")).expect("a database"));
         let (key, id) = runtime().block_on(async {
@@ -109,20 +119,29 @@ impl Site {
             fill(&*store, key, objects).await;
             (key, id)
         });
-        Self { _folder: Some(folder), ..Self::over(store, key, id) }
+        let journal = records.then(|| Arc::clone(&store) as Arc<dyn Log>).map(Journal::new);
+        Self { _folder: Some(folder), ..Self::with(store, key, id, journal) }
     }
 
     /// A server on a collection of this store.
     pub(crate) fn over<S: Admin + Store>(store: Arc<S>, key: CollectionKey, id: Uuid) -> Self {
+        Self::with(store, key, id, None)
+    }
+
+    fn with<S: Admin + Store>(store: Arc<S>, key: CollectionKey, id: Uuid, journal: Option<Journal>) -> Self {
         let runtime = runtime();
-        let build = |cache_bytes| {
+        let build = |cache_bytes, journal| {
             let authenticator = AccountAuthenticator::new(Arc::clone(&store)).expect("an authenticator");
             let settings = Settings { cache_bytes, ..Settings::default() };
             let builder = Taxii::builder(Arc::clone(&store)).authenticator(authenticator).settings(settings);
+            let builder = match journal {
+                Some(journal) => builder.audit(journal),
+                None => builder,
+            };
             runtime.block_on(builder.build()).expect("a server")
         };
-        let taxii = build(Settings::default().cache_bytes);
-        let uncached = Arc::new(build(0));
+        let taxii = build(Settings::default().cache_bytes, journal);
+        let uncached = Arc::new(build(0, None));
         let page = runtime.block_on(page_bytes(&*store, key));
         let address = listen(taxii, page);
         Self { address, collection: path(id), store, key, runtime, uncached, _folder: None }

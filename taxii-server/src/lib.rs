@@ -3,6 +3,7 @@
 //! * [`Taxii`]: the server; [`Taxii::configure`] mounts it
 //! * [`store`]: where objects live: [`store::Store`], [`store::MemoryStore`], [`store::SqliteStore`]
 //! * [`auth`]: who is calling; [`access`]: what they may do and see
+//! * [`audit`]: a log of who did what and who received what, which shows when it was tampered with
 //! * [`service`]: the protocol without a web framework
 //! * `manage` (feature `manage`): what administrators do, over HTTP
 //! * `tls` (feature `tls`): the server's own TLS, with client certificates
@@ -12,6 +13,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
 pub mod access;
+pub mod audit;
 pub mod auth;
 mod http;
 #[cfg(feature = "manage")]

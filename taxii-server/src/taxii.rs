@@ -6,6 +6,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use async_trait::async_trait;
 
 use crate::access::{Access, Grants};
+use crate::audit::Journal;
 use crate::auth::{Authenticator, Caller, Credentials, Origin};
 use crate::http;
 use crate::service::{Result, Service, Settings};
@@ -49,6 +50,7 @@ pub struct TaxiiBuilder {
     authenticator: Arc<dyn Authenticator>,
     access: Arc<dyn Access>,
     settings: Settings,
+    journal: Option<Journal>,
 }
 
 impl Taxii {
@@ -60,7 +62,13 @@ impl Taxii {
     /// Starts with a store of whichever kind the program has chosen.
     #[must_use]
     pub fn over(store: Arc<dyn Store>) -> TaxiiBuilder {
-        TaxiiBuilder { store, authenticator: Arc::new(Nobody), access: Arc::new(Grants), settings: Settings::default() }
+        TaxiiBuilder {
+            store,
+            authenticator: Arc::new(Nobody),
+            access: Arc::new(Grants),
+            settings: Settings::default(),
+            journal: None,
+        }
     }
 
     /// Adds the server's endpoints to an application. What the application registers itself keeps
@@ -83,6 +91,18 @@ impl Taxii {
         &self.service
     }
 
+    /// Appends to the log what has been gathered and not been appended yet: before the program ends. Without a journal, there is nothing
+    /// to do.
+    ///
+    /// # Errors
+    /// The log cannot be appended to; what has been gathered waits.
+    pub async fn flush(&self) -> crate::store::Result<()> {
+        match self.service.journal() {
+            Some(journal) => journal.flush().await,
+            None => Ok(()),
+        }
+    }
+
     /// Answers any request, one for a path that is not the server's with a TAXII error: for
     /// an application's default service.
     pub async fn serve(&self, request: HttpRequest, payload: Payload) -> HttpResponse {
@@ -101,6 +121,12 @@ impl TaxiiBuilder {
     #[must_use]
     pub fn access(self, access: impl Access) -> Self {
         Self { access: Arc::new(access), ..self }
+    }
+
+    /// Records who does and receives what; nothing is unless told so. See [`crate::audit`].
+    #[must_use]
+    pub fn audit(self, journal: Journal) -> Self {
+        Self { journal: Some(journal), ..self }
     }
 
     /// The title of the discovery resource.
@@ -146,6 +172,13 @@ impl TaxiiBuilder {
     /// The store does not answer.
     pub async fn build(self) -> Result<Taxii> {
         let service = Service::new(self.store, self.authenticator, self.access, self.settings).await?;
+        let service = match self.journal.map(Arc::new) {
+            None => service,
+            Some(journal) => {
+                journal.start();
+                service.recorded_by(journal)
+            }
+        };
         Ok(Taxii { service: Arc::new(service) })
     }
 }

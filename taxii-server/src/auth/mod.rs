@@ -33,7 +33,6 @@ pub use certificate::ClientCertificate;
 pub use credentials::Credentials;
 pub use profile::{ClientProfile, Tolerances, UnknownProfile};
 pub use secret::{NewKey, hash_password, new_key, new_password};
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use secret::{hex, unhex};
 pub use throttle::FailedLogins;
 

@@ -13,7 +13,9 @@ mod path;
 mod request;
 mod respond;
 
-use actix_web::http::Method;
+use std::sync::Arc;
+
+use actix_web::http::{Method, StatusCode};
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use taxii_model::{Endpoint, Query};
@@ -98,7 +100,10 @@ async fn route(
     let page = async |reach: &Reach<'_>, endpoint, id: Option<&str>| {
         session.must_read(reach)?;
         let answer = session.page(reach, endpoint, id, query(endpoint)?).await?;
-        Ok(respond::page(request, answer).await)
+        let response = respond::page(request, Arc::clone(&answer)).await;
+        let whole = response.status() == StatusCode::OK && request.method() == Method::GET;
+        session.sent(reach, endpoint, &answer, whole)?;
+        Ok(response)
     };
     match (request.method(), &target) {
         (_, Target::Discovery) if browser => Ok(html::discovery(session, &session.discovery()?)),

@@ -43,11 +43,13 @@ mod tag;
 mod tests;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::web::{self, Payload, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
 use crate::Taxii;
+use crate::audit::{Chain, Log};
 use crate::service::Service;
 use crate::store::{Admin, Store};
 
@@ -55,9 +57,9 @@ pub use openapi::openapi;
 pub use route::{Operation, operations};
 
 /// What can be managed: a store whose accounts, grants and the like can be changed, with its log.
-pub trait Managed: Store + Admin {}
+pub trait Managed: Store + Admin + Log {}
 
-impl<S: Store + Admin + ?Sized> Managed for S {}
+impl<S: Store + Admin + Log> Managed for S {}
 
 /// The management API, to mount in an actix-web application. Cheap to clone.
 #[derive(Clone)]
@@ -69,6 +71,8 @@ pub struct Management {
 struct Within {
     service: Arc<Service>,
     store: Arc<dyn Managed>,
+    chain: Chain,
+    patience: Option<Duration>,
 }
 
 impl Management {
@@ -81,7 +85,24 @@ impl Management {
     /// Manages a server with a store of whichever kind the program has chosen.
     #[must_use]
     pub fn over(taxii: &Taxii, store: Arc<dyn Managed>) -> Self {
-        Self { within: Arc::new(Within { service: Arc::clone(taxii.service()), store }) }
+        let service = Arc::clone(taxii.service());
+        Self { within: Arc::new(Within { service, store, chain: Chain::plain(), patience: None }) }
+    }
+
+    /// How the log is verified; without a key unless told otherwise.
+    #[must_use]
+    pub fn chain(self, chain: Chain) -> Self {
+        let Within { service, store, patience, .. } = &*self.within;
+        let (service, store) = (Arc::clone(service), Arc::clone(store));
+        Self { within: Arc::new(Within { service, store, chain, patience: *patience }) }
+    }
+
+    /// After how long a silence somebody who polls is stalled; three times as long as usual unless told otherwise.
+    #[must_use]
+    pub fn patience(self, patience: Option<Duration>) -> Self {
+        let Within { service, store, chain, .. } = &*self.within;
+        let (service, store, chain) = (Arc::clone(service), Arc::clone(store), chain.clone());
+        Self { within: Arc::new(Within { service, store, chain, patience }) }
     }
 
     /// Adds everything under `/v1/` to an application.

@@ -1,5 +1,5 @@
 use std::io::Write;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -9,6 +9,7 @@ use quick_cache::Weighter;
 use taxii_model::{Endpoint, Filter, Timestamp};
 
 use crate::access::Viewer;
+use crate::audit::Runs;
 use crate::store::{CollectionKey, Mark};
 
 /// A page, ready to be sent.
@@ -26,6 +27,8 @@ pub struct Answer {
     pub(super) more: bool,
     /// When it had been read.
     pub(super) made: Instant,
+    /// Which objects it has, if it has objects and that is recorded.
+    pub(super) runs: Option<Arc<Runs>>,
     gzip: OnceLock<Bytes>,
 }
 
@@ -37,7 +40,21 @@ impl Answer {
         mark: Mark,
         more: bool,
     ) -> Self {
-        Self { body: body.into(), dates, tag, mark, more, made: Instant::now(), gzip: OnceLock::new() }
+        Self { body: body.into(), dates, tag, mark, more, made: Instant::now(), runs: None, gzip: OnceLock::new() }
+    }
+
+    /// It has these objects.
+    pub(super) fn with(self, runs: Option<Arc<Runs>>) -> Self {
+        Self { runs, ..self }
+    }
+
+    /// How far somebody has come who has this page.
+    pub(super) fn position(&self) -> Timestamp {
+        match self.dates {
+            Some((_, last)) if self.more => last,
+            // Nothing that the caller asks for lies behind it.
+            _ => self.mark.clock,
+        }
     }
 
     /// Is it still what would be answered, now that the collection has come to `mark`?
@@ -83,12 +100,12 @@ pub(super) struct PageKey {
 #[derive(Clone)]
 pub(super) struct Weight;
 
-impl Weighter<PageKey, std::sync::Arc<Answer>> for Weight {
-    fn weight(&self, _: &PageKey, answer: &std::sync::Arc<Answer>) -> u64 {
+impl Weighter<PageKey, Arc<Answer>> for Weight {
+    fn weight(&self, _: &PageKey, answer: &Arc<Answer>) -> u64 {
         /// The key, the tag and the cache's own book-keeping.
         const OVERHEAD: u64 = 512;
         let body = answer.body.len() as u64;
         // A quarter for the compressed copy that may come.
-        OVERHEAD + body + body / 4
+        OVERHEAD + body + body / 4 + answer.runs.as_ref().map_or(0, |runs| runs.bytes())
     }
 }

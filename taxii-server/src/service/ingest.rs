@@ -19,6 +19,7 @@ impl Session<'_> {
     /// # Errors
     /// [`ErrorKind::Unprocessable`] if the body is no envelope: then nothing was added (AMB-06).
     pub async fn add(&self, reach: &Reach<'_>, body: bytes::Bytes) -> Result<Status> {
+        self.must_be_recorded()?;
         let limits = Limits { objects: self.service.settings.max_objects, ..Limits::default() };
         let received = Timestamp::now();
         let collection = reach.collection.clone();
@@ -36,7 +37,9 @@ impl Session<'_> {
             items: sorted.items,
             refused: sorted.refused,
         };
-        Ok(self.service.store.add(submission).await?)
+        let (status, stamps) = self.service.store.add_telling(submission).await?;
+        self.added(reach, &status, stamps);
+        Ok(status)
     }
 }
 

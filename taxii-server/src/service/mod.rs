@@ -6,6 +6,7 @@
 mod answer;
 #[cfg(test)]
 mod at_once_tests;
+mod audited;
 pub mod cursor;
 mod error;
 mod findings;
@@ -36,6 +37,7 @@ use self::limits::{Counters, Limits};
 use self::sights::{Otherwise, Sights};
 use self::statistics::Counted;
 use crate::access::{Access, Clearance};
+use crate::audit::Journal;
 use crate::auth::{Authenticator, Caller, Credentials, Origin};
 use crate::store::{CollectionKey, Directory, Mark, Store};
 
@@ -120,6 +122,7 @@ pub struct Service {
     counters: Counters,
     otherwise: Otherwise,
     sights: Sights,
+    journal: Option<Arc<Journal>>,
 }
 
 /// So many pages are remembered as asked for once.
@@ -168,7 +171,20 @@ impl Service {
             counters,
             otherwise,
             sights,
+            journal: None,
         })
+    }
+
+    /// Records who does and receives what.
+    #[must_use]
+    pub fn recorded_by(self, journal: Arc<Journal>) -> Self {
+        Self { journal: Some(journal), ..self }
+    }
+
+    /// Where that is recorded.
+    #[must_use]
+    pub fn journal(&self) -> Option<&Arc<Journal>> {
+        self.journal.as_ref()
     }
 
     /// What the operator decided.
@@ -224,23 +240,16 @@ impl Service {
         let began = Instant::now();
         let questions = join3(self.caller(presented), self.directory(), self.glance(collection));
         let (caller, directory, mark) = questions.await;
-        Ok(Session::new(self, directory?, caller?, (began, mark)))
+        Ok(Session::new(self, directory?, caller?, presented.origin, (began, mark)))
     }
 
     async fn caller(&self, presented: &Presented) -> Result<Arc<Caller>> {
-        match &presented.proof {
-            Proof::None => Ok(Caller::anonymous()),
-            Proof::Unreadable => Err(ServiceError::unauthorized()),
-            Proof::Some(credentials) => {
-                let found = self.authenticator.authenticate(credentials, presented.origin).await?;
-                found.ok_or_else(|| self.wrong(credentials, presented.origin))
-            }
-        }
-    }
-
-    fn wrong(&self, credentials: &Credentials, origin: Origin) -> ServiceError {
-        let wait = self.authenticator.wait(credentials, origin);
-        wait.map_or_else(ServiceError::unauthorized, ServiceError::too_many_failures)
+        let caller = match &presented.proof {
+            Proof::None => return Ok(Caller::anonymous()),
+            Proof::Unreadable => None,
+            Proof::Some(credentials) => self.authenticator.authenticate(credentials, presented.origin).await?,
+        };
+        caller.ok_or_else(|| self.locked_out(presented))
     }
 
     /// If it cannot be told now, whoever needs it asks again.

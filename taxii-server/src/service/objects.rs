@@ -154,9 +154,10 @@ impl Session<'_> {
             None => texts,
         };
         let next = more.then(|| self.service.cursors.write(reach.collection.id, key.endpoint, dates.1));
+        let runs = self.runs(reach, &texts);
         let body = texts.into_envelope(next.as_deref());
         let tag = tag(key, mark, dates, entries, more, &body);
-        Ok(Some(Answer::new(body, Some(dates), tag, mark, more)))
+        Ok(Some(Answer::new(body, Some(dates), tag, mark, more).with(runs)))
     }
 
     async fn records(
@@ -250,9 +251,13 @@ impl Session<'_> {
         if sight.is_some_and(|sight| sight.labels().is_empty()) {
             return Err(ServiceError::not_found());
         }
-        match self.service.store.delete(collection, id, &selection, sight).await? {
-            0 => Err(ServiceError::not_found()),
-            removed => Ok(removed),
+        self.must_be_recorded()?;
+        match self.service.store.delete_telling(collection, id, &selection, sight).await? {
+            (0, _) => Err(ServiceError::not_found()),
+            (removed, gone) => {
+                self.deleted(reach, id, removed, &gone);
+                Ok(removed)
+            }
         }
     }
 }

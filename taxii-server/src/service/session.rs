@@ -7,7 +7,7 @@ use taxii_model::{
 use uuid::Uuid;
 
 use super::{ErrorKind, Result, Service, ServiceError, Settings, Statistics};
-use crate::auth::Caller;
+use crate::auth::{Caller, Origin};
 use crate::store::{ApiRoot, Collection, CollectionKey, Directory, Mark, Rights};
 
 /// One request of one caller.
@@ -15,6 +15,7 @@ pub struct Session<'s> {
     pub(super) service: &'s Service,
     directory: Arc<Directory>,
     caller: Arc<Caller>,
+    origin: Origin,
     /// How far the collection that the request is about had come when the request began; good for one answer.
     mark: Mutex<Option<(CollectionKey, Mark)>>,
     /// When the request began: whatever is asked is asked later.
@@ -37,9 +38,10 @@ impl<'s> Session<'s> {
         service: &'s Service,
         directory: Arc<Directory>,
         caller: Arc<Caller>,
+        origin: Origin,
         (began, mark): (Instant, Option<(CollectionKey, Mark)>),
     ) -> Self {
-        Self { service, directory, caller, mark: Mutex::new(mark), began }
+        Self { service, directory, caller, origin, mark: Mutex::new(mark), began }
     }
 
     /// How far the collection has come.
@@ -61,6 +63,17 @@ impl<'s> Session<'s> {
     #[must_use]
     pub fn caller(&self) -> &Caller {
         &self.caller
+    }
+
+    /// The caller, to keep.
+    pub(super) fn shared_caller(&self) -> &Arc<Caller> {
+        &self.caller
+    }
+
+    /// Where the request comes from.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        self.origin
     }
 
     /// All API roots and collections, also those that the caller may not see.
@@ -208,7 +221,7 @@ impl Session<'_> {
     /// # Errors
     /// [`ErrorKind::Forbidden`]; [`ErrorKind::Unauthorized`] if the caller has not logged in.
     pub fn must_read(&self, reach: &Reach<'_>) -> Result<()> {
-        self.must(reach.rights.read, "these credentials may not read this collection")
+        self.must(reach, reach.rights.read, "these credentials may not read this collection")
     }
 
     /// Fails unless the caller may add objects to the collection.
@@ -216,7 +229,7 @@ impl Session<'_> {
     /// # Errors
     /// As [`Session::must_read`].
     pub fn must_write(&self, reach: &Reach<'_>) -> Result<()> {
-        self.must(reach.rights.write, "these credentials may not write to this collection")
+        self.must(reach, reach.rights.write, "these credentials may not write to this collection")
     }
 
     /// Fails unless the caller may delete from the collection: that takes the rights to read and to write
@@ -227,16 +240,21 @@ impl Session<'_> {
     pub fn must_delete(&self, reach: &Reach<'_>) -> Result<()> {
         match (reach.rights.read, reach.rights.write) {
             (false, false) => Err(self.hidden()),
-            (true, true) => self.must(reach.rights.delete, "these credentials may not delete from this collection"),
-            _ => self.must(false, "deleting needs the rights to read and to write this collection"),
+            (true, true) => {
+                self.must(reach, reach.rights.delete, "these credentials may not delete from this collection")
+            }
+            _ => self.must(reach, false, "deleting needs the rights to read and to write this collection"),
         }
     }
 
-    fn must(&self, allowed: bool, otherwise: &'static str) -> Result<()> {
+    fn must(&self, reach: &Reach<'_>, allowed: bool, otherwise: &'static str) -> Result<()> {
         match allowed {
             true => Ok(()),
             false if self.caller.is_anonymous() => Err(ServiceError::unauthorized()),
-            false => Err(ServiceError::new(ErrorKind::Forbidden, otherwise)),
+            false => {
+                self.forbidden(reach, otherwise);
+                Err(ServiceError::new(ErrorKind::Forbidden, otherwise))
+            }
         }
     }
 }

@@ -82,8 +82,8 @@ pub(crate) use sight::{MOST, UNMARKED};
 pub use sql::Statistics;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteBuilder, SqliteStore};
-pub(crate) use submission::Redated;
 pub use submission::{Item, Outcome, Submission};
+pub(crate) use submission::{Redated, stamps};
 pub use sweeper::{Sweeper, Swept};
 
 /// The result of a store's operation.
@@ -132,6 +132,22 @@ pub trait Store: Send + Sync + 'static {
         selection: &Selection,
         sight: Option<&Arc<Sight>>,
     ) -> Result<u64>;
+
+    /// As [`Store::add`], and tells the stamps of the new entries, for the log of who did what; none if they are not known.
+    async fn add_telling(&self, submission: Submission) -> Result<(Status, Vec<Timestamp>)> {
+        Ok((self.add(submission).await?, Vec::new()))
+    }
+
+    /// As [`Store::delete`], and tells what was removed, as far as that is known.
+    async fn delete_telling(
+        &self,
+        collection: CollectionKey,
+        id: &str,
+        selection: &Selection,
+        sight: Option<&Arc<Sight>>,
+    ) -> Result<(u64, Vec<Gone>)> {
+        Ok((self.delete(collection, id, selection, sight).await?, Vec::new()))
+    }
 
     /// The status of an earlier submission to this API root, and whose it was.
     async fn status(&self, root: &str, id: Uuid) -> Result<Option<(Status, String)>>;
@@ -335,6 +351,11 @@ impl Texts {
         Some((self.ends.first()?.0, self.ends.last()?.0))
     }
 
+    /// When each was added.
+    pub fn stamps(&self) -> impl Iterator<Item = Timestamp> {
+        self.ends.iter().map(|(added, _)| *added)
+    }
+
     /// Each text, with when it was added.
     pub fn iter(&self) -> impl Iterator<Item = (Timestamp, &[u8])> {
         let begins = std::iter::once(OPENING.len()).chain(self.ends.iter().map(|(_, end)| end + 1));
@@ -346,6 +367,15 @@ impl Default for Texts {
     fn default() -> Self {
         Self::with_capacity(0)
     }
+}
+
+/// An entry that was removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// When it was added.
+    pub added: Timestamp,
+    /// The version, in the object's own spelling.
+    pub version: String,
 }
 
 /// An entry without its text.

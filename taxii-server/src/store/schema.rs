@@ -173,5 +173,53 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    audit (number) {
+        number -> BigInt,
+        at -> BigInt,
+        action -> Text,
+        account -> Nullable<Text>,
+        credential -> Nullable<Text>,
+        address -> Nullable<Text>,
+        root -> Nullable<Text>,
+        collection -> Nullable<BigInt>,
+        first -> Nullable<BigInt>,
+        last -> Nullable<BigInt>,
+        span -> Nullable<Integer>,
+        details -> Text,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    audit_head (id) {
+        id -> Integer,
+        number -> BigInt,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    tombstones (collection, added) {
+        collection -> BigInt,
+        added -> BigInt,
+        id -> Text,
+        version -> Text,
+        removed -> BigInt,
+    }
+}
+
+diesel::table! {
+    pollers (collection, account) {
+        collection -> BigInt,
+        account -> Text,
+        polled -> BigInt,
+        position -> BigInt,
+        polls -> BigInt,
+        caught_up -> Nullable<BigInt>,
+        every -> Nullable<BigInt>,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(marks, objects);
 diesel::allow_tables_to_appear_in_same_query!(collections, objects);

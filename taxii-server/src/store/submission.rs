@@ -64,6 +64,19 @@ pub enum Outcome {
     Conflict(String),
 }
 
+/// The stamps of the new entries of a submission: those that follow on the beginning of its batch, of which the last is moved to the
+/// end.
+pub(crate) fn stamps(outcomes: &[Outcome], end: Timestamp) -> Vec<Timestamp> {
+    let micros = |n: usize| i64::try_from(n).unwrap_or_default();
+    let begin = end.as_micros() - micros(outcomes.len());
+    let new = outcomes.iter().filter(|outcome| matches!(outcome, Outcome::Added(_))).count();
+    let mut stamps: Vec<Timestamp> = (1..=new).map(|n| Timestamp::from_micros(begin + micros(n))).collect();
+    if let Some(last) = stamps.last_mut() {
+        *last = end;
+    }
+    stamps
+}
+
 /// The entry added last was moved to the end of its batch, and its version is its date added.
 pub(crate) struct Redated {
     pub(crate) from: String,

@@ -6,6 +6,7 @@ use taxii_model::Timestamp;
 use uuid::Uuid;
 
 use super::{Clock, Collection, Due, Removed, Result, Store, wall_clock};
+use crate::audit::{Log, Record, action};
 
 /// Removes what collections are not to keep any longer (see [`Retention`](super::Retention)), forgets old statuses, and does
 /// what else a store has to do from time to time.
@@ -34,6 +35,7 @@ pub struct Sweeper {
     rest: Duration,
     holder: Uuid,
     progress: Box<dyn Fn(Removed) + Send + Sync>,
+    log: Option<Arc<dyn Log>>,
 }
 
 /// What has been removed from one collection, and why.
@@ -69,7 +71,15 @@ impl Sweeper {
     #[must_use]
     pub fn new(store: Arc<dyn Store>) -> Self {
         let rest = Duration::from_millis(20);
-        Self { store, clock: wall_clock(), step: 500, rest, holder: Uuid::new_v4(), progress: Box::new(|_| ()) }
+        Self {
+            store,
+            clock: wall_clock(),
+            step: 500,
+            rest,
+            holder: Uuid::new_v4(),
+            progress: Box::new(|_| ()),
+            log: None,
+        }
     }
 
     /// Where the time comes from that says what is due.
@@ -94,6 +104,12 @@ impl Sweeper {
     #[must_use]
     pub fn progress(self, told: impl Fn(Removed) + Send + Sync + 'static) -> Self {
         Self { progress: Box::new(told), ..self }
+    }
+
+    /// Where to say what has been removed.
+    #[must_use]
+    pub fn audit(self, log: Arc<dyn Log>) -> Self {
+        Self { log: Some(log), ..self }
     }
 
     /// Sweeps again and again, with this much time in between.
@@ -149,7 +165,9 @@ impl Sweeper {
             let expired = self.remove(collection, collection.retention.expired(now), shift).await?;
             let surplus = self.surplus(collection).await?;
             let surplus = self.remove(collection, surplus, shift).await?;
-            all.push(Swept { collection: collection.id, aged, expired, surplus });
+            let swept = Swept { collection: collection.id, aged, expired, surplus };
+            self.record(collection, &swept).await;
+            all.push(swept);
         }
         Ok(matches!(shift, Shift::Ours { .. }).then_some(all))
     }
@@ -170,6 +188,19 @@ impl Sweeper {
             }
         }
         Ok(numbers)
+    }
+
+    /// Says in the log what has been removed. What was removed before a failure is told by the tombstones alone.
+    async fn record(&self, collection: &Collection, swept: &Swept) {
+        let Some(log) = self.log.as_ref().filter(|_| swept.total().entries > 0) else { return };
+        let record = Record {
+            root: Some(collection.root.clone()),
+            collection: Some(collection.key),
+            ..Record::new((self.clock)(), action::SWEPT, swept)
+        };
+        if let Err(error) = log.append(vec![record]).await {
+            tracing::error!(error = %crate::service::chain(&error), "a sweep could not be recorded in the audit log");
+        }
     }
 
     /// What there is beside the newest objects that the collection keeps.

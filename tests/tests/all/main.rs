@@ -5,6 +5,8 @@
 
 mod access;
 mod add;
+mod audit;
+mod audit_nodes;
 mod bodies;
 mod caching;
 mod client_certificates;

@@ -89,6 +89,12 @@ pub(crate) enum Command {
     /// The database itself: its state, copies, backups, what other servers have
     #[command(subcommand)]
     Db(Db),
+    /// The log of who did what and who received what
+    #[command(subcommand)]
+    Audit(crate::cli_audit::Audit),
+    /// The management API
+    #[command(subcommand)]
+    Manage(crate::manage::Manage),
     /// The configuration
     #[command(subcommand)]
     Config(Config),

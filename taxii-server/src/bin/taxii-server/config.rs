@@ -15,6 +15,7 @@ use taxii_server::store::{PostgresStore, SqliteStore};
 
 use crate::Outcome;
 use crate::cli::{Cli, Command};
+use crate::config_audit::Audit;
 use crate::database::{Location, Opened};
 use crate::health;
 use crate::listen::{self, Listen, Place};
@@ -69,6 +70,9 @@ pub(crate) struct Config {
     pub(crate) tls: tls::Section,
     pub(crate) markings: Markings,
     pub(crate) limits: Limits,
+    pub(crate) audit: Audit,
+    /// The management API.
+    pub(crate) manage: crate::manage::Section,
 }
 
 /// Which marked objects those see for whom nothing else was said.
@@ -192,6 +196,8 @@ impl Default for Config {
             tls: tls::Section::default(),
             markings: Markings::default(),
             limits: Limits::default(),
+            audit: Audit::default(),
+            manage: crate::manage::Section::default(),
         }
     }
 }
@@ -332,12 +338,12 @@ impl Config {
                 .connections(self.limits.database_connections)
                 .patience(Duration::from_secs(self.limits.database_patience_seconds))
                 .statement_timeout(Duration::from_secs(self.limits.database_statement_seconds));
-            return Ok(Arc::new(builder.status_retention(retention).open().await?));
+            return Ok(Arc::new(builder.status_retention(retention).chain(self.audit.chain()?).open().await?));
         }
         let builder = SqliteStore::builder(self.database.file()?)
             .readers(self.limits.database_readers)
             .cache(self.limits.database_cache_bytes);
-        Ok(Arc::new(builder.status_retention(retention).open()?))
+        Ok(Arc::new(builder.status_retention(retention).chain(self.audit.chain()?).open()?))
     }
 
     /// The URLs of the copies of the database.
@@ -387,6 +393,9 @@ impl Config {
             place.must_be_safe(&named, self.behind_proxy)?;
             addresses.extend(named);
         }
+        for place in crate::manage::places(self)? {
+            place.must_be_safe(&place.named()?, self.behind_proxy)?;
+        }
         Ok(addresses)
     }
 
@@ -425,6 +434,7 @@ pub(crate) fn check(config: &Config, out: &Output) -> Outcome {
         .into());
     }
     config.replicas()?;
+    config.audit.chain()?;
     if config.database.url().is_none() {
         let file = config.database.file()?;
         if !folder(&file).is_dir() {

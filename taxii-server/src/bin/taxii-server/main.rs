@@ -2,7 +2,9 @@
 
 mod admin;
 mod cli;
+mod cli_audit;
 mod config;
+mod config_audit;
 mod csv;
 mod database;
 mod db;
@@ -10,6 +12,7 @@ mod db_import;
 mod demo;
 mod health;
 mod listen;
+mod manage;
 mod output;
 mod probe;
 mod progress;
@@ -49,6 +52,7 @@ fn run(cli: cli::Cli) -> Outcome {
     let out = output::Output::new(cli.output);
     match cli.command {
         Command::Serve(serve) => serve::run(&mut config, &serve, &out),
+        Command::Manage(command) => manage::run(&command),
         Command::Config(cli::Config::Check) => config::check(&config, &out),
         Command::Config(cli::Config::Print) => config::print(&config, &out),
         Command::Init => admin::run(&config, async |desk| desk.init(&config, cli.config.as_deref(), &out).await),
@@ -65,6 +69,7 @@ fn run(cli: cli::Cli) -> Outcome {
         }
         Command::Health { url } => probe::run(&config, url.as_deref(), &out),
         Command::Tls(command) => tls::run(&config, command, &out),
+        Command::Audit(command) => admin::run(&config, async |desk| desk.audit(command, &config, &out).await),
         Command::Db(command) => db::run(&config, command, &out),
         Command::Status => admin::run(&config, async |desk| desk.status(&config, &out).await),
     }

@@ -6,8 +6,11 @@ use actix_web::dev::{Server, Service as _};
 use actix_web::http::ConnectionType;
 use actix_web::{App, HttpServer, web};
 use futures_util::future::{Either, select};
+use taxii_model::Timestamp;
 use taxii_server::Taxii;
+use taxii_server::audit::{self, Log};
 use taxii_server::auth::AccountAuthenticator;
+use taxii_server::manage::Management;
 use taxii_server::store::{Store, Sweeper};
 use taxii_server::tls::Tls;
 
@@ -17,6 +20,7 @@ use crate::config::Config;
 use crate::demo;
 use crate::health::{self, Health};
 use crate::listen::{self, Socket};
+use crate::manage;
 use crate::output::Output;
 use crate::recipes;
 use crate::stop::{self, Draining, Signals};
@@ -49,36 +53,74 @@ fn log(config: &Config) -> Outcome {
 async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
     health::leave_free("prefix", &config.prefix)?;
     let tls = tls::open(config)?;
-    let sockets = listen::sockets(config)?;
+    let sockets = listen::sockets(config, config.places()?)?;
+    let managed = listen::sockets(config, manage::places(config)?)?;
     let inherited = config.is_inherited();
-    let urls: Vec<String> = sockets.iter().map(Socket::url).collect();
+    let [urls, desks] = [&sockets, &managed].map(|all| all.iter().map(Socket::url).collect::<Vec<_>>());
 
     let store = config.store().await?;
     let key = if with_demo { Some(demo::prepare(&*store).await?) } else { None };
     if config.sweep_minutes > 0 {
         let every = Duration::from_secs(config.sweep_minutes.saturating_mul(60));
-        actix_web::rt::spawn(Sweeper::new(Arc::clone(&store) as Arc<dyn Store>).run(every));
+        let sweeper = Sweeper::new(Arc::clone(&store) as Arc<dyn Store>);
+        let sweeper = if config.audit.enabled { sweeper.audit(Arc::clone(&store) as Arc<dyn Log>) } else { sweeper };
+        actix_web::rt::spawn(sweeper.run(every));
     }
     let draining = Draining::default();
     let health = Health::new(Arc::clone(&store), draining.clone());
     let authenticator = AccountAuthenticator::new(Arc::clone(&store))?.failed_logins(config.failed_logins());
-    let taxii = Taxii::over(store).authenticator(authenticator).settings(config.settings()).build().await?;
+    let log = Arc::clone(&store) as Arc<dyn Log>;
+    let taxii = Taxii::over(Arc::clone(&store) as Arc<dyn Store>).authenticator(authenticator).settings(config.settings());
+    let taxii = match config.audit.journal(Arc::clone(&log)) {
+        Some(journal) => taxii.audit(journal),
+        None => taxii,
+    };
+    let taxii = taxii.build().await?;
+    let management = Management::over(&taxii, store).chain(config.audit.chain()?).patience(config.audit.patience());
+    if config.audit.keep_days > 0 {
+        actix_web::rt::spawn(keep(log, config.audit.keep_days));
+    }
 
     if let Some(tls) = &tls {
         actix_web::rt::spawn(tls::watch(tls.clone(), config.tls.clone()));
     }
-    let server = running(config, sockets, tls.as_ref(), taxii, health, draining.clone())?;
+    let desk = manage::server(config, managed, tls.as_ref(), management, draining.clone())?;
+    let server = running(config, sockets, tls.as_ref(), taxii.clone(), health, draining.clone())?;
     let drain = Duration::from_secs(config.drain_seconds);
     let signals = Signals::listen()?;
-    let hurried = actix_web::rt::spawn(stop::on_signal(signals, server.handle(), draining, drain, inherited));
+    let handles = std::iter::once(server.handle()).chain(desk.iter().map(Server::handle)).collect();
+    let hurried = actix_web::rt::spawn(stop::on_signal(signals, handles, draining, drain, inherited));
+    let desk = desk.map(actix_web::rt::spawn);
     let served = actix_web::rt::spawn(server);
-    announce(config, &urls, key.as_deref(), out)?;
+    announce(config, (&urls, &desks), key.as_deref(), out)?;
     systemd::tell("READY=1");
     if let Either::Left((served, _)) = select(served, hurried).await {
         served??;
+        if let Some(desk) = desk {
+            desk.await??;
+        }
     }
+    taxii.flush().await?;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Cuts off what is older than so many days, once an hour.
+async fn keep(log: Arc<dyn Log>, days: u32) {
+    const HOUR: Duration = Duration::from_secs(3600);
+    const DAY: i64 = 24 * 3_600_000_000;
+    loop {
+        let now = Timestamp::now();
+        let before = Timestamp::from_micros(now.as_micros() - i64::from(days) * DAY);
+        match audit::prune(&*log, before, now).await {
+            Ok(pruned) if pruned.records > 0 => {
+                tracing::info!(records = pruned.records, "cut off the old part of the log")
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "the old part of the log could not be cut off"),
+        }
+        actix_web::rt::time::sleep(HOUR).await;
+    }
 }
 
 /// The server, which runs when it is waited for.
@@ -131,13 +173,16 @@ fn running(
     Ok(server.run())
 }
 
-fn announce(config: &Config, urls: &[String], demo_key: Option<&str>, out: &Output) -> Outcome {
+fn announce(config: &Config, (urls, desks): (&[String], &[String]), demo_key: Option<&str>, out: &Output) -> Outcome {
     if out.is_json() {
-        anstream::println!("{}", serde_json::json!({"listening": urls, "database": config.database, "key": demo_key}));
+        anstream::println!("{}", serde_json::json!({"listening": urls, "managing": desks, "database": config.database, "key": demo_key}));
         return Ok(());
     }
     for url in urls {
         anstream::println!("Listening on {url}");
+    }
+    for url in desks {
+        anstream::println!("Managing on {url}/v1/");
     }
     if let (Some(key), Some(here)) = (demo_key, urls.first()) {
         anstream::println!("{}", recipes::demo(&config.url_from(here), &config.database, key));

@@ -111,7 +111,11 @@ pub(in crate::manage) async fn head(call: Call) -> Outcome {
 const PORTION: usize = 1000;
 
 pub(in crate::manage) async fn records(call: Call) -> Outcome {
-    let after = i64::try_from(call.number("after").unwrap_or_default()).unwrap_or(i64::MAX);
+    let after = match (call.number("after"), call.time("since")) {
+        (Some(_), Some(_)) => return Err(Problem::query("after, since", "give one of them at most")),
+        (None, Some(since)) => call.store().last_before(since).await?,
+        (after, None) => i64::try_from(after.unwrap_or_default()).unwrap_or(i64::MAX),
+    };
     let within = Arc::clone(&call.within);
     let portion = move |after: i64| {
         let within = Arc::clone(&within);

@@ -1,6 +1,7 @@
 //! What the routes do.
 
 mod account;
+pub(super) mod audit;
 mod collection;
 pub(super) mod credentials;
 pub(super) mod grants;

@@ -1,6 +1,6 @@
 use super::{Gives, Kind, Parameter, Route};
 use crate::manage::resource::{
-    add, changes, credentials, document, grants, list, members, patch, remove, replace, show, statistics,
+    add, audit, changes, credentials, document, grants, list, members, patch, remove, replace, show, statistics,
 };
 use crate::store::{Account, ApiRoot, Collection, Group, Organisation};
 
@@ -44,7 +44,7 @@ const AFTER: Parameter = optional("after", Kind::Text, "where the page begins: t
 const PAGING: &[Parameter] = &[LIMIT, AFTER];
 const DRY_RUN: Parameter = optional("dry_run", Kind::Flag, "only find out whether it could be done");
 
-use Gives::{Json, Made, Nothing, One, Page};
+use Gives::{Json, Lines, Made, Nothing, One, Page};
 
 /// Everything that can be asked for.
 pub(in crate::manage) static ROUTES: &[Route] = &[
@@ -108,4 +108,15 @@ pub(in crate::manage) static ROUTES: &[Route] = &[
     post("/v1/changes", "change", Json("Changed"), by!(changes)).about("Makes changes in their order: all, or none if one fails").takes_large("Changes").query(&[DRY_RUN]),
     // What there is to know.
     get("/v1/statistics", "statistics", Json("Statistics"), by!(statistics)).about("What collections hold: objects by type, growth, who may use them"),
+    get("/v1/audit/received", "whoReceived", Lines("Received"), by!(audit::received)).about("Who received an object, in whichever version").query(&[required("object", Kind::Text, "the id of the object")]),
+    get("/v1/audit/activity", "whatDid", Lines("Activity"), by!(audit::activity)).about("What an account did").query(&[
+        required("account", Kind::Text, "whose account"),
+        optional("since", Kind::Time, "not before this time"),
+        optional("until", Kind::Time, "before this time"),
+    ]),
+    get("/v1/audit/lag", "lag", Lines("Lag"), by!(audit::lag)).about("How far those who poll have come, and who may and does not").query(&[optional("collection", Kind::Id, "only of the collection with this id")]),
+    get("/v1/audit/verify", "verifyLog", Json("Verified"), by!(audit::verify)).about("Walks through the log and tells whether it was tampered with").query(&[optional("expect", Kind::Text, "a head that was written down elsewhere: NUMBER:HASH")]),
+    get("/v1/audit/head", "logHead", Json("Head"), by!(audit::head)).about("The end of the log, to be written down elsewhere"),
+    get("/v1/audit/records", "exportLog", Lines("Record"), by!(audit::records)).about("The records of the log, in order").query(&[optional("after", Kind::Number, "behind the record of this number"),
+        optional("since", Kind::Time, "not before this time, by the clocks of those who wrote")]),
 ];

@@ -4,7 +4,7 @@ use taxii_model::Timestamp;
 
 use super::{Contents, Entry};
 use crate::store::retention::valid_until;
-use crate::store::{Due, Removed, Selection};
+use crate::store::{Due, Selection};
 
 impl Contents {
     /// The objects that are due, those first that are so the longest.
@@ -21,12 +21,9 @@ impl Contents {
         newest.into_iter().map(|entry| entry.id.clone()).collect()
     }
 
-    pub(super) fn remove_due(&mut self, due: Due, limit: usize) -> Removed {
-        let doomed: HashSet<String> = self.due(due).into_iter().take(limit).collect();
-        let before = self.entries.len();
-        self.entries.retain(|entry| !doomed.contains(&entry.id));
-        self.mark.changes += i64::from(!doomed.is_empty());
-        Removed { objects: doomed.len() as u64, entries: (before - self.entries.len()) as u64 }
+    /// Those of them that go first.
+    pub(super) fn doomed(&self, due: Due, limit: usize) -> HashSet<String> {
+        self.due(due).into_iter().take(limit).collect()
     }
 
     pub(super) fn nth_newest(&self, nth: u64) -> Option<Timestamp> {

@@ -1,4 +1,5 @@
 mod admin;
+mod audit;
 mod lifecycle;
 mod register;
 
@@ -11,12 +12,15 @@ use stix_model::{SpecVersion, Timestamp as StixTimestamp, same_content};
 use taxii_model::{Selector, Status, Timestamp, VersionFilter};
 use uuid::Uuid;
 
+use self::audit::Remembered;
 use self::register::Register;
 use super::selection::Editions;
 use super::{
-    Clock, CollectionKey, Directory, Due, Holdings, Item, Label, Labels, MOST, Mark, Outcome, Page, Record, Redated,
-    Removed, Result, Selection, Sight, Store, StoreError, Submission, Texts, UNMARKED, Window, batch_end, wall_clock,
+    Clock, CollectionKey, Directory, Due, Gone, Holdings, Item, Label, Labels, MOST, Mark, Outcome, Page, Record, Redated,
+    Removed, Result, Selection, Sight, Store, StoreError, Submission, Texts, UNMARKED, Window, batch_end, stamps,
+    wall_clock,
 };
+use crate::audit::Chain;
 
 /// Everything in memory, for as long as the program runs.
 ///
@@ -26,6 +30,7 @@ pub struct MemoryStore {
     state: Mutex<State>,
     clock: Clock,
     secret: [u8; 32],
+    chain: Chain,
 }
 
 #[derive(Default)]
@@ -34,6 +39,7 @@ struct State {
     register: Register,
     contents: HashMap<CollectionKey, Contents>,
     statuses: HashMap<Uuid, (String, String, Status)>,
+    remembered: Remembered,
 }
 
 #[derive(Default)]
@@ -71,7 +77,13 @@ impl MemoryStore {
         let mut secret = [0; 32];
         // Without randomness cursors are merely not protected against tampering, which loses nothing.
         let _ = SystemRandom::new().fill(&mut secret);
-        Self { state: Mutex::default(), clock, secret }
+        Self { state: Mutex::default(), clock, secret, chain: Chain::plain() }
+    }
+
+    /// How the records of the log are chained.
+    #[must_use]
+    pub fn chain(self, chain: Chain) -> Self {
+        Self { chain, ..self }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -271,6 +283,10 @@ impl Store for MemoryStore {
     }
 
     async fn add(&self, submission: Submission) -> Result<Status> {
+        Ok(self.add_telling(submission).await?.0)
+    }
+
+    async fn add_telling(&self, submission: Submission) -> Result<(Status, Vec<Timestamp>)> {
         let mut state = self.state();
         if state.register.directory.root(&submission.root).is_none() {
             return Err(StoreError::Missing(format!("API root /{}/", submission.root)));
@@ -292,9 +308,10 @@ impl Store for MemoryStore {
                 redated.correct(&mut outcomes);
             }
         }
+        let stamps = stamps(&outcomes, end);
         let status = submission.status(outcomes);
         state.statuses.insert(status.id, (submission.root, submission.caller, status.clone()));
-        Ok(status)
+        Ok((status, stamps))
     }
 
     async fn delete(
@@ -304,14 +321,24 @@ impl Store for MemoryStore {
         selection: &Selection,
         sight: Option<&Arc<Sight>>,
     ) -> Result<u64> {
+        Ok(self.delete_telling(collection, id, selection, sight).await?.0)
+    }
+
+    async fn delete_telling(
+        &self,
+        collection: CollectionKey,
+        id: &str,
+        selection: &Selection,
+        sight: Option<&Arc<Sight>>,
+    ) -> Result<(u64, Vec<Gone>)> {
         let mut state = self.state();
-        let Some(contents) = state.contents.get_mut(&collection) else { return Ok(0) };
+        let Some(contents) = state.contents.get_mut(&collection) else { return Ok((0, Vec::new())) };
         let selection = selection.clone().with_id(id);
-        let selected = contents.select(&selection, sight.map(Arc::as_ref));
-        let doomed: Vec<Timestamp> = selected.iter().map(|e| e.added).collect();
-        contents.entries.retain(|entry| !doomed.contains(&entry.added));
+        let doomed = contents.select(&selection, sight.map(Arc::as_ref));
+        let doomed: Vec<Gone> = doomed.iter().map(|e| Gone { added: e.added, version: e.version.clone() }).collect();
         contents.mark.changes += i64::from(!doomed.is_empty());
-        Ok(doomed.len() as u64)
+        state.bury(collection, (self.clock)(), |entry| doomed.iter().any(|gone| gone.added == entry.added));
+        Ok((doomed.len() as u64, doomed))
     }
 
     async fn status(&self, root: &str, id: Uuid) -> Result<Option<(Status, String)>> {
@@ -340,7 +367,13 @@ impl Store for MemoryStore {
 
     async fn remove_due(&self, collection: CollectionKey, due: Due, limit: usize) -> Result<Removed> {
         let mut state = self.state();
-        Ok(state.contents.get_mut(&collection).ok_or_else(missing_collection)?.remove_due(due, limit))
+        let contents = state.contents.get_mut(&collection).ok_or_else(missing_collection)?;
+        let doomed = contents.doomed(due, limit);
+        let before = contents.entries.len();
+        contents.mark.changes += i64::from(!doomed.is_empty());
+        state.bury(collection, (self.clock)(), |entry| doomed.contains(&entry.id));
+        let left = state.contents.get(&collection).map_or(0, |contents| contents.entries.len());
+        Ok(Removed { objects: doomed.len() as u64, entries: (before - left) as u64 })
     }
 
     async fn nth_newest(&self, collection: CollectionKey, nth: u64) -> Result<Option<Timestamp>> {

@@ -7,7 +7,7 @@ use super::statements::{InsertObjects, Mix, SetStandings, SiblingRow};
 use crate::store::memory::stix_timestamp;
 use crate::store::sql::edition_number;
 use crate::store::sql::standing::{Sibling, Standing, stand};
-use crate::store::{Item, Label, Outcome, Redated, Submission, UNREAD, batch_end};
+use crate::store::{Item, Label, Outcome, Redated, Submission, UNREAD, batch_end, stamps};
 
 /// Submissions on their way into one collection: what becomes of each item is decided in memory, so that however many
 /// there are, the database is asked once and told once.
@@ -77,7 +77,7 @@ impl<'s> Batch<'s> {
 
     /// Takes the items of a submission in. They get consecutive stamps up to the end of the batch, which the last of
     /// them gets whatever came before it, since items that are not new take no stamp.
-    pub(super) fn take(&mut self, submission: &'s Submission, now: Timestamp) -> Vec<Outcome> {
+    pub(super) fn take(&mut self, submission: &'s Submission, now: Timestamp) -> (Vec<Outcome>, Vec<Timestamp>) {
         let n = submission.items.len();
         let end = batch_end(self.clock, now, n);
         let mut stamp = end.as_micros() - i64::try_from(n).unwrap_or_default();
@@ -110,7 +110,8 @@ impl<'s> Batch<'s> {
                 redated.correct(&mut outcomes);
             }
         }
-        outcomes
+        let stamps = stamps(&outcomes, end);
+        (outcomes, stamps)
     }
 
     /// Moves an entry to the end of its batch, with its version if that is the date added.

@@ -11,6 +11,9 @@ mod address;
 #[path = "../sql/admin.rs"]
 mod admin;
 mod ahead;
+#[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
+#[path = "../sql/audit.rs"]
+mod audit;
 mod batch;
 #[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
 #[path = "../sql/changes.rs"]
@@ -64,9 +67,10 @@ use self::writer::Writer;
 use super::schema::statuses;
 use super::sql::StatusRetention;
 use super::{
-    Clock, CollectionKey, Directory, Due, Holdings, Labels, Mark, Page, Record, Removed, Result, Selection, Sight,
-    Statistics, Store, StoreError, Submission, Texts, Window, wall_clock,
+    Clock, CollectionKey, Directory, Due, Gone, Holdings, Labels, Mark, Page, Record, Removed, Result, Selection,
+    Sight, Statistics, Store, StoreError, Submission, Texts, Window, wall_clock,
 };
+use crate::audit::Chain;
 
 /// Everything in a database on a PostgreSQL server. See the [module](self) for how it works.
 ///
@@ -92,6 +96,7 @@ struct Inner {
     writer: Writer,
     clock: Clock,
     statuses: StatusRetention,
+    chain: Chain,
 }
 
 /// How Diesel's ordinary interface sees a connection.
@@ -109,6 +114,7 @@ pub struct PostgresBuilder {
     statement_timeout: Duration,
     clock: Clock,
     status_retention: Duration,
+    chain: Chain,
 }
 
 impl PostgresBuilder {
@@ -153,6 +159,12 @@ impl PostgresBuilder {
         Self { status_retention: retention, ..self }
     }
 
+    /// How the records of the log are chained; without a key unless told otherwise.
+    #[must_use]
+    pub fn chain(self, chain: Chain) -> Self {
+        Self { chain, ..self }
+    }
+
     /// Connects, and brings the tables up to date.
     ///
     /// # Errors
@@ -168,7 +180,8 @@ impl PostgresBuilder {
         open::prepare(&pool).await?;
         let (pulse, writer) = (Pulse::default(), Writer::new(self.connections));
         let statuses = StatusRetention::new(self.status_retention);
-        Ok(PostgresStore { inner: Arc::new(Inner { pool, replicas, pulse, writer, clock: self.clock, statuses }) })
+        let (clock, chain) = (self.clock, self.chain);
+        Ok(PostgresStore { inner: Arc::new(Inner { pool, replicas, pulse, writer, clock, statuses, chain }) })
     }
 }
 
@@ -194,6 +207,7 @@ impl PostgresStore {
             statement_timeout: Duration::from_secs(30),
             clock: wall_clock(),
             status_retention: Duration::from_secs(7 * 24 * 60 * 60),
+            chain: Chain::plain(),
         }
     }
 
@@ -240,6 +254,10 @@ impl PostgresStore {
             Ok(diesel::RunQueryDsl::get_result::<i64>(diesel::select(size.clone()), connection)?)
         };
         Ok(u64::try_from(self.read(ask).await?).unwrap_or_default())
+    }
+
+    fn chain(&self) -> &Chain {
+        &self.inner.chain
     }
 
     async fn read<T: Send + 'static>(
@@ -317,6 +335,10 @@ impl Store for PostgresStore {
     }
 
     async fn add(&self, submission: Submission) -> Result<Status> {
+        Ok(self.add_telling(submission).await?.0)
+    }
+
+    async fn add_telling(&self, submission: Submission) -> Result<(Status, Vec<Timestamp>)> {
         writer::write(&self.inner, submission).await
     }
 
@@ -327,11 +349,22 @@ impl Store for PostgresStore {
         selection: &Selection,
         sight: Option<&Arc<Sight>>,
     ) -> Result<u64> {
+        Ok(self.delete_telling(collection, id, selection, sight).await?.0)
+    }
+
+    async fn delete_telling(
+        &self,
+        collection: CollectionKey,
+        id: &str,
+        selection: &Selection,
+        sight: Option<&Arc<Sight>>,
+    ) -> Result<(u64, Vec<Gone>)> {
+        let now = (self.inner.clock)();
         let asked = Arc::new((id.to_owned(), selection.clone(), sight.cloned()));
         let delete = self.inner.pool.run(move |connection| {
             let asked = Arc::clone(&asked);
             Box::pin(async move {
-                submissions::delete(connection, collection, &asked.0, &asked.1, asked.2.as_deref()).await
+                submissions::delete(connection, collection, &asked.0, &asked.1, asked.2.as_deref(), now).await
             })
         });
         delete.await
@@ -360,7 +393,8 @@ impl Store for PostgresStore {
     }
 
     async fn remove_due(&self, collection: CollectionKey, due: Due, limit: usize) -> Result<Removed> {
-        self.write(move |connection| lifecycle::remove_due(connection, collection, due, limit)).await
+        let now = (self.inner.clock)();
+        self.write(move |connection| lifecycle::remove_due(connection, collection, due, limit, now)).await
     }
 
     async fn nth_newest(&self, collection: CollectionKey, nth: u64) -> Result<Option<Timestamp>> {

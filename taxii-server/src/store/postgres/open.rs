@@ -93,7 +93,7 @@ fn explain(error: &StoreError, user: &str) -> StoreError {
 
 /// May the tables be read and written?
 fn rights(connection: &mut Connection) -> Result<()> {
-    const TABLES: [&str; 16] = [
+    const TABLES: [&str; 20] = [
         "settings",
         "revision",
         "api_roots",
@@ -110,6 +110,10 @@ fn rights(connection: &mut Connection) -> Result<()> {
         "validity_backfill",
         "leases",
         "labels",
+        "audit",
+        "audit_head",
+        "tombstones",
+        "pollers",
     ];
     allowed(connection, &TABLES, &["SELECT", "INSERT", "UPDATE", "DELETE"])
 }

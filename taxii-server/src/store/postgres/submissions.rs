@@ -1,6 +1,7 @@
 use std::collections::{HashMap, HashSet};
 
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use diesel_async::{AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 use futures_util::future::{join, try_join_all, try_join4};
 use taxii_model::{Status, Timestamp};
@@ -10,10 +11,11 @@ use super::failure::Failure;
 use super::pages::stamps_of;
 use super::pool::conclude;
 use super::statements::{InsertLabels, InsertStatuses, Known, SetStandings, SiblingRow, Siblings, Standings};
-use crate::store::schema::{labels, marks, objects, statuses};
+use super::writer::Told;
+use crate::store::schema::{labels, marks, objects, statuses, tombstones};
 use crate::store::sql::labels::Numbering;
 use crate::store::sql::standing::{Sibling, stand};
-use crate::store::{Clock, CollectionKey, Label, Selection, Sight, StoreError, Submission, UNREAD};
+use crate::store::{Clock, CollectionKey, Gone, Label, Selection, Sight, StoreError, Submission, UNREAD};
 
 /// Adds submissions to their collection, all in one transaction.
 pub(super) struct Add<'s> {
@@ -25,13 +27,13 @@ pub(super) struct Add<'s> {
 }
 
 impl Add<'_> {
-    pub(super) async fn run(&self, connection: &mut AsyncPgConnection) -> Result<Vec<Status>, Failure> {
+    pub(super) async fn run(&self, connection: &mut AsyncPgConnection) -> Result<Vec<Told>, Failure> {
         let done = self.transact(connection).await;
         // Whether a commit held that nobody told of is looked up by the next attempt.
         conclude(connection, done, Failure::from).await
     }
 
-    async fn transact(&self, connection: &AsyncPgConnection) -> Result<Vec<Status>, Failure> {
+    async fn transact(&self, connection: &AsyncPgConnection) -> Result<Vec<Told>, Failure> {
         let clock = begin(connection, self.collection).await?;
         let clock = clock.ok_or_else(|| StoreError::Missing("collection: it has been removed".to_owned()))?;
         // An attempt whose fate is unknown held the lock until it ended: with the lock, its fate is known.
@@ -42,17 +44,19 @@ impl Add<'_> {
         let mut batch = Batch::new(self.collection.0, clock);
         batch.learn(&submissions, self.siblings(connection, &submissions).await?);
         let now = (self.clock)();
-        let mut added = Vec::with_capacity(submissions.len());
+        let (mut added, mut stamped) = (Vec::with_capacity(submissions.len()), Vec::new());
         for submission in &submissions {
-            let outcomes = batch.take(submission, now);
+            let (outcomes, stamps) = batch.take(submission, now);
+            stamped.push(stamps);
             added.push(submission.status(outcomes));
         }
         let numbers = self.number(connection, &batch).await?;
         self.write(connection, &batch, &numbers, (clock, now), &submissions, &added).await?;
 
-        let mut all: Vec<Status> = kept;
-        all.extend(added);
-        let position = |status: &Status| self.submissions.iter().position(|s| s.status == status.id);
+        // Which stamps an earlier attempt gave out is not known any more.
+        let mut all: Vec<Told> = kept.into_iter().map(|status| (status, Vec::new())).collect();
+        all.extend(added.into_iter().zip(stamped));
+        let position = |(status, _): &Told| self.submissions.iter().position(|s| s.status == status.id);
         all.sort_by_key(position);
         Ok(all)
     }
@@ -185,8 +189,9 @@ pub(super) async fn delete(
     id: &str,
     selection: &Selection,
     sight: Option<&Sight>,
-) -> Result<u64, Failure> {
-    let done = remove(connection, collection, id, selection, sight).await;
+    now: Timestamp,
+) -> Result<(u64, Vec<Gone>), Failure> {
+    let done = remove(connection, collection, id, selection, sight, now).await;
     conclude(connection, done, Failure::of_commit).await
 }
 
@@ -196,21 +201,40 @@ async fn remove(
     id: &str,
     selection: &Selection,
     sight: Option<&Sight>,
-) -> Result<u64, Failure> {
+    now: Timestamp,
+) -> Result<(u64, Vec<Gone>), Failure> {
     if begin(connection, collection).await?.is_none() {
-        return Ok(0);
+        return Ok((0, Vec::new()));
     }
     let stamps = stamps_of(connection, collection, &selection.clone().with_id(id), sight).await?;
     if stamps.is_empty() {
-        return Ok(0);
+        return Ok((0, Vec::new()));
     }
-    let doomed = objects::table.filter(objects::collection.eq(collection.0)).filter(objects::added.eq_any(&stamps));
-    let keys: Vec<String> =
-        diesel::delete(doomed).returning(objects::version_key).get_results(&mut &*connection).await?;
+    let doomed = || objects::table.filter(objects::collection.eq(collection.0)).filter(objects::added.eq_any(&stamps));
+    bury(connection, doomed().into_boxed(), now).await?;
+    let rows = diesel::delete(doomed()).returning((objects::added, objects::version, objects::version_key));
+    let rows: Vec<(i64, String, String)> = rows.get_results(&mut &*connection).await?;
+    let (mut keys, mut gone) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+    for (added, version, key) in rows {
+        keys.push(key);
+        gone.push(Gone { added: Timestamp::from_micros(added), version });
+    }
     settle(connection, collection, id, keys).await?;
     let mark = diesel::update(marks::table.find(collection.0)).set(marks::changes.eq(marks::changes + 1));
     mark.execute(&mut &*connection).await?;
-    Ok(stamps.len() as u64)
+    Ok((stamps.len() as u64, gone))
+}
+
+/// As `audit::bury`, on a connection of this kind.
+async fn bury(
+    mut connection: &AsyncPgConnection,
+    doomed: objects::BoxedQuery<'_, diesel::pg::Pg>,
+    removed: Timestamp,
+) -> QueryResult<usize> {
+    let removed = removed.as_micros().into_sql::<BigInt>();
+    let rows = doomed.select((objects::collection, objects::added, objects::id, objects::version, removed));
+    let columns = (tombstones::collection, tombstones::added, tombstones::id, tombstones::version, tombstones::removed);
+    diesel::insert_into(tombstones::table).values(rows).into_columns(columns).execute(&mut connection).await
 }
 
 /// Sets the standing of the entries of one object right after some of these versions have gone.

@@ -142,7 +142,7 @@ impl Side for Server {
 
     fn hold(&mut self) -> Result<()> {
         // Whoever changes anything locks a row in one of these first; reading them is nobody's concern.
-        self.batch("BEGIN ISOLATION LEVEL READ COMMITTED; LOCK TABLE revision, marks IN EXCLUSIVE MODE")
+        self.batch("BEGIN ISOLATION LEVEL READ COMMITTED; LOCK TABLE revision, marks, audit_head IN EXCLUSIVE MODE")
     }
 
     fn each(&mut self, sql: &str, values: &[Value], take: &mut dyn FnMut(Row) -> Result<()>) -> Result<()> {
@@ -161,9 +161,10 @@ impl Side for Server {
         let (condition, values) = stretch.condition(after);
         let (known, order) = (stretch.table, stretch.order());
         let (names, table) = (known.names(), known.table.name);
+        let length = known.length();
         // The length of a text is known without reading it: what does not fit never leaves the server.
         let sql = format!(
-            "SELECT {names} FROM (SELECT s.*, sum(octet_length(body)) OVER (ORDER BY {order}) - octet_length(body) AS before \
+            "SELECT {names} FROM (SELECT s.*, sum({length}) OVER (ORDER BY {order}) - {length} AS before \
              FROM (SELECT {names} FROM {table}{condition} ORDER BY {order} LIMIT {ROWS}) AS s) AS w \
              WHERE before < {BYTES} ORDER BY {order}"
         );

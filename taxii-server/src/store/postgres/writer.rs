@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use taxii_model::Status;
+use taxii_model::{Status, Timestamp};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::timeout;
 
@@ -22,8 +22,11 @@ pub(super) struct Writer {
 
 struct Waiting {
     submission: Submission,
-    answer: oneshot::Sender<Result<Status>>,
+    answer: oneshot::Sender<Result<Told>>,
 }
+
+/// What became of a submission, and the stamps of its new entries as far as they are known.
+pub(super) type Told = (Status, Vec<Timestamp>);
 
 /// So many submissions share a transaction at most, lest the first of them waits too long.
 const SUBMISSIONS: usize = 128;
@@ -73,7 +76,7 @@ impl Writer {
 }
 
 /// Writes a submission, and returns when it is durable.
-pub(super) async fn write(inner: &Arc<Inner>, submission: Submission) -> Result<Status> {
+pub(super) async fn write(inner: &Arc<Inner>, submission: Submission) -> Result<Told> {
     let (answer, told) = oneshot::channel();
     let collection = submission.collection;
     if inner.writer.push(Waiting { submission, answer }) {
@@ -121,7 +124,7 @@ impl Drop for Shift<'_> {
     }
 }
 
-async fn one_by_one(inner: &Inner, collection: CollectionKey, submissions: &[Submission]) -> Vec<Result<Status>> {
+async fn one_by_one(inner: &Inner, collection: CollectionKey, submissions: &[Submission]) -> Vec<Result<Told>> {
     let mut results = Vec::with_capacity(submissions.len());
     for submission in submissions {
         let added = add(inner, collection, Arc::new(vec![submission.clone()])).await;
@@ -132,7 +135,7 @@ async fn one_by_one(inner: &Inner, collection: CollectionKey, submissions: &[Sub
 }
 
 /// Adds submissions in one transaction; those that an attempt has added before are not added again.
-async fn add(inner: &Inner, collection: CollectionKey, submissions: Arc<Vec<Submission>>) -> Result<Vec<Status>> {
+async fn add(inner: &Inner, collection: CollectionKey, submissions: Arc<Vec<Submission>>) -> Result<Vec<Told>> {
     let busy = || StoreError::Unavailable("all connections to the database that may write are busy".to_owned());
     let turn = timeout(inner.pool.patience().max(Duration::from_secs(1)), inner.writer.turns.acquire());
     let _turn = turn.await.map_err(|_| busy())?.map_err(|_| busy())?;

@@ -9,6 +9,7 @@ use stix_model::SpecVersion;
 use taxii_model::Timestamp;
 use uuid::Uuid;
 
+use super::audit::bury;
 use super::{Backend, Connection, Engine, labelling};
 use crate::store::holdings::{Day, days};
 use crate::store::retention::valid_until;
@@ -51,6 +52,7 @@ pub(super) fn remove_due(
     collection: CollectionKey,
     due: Due,
     limit: usize,
+    now: Timestamp,
 ) -> Result<Removed> {
     let limit = i64::try_from(limit.max(4)).unwrap_or(i64::MAX);
     let first = longest_overdue(collection, due).select(objects::added).limit(1);
@@ -71,8 +73,9 @@ pub(super) fn remove_due(
     };
     let whole: Vec<&String> = ids.iter().take_while(fits).collect();
     match (whole.as_slice(), ids.first()) {
-        ([], Some(id)) => Ok(Removed { objects: 0, entries: shorten(connection, collection, id, limit)? }),
+        ([], Some(id)) => Ok(Removed { objects: 0, entries: shorten(connection, collection, id, limit, now)? }),
         (whole, _) => {
+            bury(connection, own().filter(objects::id.eq_any(whole)).into_boxed(), now)?;
             let rows = diesel::delete(own().filter(objects::id.eq_any(whole))).execute(connection)?;
             Ok(Removed { objects: whole.len() as u64, entries: rows as u64 })
         }
@@ -81,12 +84,19 @@ pub(super) fn remove_due(
 
 /// Removes the oldest versions of an object that has more entries than may be removed at once. The newest stay for the next
 /// time; nobody but who asks for old versions sees a difference.
-fn shorten(connection: &mut Connection, collection: CollectionKey, id: &str, limit: i64) -> Result<u64> {
+fn shorten(
+    connection: &mut Connection,
+    collection: CollectionKey,
+    id: &str,
+    limit: i64,
+    now: Timestamp,
+) -> Result<u64> {
     let own = || objects::table.filter(objects::collection.eq(collection.0)).filter(objects::id.eq(id));
     let keys = own().order(objects::version_key).select(objects::version_key).limit(limit);
     let keys: Vec<String> = keys.load(connection)?;
     // Encodings of one version go together.
     let Some(last) = keys.last() else { return Ok(0) };
+    bury(connection, own().filter(objects::version_key.lt(last)).into_boxed(), now)?;
     let rows = diesel::delete(own().filter(objects::version_key.lt(last))).execute(connection)?;
     let oldest: Option<String> = own().select(min(objects::version_key)).get_result(connection)?;
     diesel::update(own().filter(objects::version_key.nullable().eq(oldest)))

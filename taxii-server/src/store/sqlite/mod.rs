@@ -8,6 +8,9 @@
 #[path = "../sql/admin.rs"]
 mod admin;
 #[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
+#[path = "../sql/audit.rs"]
+mod audit;
+#[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
 #[path = "../sql/changes.rs"]
 mod changes;
 mod connection;
@@ -52,9 +55,10 @@ use self::writer::Writer;
 use super::schema::{marks, revision, statuses};
 use super::sql::StatusRetention;
 use super::{
-    Clock, CollectionKey, Directory, Due, Holdings, Labels, Mark, Page, Record, Removed, Result, Selection, Sight,
-    Statistics, Store, StoreError, Submission, Texts, Window, wall_clock,
+    Clock, CollectionKey, Directory, Due, Gone, Holdings, Labels, Mark, Page, Record, Removed, Result, Selection,
+    Sight, Statistics, Store, StoreError, Submission, Texts, Window, wall_clock,
 };
+use crate::audit::Chain;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 
@@ -79,6 +83,7 @@ pub struct SqliteStore {
     writer: Writer,
     clock: Clock,
     statuses: StatusRetention,
+    chain: Chain,
 }
 
 /// How to open a [`SqliteStore`].
@@ -88,6 +93,7 @@ pub struct SqliteBuilder {
     cache: usize,
     clock: Clock,
     status_retention: Duration,
+    chain: Chain,
 }
 
 impl SqliteBuilder {
@@ -117,6 +123,12 @@ impl SqliteBuilder {
         Self { status_retention: retention, ..self }
     }
 
+    /// How the records of the log are chained; without a key unless told otherwise.
+    #[must_use]
+    pub fn chain(self, chain: Chain) -> Self {
+        Self { chain, ..self }
+    }
+
     /// Opens the file, making it if there is none, and brings its tables up to date.
     ///
     /// # Errors
@@ -130,7 +142,7 @@ impl SqliteBuilder {
         let freshness = Freshness::new(&self.path);
         let writer = Writer::start(connection)?;
         let statuses = StatusRetention::new(self.status_retention);
-        Ok(SqliteStore { freshness, readers, writer, clock: self.clock, statuses })
+        Ok(SqliteStore { freshness, readers, writer, clock: self.clock, statuses, chain: self.chain })
     }
 }
 
@@ -152,6 +164,7 @@ impl SqliteStore {
             cache: 4 << 20,
             clock: wall_clock(),
             status_retention: Duration::from_secs(7 * 24 * 60 * 60),
+            chain: Chain::plain(),
         }
     }
 }
@@ -175,6 +188,10 @@ pub(in crate::store) fn migrations() -> Result<Vec<(String, String)>> {
 type Engine = SqliteStore;
 
 impl SqliteStore {
+    fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
     async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
@@ -237,6 +254,10 @@ impl Store for SqliteStore {
     }
 
     async fn add(&self, submission: Submission) -> Result<Status> {
+        Ok(self.add_telling(submission).await?.0)
+    }
+
+    async fn add_telling(&self, submission: Submission) -> Result<(Status, Vec<Timestamp>)> {
         let clock = self.clock.clone();
         self.writer.write(move |connection| submissions::add(connection, &submission, clock())).await
     }
@@ -248,9 +269,20 @@ impl Store for SqliteStore {
         selection: &Selection,
         sight: Option<&Arc<Sight>>,
     ) -> Result<u64> {
+        Ok(self.delete_telling(collection, id, selection, sight).await?.0)
+    }
+
+    async fn delete_telling(
+        &self,
+        collection: CollectionKey,
+        id: &str,
+        selection: &Selection,
+        sight: Option<&Arc<Sight>>,
+    ) -> Result<(u64, Vec<Gone>)> {
         let (id, selection, sight) = (id.to_owned(), selection.clone(), sight.cloned());
+        let clock = self.clock.clone();
         let delete = move |connection: &mut Connection| {
-            submissions::delete(connection, collection, &id, selection, sight.as_deref())
+            submissions::delete(connection, collection, &id, selection, sight.as_deref(), clock())
         };
         self.writer.write(delete).await
     }
@@ -279,7 +311,8 @@ impl Store for SqliteStore {
     }
 
     async fn remove_due(&self, collection: CollectionKey, due: Due, limit: usize) -> Result<Removed> {
-        self.write(move |connection| lifecycle::remove_due(connection, collection, due, limit)).await
+        let now = (self.clock)();
+        self.write(move |connection| lifecycle::remove_due(connection, collection, due, limit, now)).await
     }
 
     async fn nth_newest(&self, collection: CollectionKey, nth: u64) -> Result<Option<Timestamp>> {
@@ -359,12 +392,17 @@ mod tests {
         assert!(store.status("r", first).await.unwrap().is_none());
     }
 
-    /// Makes a database of an older version, whose last migration is this one.
-    fn revert(file: &Path, last: &str) {
+    /// Makes a database of an older version: as it was before this migration.
+    fn revert(file: &Path, migration: &str) {
         let mut connection = connection::open(file, 1 << 20).unwrap();
-        while connection.applied_migrations().unwrap().first().unwrap().to_string() != last {
+        let later = titles().into_iter().filter(|(version, _)| version.as_str() >= migration);
+        for _ in later {
             connection.revert_last_migration(MIGRATIONS).unwrap();
         }
+    }
+
+    fn titles() -> Vec<(String, String)> {
+        super::migrations().unwrap()
     }
 
     /// Until when older entries are valid is found out in small steps, which go on where another process stopped; what has come
@@ -389,7 +427,7 @@ mod tests {
             store.add(submission(n)).await.unwrap();
         }
         drop(store);
-        revert(&file, "0002");
+        revert(&file, "0003");
         let due = Due::ExpiredBefore("2026-03-01T00:00:00Z".parse().unwrap());
         let mut known = Vec::new();
         for n in 10.. {
@@ -443,7 +481,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("t.db");
         drop(store(&folder).await);
-        revert(&file, "0001");
+        revert(&file, "0002");
         for policy in [Ingest::Head, Ingest::Strict, Ingest::Off] {
             let store = SqliteStore::open(&file).unwrap();
             let mut collection = store.directory().await.unwrap().collections.remove(0);

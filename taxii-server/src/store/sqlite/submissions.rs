@@ -6,6 +6,7 @@ use diesel::sqlite::SqliteConnection;
 use stix_model::same_content;
 use taxii_model::{Status, Timestamp};
 
+use super::audit::bury;
 use super::labelling;
 use super::pages::stamps_of;
 use super::standing::settle;
@@ -14,22 +15,29 @@ use crate::store::schema::{marks, objects, statuses};
 use crate::store::sql::edition_number;
 use crate::store::sql::labels::Numbering;
 use crate::store::{
-    CollectionKey, Item, Outcome, Redated, Result, Selection, Sight, StoreError, Submission, UNREAD, batch_end,
+    CollectionKey, Gone, Item, Outcome, Redated, Result, Selection, Sight, StoreError, Submission, UNREAD, batch_end,
+    stamps,
 };
 
 /// Adds the items of a submission and keeps its status, in the transaction that is open.
-pub(super) fn add(connection: &mut SqliteConnection, submission: &Submission, now: Timestamp) -> Result<Status> {
+pub(super) fn add(
+    connection: &mut SqliteConnection,
+    submission: &Submission,
+    now: Timestamp,
+) -> Result<(Status, Vec<Timestamp>)> {
     let mut batch = Batch::begin(connection, submission, now)?;
     let mut outcomes = Vec::with_capacity(submission.items.len());
     for item in &submission.items {
         outcomes.push(batch.add(connection, item)?);
     }
+    let end = batch.end;
     if let Some(redated) = batch.end(connection)? {
         redated.correct(&mut outcomes);
     }
+    let stamps = stamps(&outcomes, end);
     let status = submission.status(outcomes);
     keep_status(connection, submission, &status, now)?;
-    Ok(status)
+    Ok((status, stamps))
 }
 
 fn keep_status(
@@ -213,19 +221,25 @@ pub(super) fn delete(
     id: &str,
     selection: Selection,
     sight: Option<&Sight>,
-) -> Result<u64> {
+    now: Timestamp,
+) -> Result<(u64, Vec<Gone>)> {
     let stamps = stamps_of(connection, collection, &selection.with_id(id), sight)?;
     if stamps.is_empty() {
-        return Ok(0);
+        return Ok((0, Vec::new()));
     }
-    let mut keys = Vec::new();
+    let (mut keys, mut gone) = (Vec::new(), Vec::new());
     for chunk in stamps.chunks(500) {
         let doomed =
             || objects::table.filter(objects::collection.eq(collection.0)).filter(objects::added.eq_any(chunk));
-        keys.extend(doomed().select(objects::version_key).load::<String>(connection)?);
+        let columns = (objects::added, objects::version, objects::version_key);
+        for (added, version, key) in doomed().select(columns).load::<(i64, String, String)>(connection)? {
+            keys.push(key);
+            gone.push(Gone { added: Timestamp::from_micros(added), version });
+        }
+        bury(connection, doomed().into_boxed(), now)?;
         diesel::delete(doomed()).execute(connection)?;
     }
     settle(connection, collection, id, &keys)?;
     diesel::update(marks::table.find(collection.0)).set(marks::changes.eq(marks::changes + 1)).execute(connection)?;
-    Ok(stamps.len() as u64)
+    Ok((stamps.len() as u64, gone))
 }

@@ -40,6 +40,11 @@ impl Pass<'_> {
             match known.table.size {
                 Size::Small => {}
                 Size::Great => self.compare(&Stretch { table: known, collection: None }, None)?,
+                Size::GreatByPast => {
+                    for number in past(known, &mut [&mut *self.source, &mut *self.target])? {
+                        self.compare(&Stretch { table: known, collection: Some(number) }, None)?;
+                    }
+                }
                 Size::GreatByCollection => {
                     for (number, changes) in marks(self.source)? {
                         self.collection(known, number, changes)?;
@@ -151,6 +156,18 @@ impl Pass<'_> {
         (self.watch)(&Event { table: stretch.table.table.name, rows, writing: true });
         Ok(())
     }
+}
+
+/// The collections that such a table speaks of on either side.
+pub(super) fn past(known: &Known, sides: &mut [&mut dyn Side]) -> Result<Vec<i64>> {
+    let mut numbers = Vec::new();
+    for side in sides {
+        let rows = side.query(&format!("SELECT DISTINCT collection FROM {}", known.table.name), &[])?;
+        numbers.extend(rows.iter().filter_map(|row| row.first()?.number()));
+    }
+    numbers.sort_unstable();
+    numbers.dedup();
+    Ok(numbers)
 }
 
 /// The collections, and how often something was taken from each.

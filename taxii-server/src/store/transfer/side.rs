@@ -142,6 +142,12 @@ impl Known {
         self.columns.iter().map(|column| column.name).collect::<Vec<_>>().join(", ")
     }
 
+    /// What tells how long the texts of a row are that may be long: the last of its texts that is no hash or version.
+    pub(in crate::store) fn length(&self) -> String {
+        let long = self.columns.iter().rev().find(|column| matches!(column.name, "body" | "details"));
+        long.map_or_else(|| "0".to_owned(), |column| format!("octet_length({})", column.name))
+    }
+
     /// The names of the key's columns.
     pub(super) fn key(&self) -> impl Iterator<Item = &'static str> {
         self.table.columns.iter().take(self.table.key).map(|column| column.name)

@@ -96,6 +96,8 @@ pub(super) enum Size {
     Great,
     /// Anything; it is read collection by collection, in order of the rest of its key.
     GreatByCollection,
+    /// The same, also of collections that are gone; it changes anyhow.
+    GreatByPast,
 }
 
 const fn number(name: &'static str) -> Column {
@@ -235,5 +237,48 @@ pub(in crate::store) const TABLES: &[Table] = &[
         columns: &[text("id"), text("root"), text("caller"), number("completed"), text("body")],
         size: Size::Great,
         span: Span::ALWAYS,
+    },
+    small("audit_head", 1, &[number("id"), number("number"), text("hash")]).since("0006"),
+    small(
+        "pollers",
+        2,
+        &[
+            number("collection"),
+            text("account"),
+            number("polled"),
+            number("position"),
+            number("polls"),
+            number("caught_up"),
+            number("every"),
+        ],
+    )
+    .since("0006"),
+    Table {
+        name: "audit",
+        key: 1,
+        columns: &[
+            number("number"),
+            number("at"),
+            text("action"),
+            text("account"),
+            text("credential"),
+            text("address"),
+            text("root"),
+            number("collection"),
+            number("first"),
+            number("last"),
+            number("span"),
+            text("details"),
+            text("hash"),
+        ],
+        size: Size::Great,
+        span: Span::ALWAYS.since("0006"),
+    },
+    Table {
+        name: "tombstones",
+        key: 2,
+        columns: &[number("collection"), number("added"), text("id"), text("version"), number("removed")],
+        size: Size::GreatByPast,
+        span: Span::ALWAYS.since("0006"),
     },
 ];

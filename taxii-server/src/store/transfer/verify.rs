@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use ring::digest::{Context, SHA256};
 
-use super::pass::{Cursor, own_rows};
+use super::pass::{Cursor, own_rows, past};
 use super::side::{Known, Side, Stretch, one_number};
 use super::tables::Size;
 use super::value::{Row, Value};
@@ -112,6 +112,12 @@ fn sums(
             Size::Great => {
                 let stretch = Stretch { table: known, collection: None };
                 sums.insert((n, None), great(side, &stretch, watch)?);
+            }
+            Size::GreatByPast => {
+                for number in past(known, &mut [&mut *side])? {
+                    let stretch = Stretch { table: known, collection: Some(number) };
+                    sums.insert((n, Some(number)), great(side, &stretch, watch)?);
+                }
             }
             Size::GreatByCollection => {
                 let numbers = side.query("SELECT number FROM collections ORDER BY number", &[])?;

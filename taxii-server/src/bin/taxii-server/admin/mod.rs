@@ -1,6 +1,7 @@
 //! The commands that administrators use. They work on the database, also while the server runs.
 
 mod account;
+mod audit;
 mod collection;
 mod credential;
 mod grant;

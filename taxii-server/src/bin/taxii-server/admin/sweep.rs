@@ -2,6 +2,7 @@ use std::io::{IsTerminal, Write};
 use std::sync::Arc;
 
 use serde_json::json;
+use taxii_server::audit::Log;
 use taxii_server::store::{Collection, Directory, Removed, Retention, Sweeper};
 
 use super::{Desk, find_collection, name};
@@ -14,7 +15,8 @@ impl Desk {
         let directory = self.store.directory().await?;
         let only = wanted.map(|wanted| find_collection(&directory, wanted)).transpose()?;
         let store = Arc::clone(&self.store);
-        let sweeper = Sweeper::new(store).progress(progress);
+        let log = Arc::clone(&self.store) as Arc<dyn Log>;
+        let sweeper = Sweeper::new(store).progress(progress).audit(log);
         let limited = |c: &&Collection| only.is_none_or(|only| only.id == c.id) && !c.retention.is_forever();
         let limited: Vec<&Collection> = directory.collections.iter().filter(limited).collect();
         if let (Some(only), []) = (only, limited.as_slice()) {

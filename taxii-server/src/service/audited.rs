@@ -1,0 +1,110 @@
+//! What of a session is recorded, if anything is (see [`crate::audit`]).
+
+use std::sync::Arc;
+
+use serde_json::json;
+use taxii_model::{Endpoint, Status, Timestamp};
+
+use super::{Answer, ErrorKind, Presented, Proof, Reach, Result, Service, ServiceError, Session};
+use crate::audit::{Journal, Record, Runs, action};
+use crate::store::{Gone, Texts};
+
+impl Service {
+    /// Wrong credentials.
+    pub(super) fn locked_out(&self, presented: &Presented) -> ServiceError {
+        let credentials = match &presented.proof {
+            Proof::Some(credentials) => Some(credentials),
+            _ => None,
+        };
+        if let Some(journal) = self.journal() {
+            journal.locked_out(credentials, presented.origin.address);
+        }
+        let wait = credentials.and_then(|credentials| self.authenticator.wait(credentials, presented.origin));
+        wait.map_or_else(ServiceError::unauthorized, ServiceError::too_many_failures)
+    }
+}
+
+fn unrecorded() -> ServiceError {
+    ServiceError::new(
+        ErrorKind::Unavailable,
+        "nothing is served that cannot be recorded, and the record cannot be written at the moment; please try again later",
+    )
+}
+
+impl Session<'_> {
+    fn journal(&self) -> Option<&Arc<Journal>> {
+        self.service.journal()
+    }
+
+    /// Fails if what is about to be done has to be recorded and cannot.
+    pub(super) fn must_be_recorded(&self) -> Result<()> {
+        match self.journal() {
+            Some(journal) if journal.is_stuck() => Err(unrecorded()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Which entries an envelope has.
+    pub(super) fn runs(&self, reach: &Reach<'_>, texts: &Texts) -> Option<Arc<Runs>> {
+        self.journal()?;
+        Some(Arc::new(Runs::of(reach.collection.key, &reach.root.name, texts.stamps())))
+    }
+
+    /// This page is about to be sent, or, if it is not `whole`, the news that the caller has it already.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`] if it has to be recorded and cannot be: then it must not be sent.
+    pub fn sent(&self, reach: &Reach<'_>, endpoint: Endpoint, answer: &Answer, whole: bool) -> Result<()> {
+        let Some(journal) = self.journal() else { return Ok(()) };
+        if whole
+            && let Some(runs) = &answer.runs
+            && journal.delivered(self.shared_caller(), self.origin().address, runs)
+        {
+            return Err(unrecorded());
+        }
+        if endpoint == Endpoint::Objects {
+            journal.polled(self.shared_caller(), reach.collection.key, answer.position(), !answer.more);
+        }
+        Ok(())
+    }
+
+    pub(super) fn forbidden(&self, reach: &Reach<'_>, why: &'static str) {
+        if let Some(journal) = self.journal() {
+            let address = self.origin().address;
+            journal.forbidden(self.caller(), address, &reach.root.name, reach.collection.key, why);
+        }
+    }
+
+    pub(super) fn added(&self, reach: &Reach<'_>, status: &Status, stamps: Vec<Timestamp>) {
+        let Some(journal) = self.journal() else { return };
+        let runs = Runs::of(reach.collection.key, &reach.root.name, stamps);
+        let details = json!({"runs": runs.written(), "status": status.id, "refused": status.failure_count});
+        let (first, last) = runs.ends().unzip();
+        self.done(journal, reach, action::ADDED, (first, last), &details);
+    }
+
+    pub(super) fn deleted(&self, reach: &Reach<'_>, object: &str, removed: u64, gone: &[Gone]) {
+        let Some(journal) = self.journal() else { return };
+        let (first, last) = (gone.iter().map(|gone| gone.added).min(), gone.iter().map(|gone| gone.added).max());
+        let versions: Vec<_> = gone.iter().map(|gone| json!([gone.added.as_micros(), gone.version])).collect();
+        let details = json!({"object": object, "removed": removed, "versions": versions});
+        self.done(journal, reach, action::DELETED, (first, last), &details);
+    }
+
+    fn done(
+        &self,
+        journal: &Journal,
+        reach: &Reach<'_>,
+        action: &'static str,
+        (first, last): (Option<Timestamp>, Option<Timestamp>),
+        details: &serde_json::Value,
+    ) {
+        journal.done(Record {
+            root: Some(reach.root.name.clone()),
+            collection: Some(reach.collection.key),
+            first,
+            last,
+            ..journal.record(self.caller(), self.origin().address, action, details)
+        });
+    }
+}
