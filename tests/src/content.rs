@@ -193,5 +193,5 @@ pub async fn delete<S: Store>(store: &S, collection: CollectionKey, random: &mut
     let id = format!("indicator--00000000-0000-4000-8000-{:012}", random.below(40));
     let versions = if random.one_in(2) { VersionFilter::All } else { VersionFilter::Any(vec![Selector::Last]) };
     let filter = taxii_model::Filter { versions, ..taxii_model::Filter::default() };
-    store.delete(collection, &id, &Selection::of(&filter)).await.unwrap();
+    store.delete(collection, &id, &Selection::of(&filter), None).await.unwrap();
 }

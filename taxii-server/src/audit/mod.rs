@@ -23,11 +23,11 @@
 
 mod activity;
 mod chain;
+mod change;
 mod journal;
 mod lag;
 mod log;
 mod prune;
-mod readers;
 mod received;
 mod record;
 mod runs;
@@ -38,9 +38,9 @@ mod verify;
 pub use activity::{Activity, what_did};
 pub use chain::Chain;
 pub(crate) use chain::Last;
+pub(crate) use change::changes;
 pub use journal::Journal;
-pub use lag::{Lag, Standing, lag};
-pub use readers::readers;
+pub use lag::{Lag, Standing, lag, readers};
 pub use log::{Log, Poll, Poller, Sighting};
 pub use prune::{Pruned, prune};
 pub use received::{Received, who_received};

@@ -91,25 +91,25 @@ impl<S: Admin + Store + ?Sized> AccountAuthenticator<S> {
 
     /// The credential that was shown, if it is good.
     async fn verify(&self, credentials: &Credentials, origin: Origin, now: Timestamp) -> Result<Option<Credential>> {
-        match credentials {
+        let known = match credentials {
             Credentials::Key(secret) => {
-                let known = self.key(secret, now).await?;
-                if known.is_none() {
+                let key = self.key(secret).await?;
+                if key.is_none() {
                     self.throttle.failed_key(origin);
                 }
-                Ok(known)
+                key
             }
-            Credentials::Certificate(certificate) => self.certificate(certificate, now).await,
-            Credentials::Basic { user, password } => match self.key(password, now).await? {
-                Some(key) => Ok(Some(key)),
-                None => self.log_in(user, password.clone(), origin, now).await,
+            Credentials::Certificate(certificate) => self.certificate(certificate, now).await?,
+            Credentials::Basic { user, password } => match self.key(password).await? {
+                Some(key) => Some(key),
+                None => self.log_in(user, password.clone(), origin, now).await?,
             },
-        }
+        };
+        Ok(known.filter(|credential| !credential.is_expired(now)))
     }
 
-    async fn key(&self, secret: &str, now: Timestamp) -> Result<Option<Credential>> {
-        let known = self.store.credential(CredentialKind::Key, &key_digest(secret)).await?;
-        Ok(known.filter(|known| !known.is_expired(now)))
+    async fn key(&self, secret: &str) -> Result<Option<Credential>> {
+        self.store.credential(CredentialKind::Key, &key_digest(secret)).await
     }
 
     /// By its fingerprint first, then by its names in their order.
@@ -124,8 +124,8 @@ impl<S: Admin + Store + ?Sized> AccountAuthenticator<S> {
         Ok(None)
     }
 
-    /// Tries as many passwords as an account can have, whoever it is and however many it has: so it takes as long. Whoever has failed
-    /// too often is not even looked up, so nothing tells whether there is such a user.
+    /// Tries as many passwords as an account can have, whoever it is and however many it has: so it takes as long.
+    /// Whoever has failed too often is not even looked up, so nothing tells whether there is such a user.
     async fn log_in(&self, user: &str, password: String, origin: Origin, now: Timestamp) -> Result<Option<Credential>> {
         let Some(attempt) = self.throttle.attempt(user, origin).await? else { return Ok(None) };
         let own = self.store.credentials(Some(user)).await?;

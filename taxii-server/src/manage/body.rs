@@ -179,6 +179,9 @@ mod tests {
         for text in [r#"{"a": 1, "a": 1}"#, r#"[{"b": {"a": 1, "\u0061": 2}}]"#] {
             assert!(parse(text.as_bytes()).is_err(), "{text}");
         }
-        assert_eq!(parse(br#"{"a": [1, -1, 1.5, "x", null, true]}"#).unwrap(), json!({"a": [1, -1, 1.5, "x", null, true]}));
+        assert_eq!(
+            parse(br#"{"a": [1, -1, 1.5, "x", null, true]}"#).unwrap(),
+            json!({"a": [1, -1, 1.5, "x", null, true]})
+        );
     }
 }

@@ -9,7 +9,10 @@ pub(super) fn check(change: &Change, at: &str) -> Result<(), Problem> {
     let wrong = |member: &str, why: String| Err(Problem::wrong(&format!("{at}{member}"), why));
     let name = |what: &str, name: &str| match is_name(name) {
         true => Ok(()),
-        false => wrong("/name", format!("{what} has a name of 1 to 200 bytes without ':', '/' and blanks at its ends, and not none")),
+        false => wrong(
+            "/name",
+            format!("{what} has a name of 1 to 200 bytes without ':', '/' and blanks at its ends, and not none"),
+        ),
     };
     match change {
         Change::AddRoot(root) | Change::SetRoot(root) => match ApiRoot::new(&root.name, "") {
@@ -45,10 +48,14 @@ fn collection(one: &Collection, is_new: bool) -> Option<(&'static str, String)> 
         return Some(("/id", "expected a version 4 UUID, which TAXII 2.1 wants as the id of a collection".to_owned()));
     }
     if one.spec_versions.is_empty() || !one.spec_versions.is_sorted_by(|a, b| a < b) {
-        return Some(("/spec_versions", "expected one or more editions of STIX, each once, the oldest first".to_owned()));
+        return Some((
+            "/spec_versions",
+            "expected one or more editions of STIX, each once, the oldest first".to_owned(),
+        ));
     }
     let retention = &one.retention;
-    let days = |days: Option<u32>, least: u32| days.is_none_or(|days| (least..=i32::MAX.unsigned_abs()).contains(&days));
+    let days =
+        |days: Option<u32>, least: u32| days.is_none_or(|days| (least..=i32::MAX.unsigned_abs()).contains(&days));
     if !days(retention.keep_days, 1) || !days(retention.keep_expired_days, 0) {
         return Some(("/retention", "expected 1 or more keep_days and 0 or more keep_expired_days".to_owned()));
     }
@@ -79,7 +86,9 @@ fn kept(credential: &Credential) -> Option<String> {
 
 fn is_certificate(name: &str) -> bool {
     match name.split_once(':') {
-        Some(("sha256", digits)) => digits.len() == 64 && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')),
+        Some(("sha256", digits)) => {
+            digits.len() == 64 && digits.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+        }
         Some(("dns" | "email" | "uri" | "ip" | "subject", value)) => !value.is_empty(),
         _ => false,
     }

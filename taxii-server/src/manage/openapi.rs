@@ -13,9 +13,7 @@ pub fn openapi() -> Value {
             path.insert(route.method.to_ascii_lowercase(), operation(route));
         }
     }
-    let problem = |about: &str| {
-        json!({"description": about, "content": {"application/problem+json": {"schema": reference("Problem")}}})
-    };
+    let problem = |about: &str| json!({"description": about, "content": {"application/problem+json": {"schema": reference("Problem")}}});
     json!({
         "openapi": "3.1.1",
         "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
@@ -48,7 +46,8 @@ fn reference(schema: &str) -> Value {
 }
 
 fn parts(route: &Route) -> Vec<Value> {
-    let part = |name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string", "minLength": 1}});
+    let part =
+        |name| json!({"name": name, "in": "path", "required": true, "schema": {"type": "string", "minLength": 1}});
     route.parts().map(part).collect()
 }
 
@@ -56,7 +55,8 @@ fn operation(route: &Route) -> Value {
     let mut parameters: Vec<Value> = route.query.iter().map(parameter).collect();
     if route.heeds_tags() {
         let about = "Only if it still is what this entity tag says; 412 otherwise";
-        parameters.push(json!({"name": "If-Match", "in": "header", "description": about, "schema": {"type": "string"}}));
+        parameters
+            .push(json!({"name": "If-Match", "in": "header", "description": about, "schema": {"type": "string"}}));
     }
     let mut responses = Map::new();
     responses.insert(route.gives.status().to_string(), answer(route.gives));
@@ -80,7 +80,10 @@ fn partial(name: &str) -> Value {
     let mut schema = SCHEMAS.get(name).cloned().unwrap_or_default();
     if let Some(members) = schema.as_object_mut() {
         members.remove("required");
-        members.insert("description".to_owned(), json!(format!("Some of a {name}; what is left out stays, or has a default.")));
+        members.insert(
+            "description".to_owned(),
+            json!(format!("Some of a {name}; what is left out stays, or has a default.")),
+        );
     }
     schema
 }
@@ -103,14 +106,20 @@ fn answer(gives: Gives) -> Value {
     let content = |media_type: &str, schema: Value| json!({media_type: {"schema": schema}});
     match gives {
         Gives::Nothing => json!({"description": "It is done"}),
-        Gives::One(name) => json!({"description": "It", "headers": {"ETag": tag()}, "content": content("application/json", reference(name))}),
+        Gives::One(name) => {
+            json!({"description": "It", "headers": {"ETag": tag()}, "content": content("application/json", reference(name))})
+        }
         Gives::Made(name) => json!({
             "description": "It was made", "headers": {"ETag": tag(), "Location": header("Where it is")},
             "content": content("application/json", reference(name)),
         }),
         Gives::Json(name) => json!({"description": "It", "content": content("application/json", reference(name))}),
-        Gives::Lines(name) => json!({"description": "One in each line", "content": content("application/x-ndjson", reference(name))}),
-        Gives::Page(name) => json!({"description": "A page of the list, in order", "content": content("application/json", page(name))}),
+        Gives::Lines(name) => {
+            json!({"description": "One in each line", "content": content("application/x-ndjson", reference(name))})
+        }
+        Gives::Page(name) => {
+            json!({"description": "A page of the list, in order", "content": content("application/json", page(name))})
+        }
     }
 }
 

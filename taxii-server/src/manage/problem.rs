@@ -60,7 +60,8 @@ impl Problem {
     }
 
     pub(super) fn media_type(expected: &str) -> Self {
-        let detail = format!("send the body with Content-Type: {expected}, neither compressed nor encoded in another way");
+        let detail =
+            format!("send the body with Content-Type: {expected}, neither compressed nor encoded in another way");
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Unsupported media type", detail)
     }
 
@@ -150,9 +151,12 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let says = error.to_string();
         match error {
-            StoreError::Missing(_) => {
-                Self::new(StatusCode::CONFLICT, "missing", "Something that this needs is not there", format!("{says}; add it first"))
-            }
+            StoreError::Missing(_) => Self::new(
+                StatusCode::CONFLICT,
+                "missing",
+                "Something that this needs is not there",
+                format!("{says}; add it first"),
+            ),
             StoreError::Taken(_) => {
                 let detail = format!("{says}; take another name, or change what is there");
                 Self::new(StatusCode::CONFLICT, "taken", "It is there already", detail)

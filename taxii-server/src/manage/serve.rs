@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, IF_MATCH, IF_NONE_MATCH, LOCATION};
+use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
@@ -100,4 +100,3 @@ fn respond(request: &HttpRequest, replied: Replied) -> Result<HttpResponse, Prob
 pub(super) fn text(value: &Value) -> Result<Vec<u8>, Problem> {
     Ok(serde_json::to_vec(value).map_err(StoreError::failed)?)
 }
-

@@ -28,6 +28,7 @@ mod import;
 mod ingest;
 mod interop;
 mod lifecycle;
+mod management;
 mod negotiation;
 mod nodes;
 mod odd_queries;

@@ -11,7 +11,7 @@ use taxii_server::access::{Clearance, InvalidClearance};
 use taxii_server::auth::FailedLogins;
 use taxii_server::service::limits::Allowance;
 use taxii_server::service::{self, Settings};
-use taxii_server::store::{PostgresStore, SqliteStore};
+use taxii_server::store::{PostgresBuilder, PostgresStore, SqliteBuilder, SqliteStore};
 
 use crate::Outcome;
 use crate::cli::{Cli, Command};
@@ -338,12 +338,14 @@ impl Config {
                 .connections(self.limits.database_connections)
                 .patience(Duration::from_secs(self.limits.database_patience_seconds))
                 .statement_timeout(Duration::from_secs(self.limits.database_statement_seconds));
-            return Ok(Arc::new(builder.status_retention(retention).chain(self.audit.chain()?).open().await?));
+            return Ok(Arc::new(
+                self.audit.recorded(builder.status_retention(retention), PostgresBuilder::chain)?.open().await?,
+            ));
         }
         let builder = SqliteStore::builder(self.database.file()?)
             .readers(self.limits.database_readers)
             .cache(self.limits.database_cache_bytes);
-        Ok(Arc::new(builder.status_retention(retention).chain(self.audit.chain()?).open()?))
+        Ok(Arc::new(self.audit.recorded(builder.status_retention(retention), SqliteBuilder::chain)?.open()?))
     }
 
     /// The URLs of the copies of the database.

@@ -51,11 +51,8 @@ pub(crate) fn places(config: &Config) -> Outcome<Vec<Place>> {
     if !tls && client_certificates.is_some_and(|asked| asked != ClientCertificates::Off) {
         return Err("manage.client_certificates: there are no client certificates without TLS".into());
     }
-    let place = |bind: &String| Place {
-        bind: bind.clone(),
-        tls,
-        client_certificates: client_certificates.unwrap_or(usual),
-    };
+    let place =
+        |bind: &String| Place { bind: bind.clone(), tls, client_certificates: client_certificates.unwrap_or(usual) };
     Ok(bind.iter().map(place).collect())
 }
 
@@ -223,7 +220,10 @@ mod tests {
     #[test]
     fn it_listens_where_that_is_safe() {
         assert!(places(&Config::default()).unwrap().is_empty());
-        let on = |bind: &str| Config { manage: Section { bind: vec![bind.to_owned()], ..Section::default() }, ..Config::default() };
+        let on = |bind: &str| Config {
+            manage: Section { bind: vec![bind.to_owned()], ..Section::default() },
+            ..Config::default()
+        };
         let safe = |config: &Config| {
             let place = places(config).unwrap().remove(0);
             place.must_be_safe(&place.named().unwrap(), config.behind_proxy).is_ok()

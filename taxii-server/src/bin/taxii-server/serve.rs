@@ -70,7 +70,8 @@ async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
     let health = Health::new(Arc::clone(&store), draining.clone());
     let authenticator = AccountAuthenticator::new(Arc::clone(&store))?.failed_logins(config.failed_logins());
     let log = Arc::clone(&store) as Arc<dyn Log>;
-    let taxii = Taxii::over(Arc::clone(&store) as Arc<dyn Store>).authenticator(authenticator).settings(config.settings());
+    let taxii =
+        Taxii::over(Arc::clone(&store) as Arc<dyn Store>).authenticator(authenticator).settings(config.settings());
     let taxii = match config.audit.journal(Arc::clone(&log)) {
         Some(journal) => taxii.audit(journal),
         None => taxii,
@@ -175,7 +176,10 @@ fn running(
 
 fn announce(config: &Config, (urls, desks): (&[String], &[String]), demo_key: Option<&str>, out: &Output) -> Outcome {
     if out.is_json() {
-        anstream::println!("{}", serde_json::json!({"listening": urls, "managing": desks, "database": config.database, "key": demo_key}));
+        anstream::println!(
+            "{}",
+            serde_json::json!({"listening": urls, "managing": desks, "database": config.database, "key": demo_key})
+        );
         return Ok(());
     }
     for url in urls {

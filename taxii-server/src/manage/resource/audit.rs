@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::value;
-use crate::audit::{self, Head, Log};
+use crate::audit::{self, Head};
 use crate::manage::call::{Call, Outcome};
 use crate::manage::lines::{portions, text};
 use crate::manage::problem::Problem;
@@ -28,9 +28,8 @@ fn named(directory: &Directory, thing: &impl serde::Serialize, key: Option<Colle
 }
 
 async fn all(lines: Vec<Value>) -> Outcome {
-    let portion = |rest: Vec<Value>| async move {
-        if rest.is_empty() { Ok(None) } else { Ok(Some((text(&rest)?, Vec::new()))) }
-    };
+    let portion =
+        |rest: Vec<Value>| async move { if rest.is_empty() { Ok(None) } else { Ok(Some((text(&rest)?, Vec::new()))) } };
     Ok(Replied::Lines(portions(lines, portion).await?))
 }
 
@@ -53,7 +52,11 @@ pub(in crate::manage) async fn activity(call: Call) -> Outcome {
         audit::what_did(&*within.store, &account, since, until, |activity| drop(tell.send(activity))).await
     });
     let state = (told, Some(searching), Arc::new(directory));
-    let portion = |(mut told, mut searching, directory): (mpsc::UnboundedReceiver<audit::Activity>, Option<tokio::task::JoinHandle<crate::store::Result<()>>>, Arc<Directory>)| async move {
+    let portion = |(mut told, mut searching, directory): (
+        mpsc::UnboundedReceiver<audit::Activity>,
+        Option<tokio::task::JoinHandle<crate::store::Result<()>>>,
+        Arc<Directory>,
+    )| async move {
         let mut some = Vec::new();
         if told.recv_many(&mut some, 1000).await == 0 {
             // It has told all, or has failed.
@@ -88,7 +91,7 @@ pub(in crate::manage) async fn lag(call: Call) -> Outcome {
         return Err(Problem::not_found(format!("there is no collection {wanted}; GET /v1/collections lists them")));
     }
     let now = Timestamp::now();
-    let readers = audit::readers(call.store(), &collections, now).await?;
+    let readers = audit::readers(call.store(), now).await?;
     let lags = audit::lag(call.store(), &collections, &readers, now, call.within.patience).await?;
     all(lags.iter().map(value).collect::<Result<_, _>>()?).await
 }

@@ -191,7 +191,10 @@ pub(in crate::manage) async fn rotate(mut call: Call) -> Outcome {
         return Err(Problem::wrong("", format!("the {kind} {} has expired: add another one instead", old.id)));
     }
     if !matches!(kind, CredentialKind::Password | CredentialKind::Key) {
-        return Err(Problem::wrong("", format!("there is nothing secret about a {kind}: add another one and revoke this one")));
+        return Err(Problem::wrong(
+            "",
+            format!("there is nothing secret about a {kind}: add another one and revoke this one"),
+        ));
     }
     let (kept, secret) = random(kind).await?;
     let credential = call
@@ -211,4 +214,3 @@ pub(in crate::manage) async fn rotate(mut call: Call) -> Outcome {
         .await?;
     made(credential, secret)
 }
-

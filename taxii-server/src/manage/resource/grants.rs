@@ -50,7 +50,9 @@ fn between(call: &Call) -> Result<(Subject, Object), Problem> {
     };
     let object = call.parameter("object");
     let object = match call.parameter("object_kind") {
-        "collection" => Object::Collection(Uuid::try_parse(object).map_err(|_| none(object, "the id of a collection"))?),
+        "collection" => {
+            Object::Collection(Uuid::try_parse(object).map_err(|_| none(object, "the id of a collection"))?)
+        }
         "root" => Object::Root(object.trim_matches('/').to_owned()),
         other => return Err(none(other, "collection or root")),
     };

@@ -3,7 +3,7 @@ use serde_json::Value;
 use super::{Resource, value};
 use crate::manage::Managed;
 use crate::manage::problem::Problem;
-use crate::store::{Group, Change, Result};
+use crate::store::{Change, Group, Result};
 
 impl Resource for Group {
     const KIND: &'static str = "group";

@@ -3,7 +3,7 @@ use serde_json::Value;
 use super::{Resource, value};
 use crate::manage::Managed;
 use crate::manage::problem::Problem;
-use crate::store::{Organisation, Change, Result};
+use crate::store::{Change, Organisation, Result};
 
 impl Resource for Organisation {
     const KIND: &'static str = "organisation";

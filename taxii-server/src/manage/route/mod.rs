@@ -87,13 +87,6 @@ impl Gives {
             _ => 200,
         }
     }
-
-    pub(super) fn schema(self) -> Option<&'static str> {
-        match self {
-            Self::One(name) | Self::Made(name) | Self::Page(name) | Self::Json(name) | Self::Lines(name) => Some(name),
-            Self::Nothing => None,
-        }
-    }
 }
 
 /// What an operation has answered.
@@ -219,7 +212,10 @@ impl Kind {
             Self::Text => (!value.is_empty(), "expected some text"),
             Self::Number => (value.parse::<u32>().is_ok(), "expected a number"),
             Self::Flag => (matches!(value, "true" | "false"), "expected true or false"),
-            Self::Time => (value.parse::<Timestamp>().is_ok(), "expected a time such as 2026-11-22T23:00:00Z; a plus is written %2B"),
+            Self::Time => (
+                value.parse::<Timestamp>().is_ok(),
+                "expected a time such as 2026-11-22T23:00:00Z; a plus is written %2B",
+            ),
             Self::Id => (Uuid::try_parse(value).is_ok(), "expected a UUID"),
         };
         if is_right { Ok(()) } else { Err(expected) }
@@ -227,10 +223,7 @@ impl Kind {
 }
 
 /// The route of a request, with the parts of its path.
-pub(super) fn find(
-    method: &Method,
-    path: &str,
-) -> Result<(&'static Route, BTreeMap<&'static str, String>), Problem> {
+pub(super) fn find(method: &Method, path: &str) -> Result<(&'static Route, BTreeMap<&'static str, String>), Problem> {
     let here: Vec<_> = ROUTES.iter().filter_map(|route| Some((route, route.matches(path)?))).collect();
     // A fixed part counts before one that is not.
     let fixed = |route: &Route| route.parts().count();

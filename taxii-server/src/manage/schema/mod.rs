@@ -117,7 +117,9 @@ impl Walk {
         match value {
             Value::Object(members) => self.members(schema, members, at),
             Value::Array(items) => self.items(schema, items, at),
-            Value::String(text) => self.length(schema, text.chars().count(), "characters", ["minLength", "maxLength"], at),
+            Value::String(text) => {
+                self.length(schema, text.chars().count(), "characters", ["minLength", "maxLength"], at)
+            }
             Value::Number(number) => self.number(schema, number.as_f64().unwrap_or_default(), at),
             _ => {}
         }
@@ -132,7 +134,8 @@ impl Walk {
             return self.check(variant, value, at);
         }
         if variants.iter().all(|variant| names(variant).is_some()) {
-            let known: Vec<_> = variants.iter().filter_map(names).filter_map(|name| name.as_str().map(str::to_owned)).collect();
+            let known: Vec<_> =
+                variants.iter().filter_map(names).filter_map(|name| name.as_str().map(str::to_owned)).collect();
             return self.find(&format!("{at}/change"), format!("expected one of {}", known.join(", ")));
         }
         let fits = |variant: &&Value| {
@@ -141,7 +144,10 @@ impl Walk {
             walk.findings.is_empty()
         };
         if !variants.iter().any(|variant| fits(&variant)) {
-            let names: Vec<_> = variants.iter().map(|variant| variant.get("title").map_or_else(|| "something else".to_owned(), ToString::to_string)).collect();
+            let names: Vec<_> = variants
+                .iter()
+                .map(|variant| variant.get("title").map_or_else(|| "something else".to_owned(), ToString::to_string))
+                .collect();
             self.find(at, format!("expected one of {}", names.join(", ")));
         }
     }

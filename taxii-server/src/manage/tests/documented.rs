@@ -15,7 +15,8 @@ fn schema(schema: &Value) -> jsonschema::Validator {
 
 #[track_caller]
 fn must_fit(wanted: &Value, value: &Value, what: &str) {
-    let errors: Vec<String> = schema(wanted).iter_errors(value).map(|e| format!("{}: {e}", e.instance_path())).collect();
+    let errors: Vec<String> =
+        schema(wanted).iter_errors(value).map(|e| format!("{}: {e}", e.instance_path())).collect();
     assert!(errors.is_empty(), "{what}: {errors:?} in {value}");
 }
 
@@ -43,7 +44,8 @@ pub(super) fn check(method: &str, path: &str, answer: &Answer) {
         None => assert!(answer.text.is_empty(), "{what}"),
         Some((named, content)) => {
             assert_eq!(media_type, Some(named.as_str()), "{what}");
-            let lines = if named.ends_with("ndjson") { answer.text.lines().collect() } else { vec![answer.text.as_str()] };
+            let lines =
+                if named.ends_with("ndjson") { answer.text.lines().collect() } else { vec![answer.text.as_str()] };
             for line in lines.into_iter().filter(|_| method != "HEAD") {
                 must_fit(&content["schema"], &serde_json::from_str(line).unwrap(), &what);
             }
@@ -66,7 +68,8 @@ fn the_document_is_whole() {
     let mut names = BTreeSet::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         assert!(path.starts_with("/v1/") && !path.ends_with('/'), "{path}");
-        let parts: Vec<&str> = item["parameters"].as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap()).collect();
+        let parts: Vec<&str> =
+            item["parameters"].as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap()).collect();
         let braces: Vec<&str> = path.split(['{', '}']).skip(1).step_by(2).collect();
         assert_eq!(parts, braces, "{path}");
         for (method, operation) in item.as_object().unwrap().iter().filter(|(name, _)| *name != "parameters") {
@@ -75,7 +78,11 @@ fn the_document_is_whole() {
             assert!(!operation["summary"].as_str().unwrap().is_empty(), "{method} {path}");
             assert!(operation["responses"].as_object().unwrap().len() >= 4, "{method} {path}");
             let body = operation.get("requestBody");
-            assert_eq!(body.is_some(), ["post", "put", "patch"].contains(&method.as_str()) && !path.contains("/members/"), "{method} {path}");
+            assert_eq!(
+                body.is_some(),
+                ["post", "put", "patch"].contains(&method.as_str()) && !path.contains("/members/"),
+                "{method} {path}"
+            );
         }
     }
     let mut used = BTreeSet::new();
@@ -85,7 +92,10 @@ fn the_document_is_whole() {
     }
     for (name, one) in SCHEMAS.iter() {
         let reference = format!("#/components/schemas/{name}");
-        assert!(used.contains(&reference) || name == "KeptCredential" || name == "Rotation" || name == "CredentialChange", "{name} is not used");
+        assert!(
+            used.contains(&reference) || name == "KeptCredential" || name == "Rotation" || name == "CredentialChange",
+            "{name} is not used"
+        );
         assert!(jsonschema::meta::is_valid(one), "{name}");
         schema(one);
     }
@@ -108,18 +118,32 @@ fn references(value: &Value, found: &mut BTreeSet<String>) {
 async fn every_route_is_answered() {
     let desk = Desk::new().await;
     for row in ROUTES {
-        let path = row.path.split('/').map(|part| if part.starts_with('{') { "x" } else { part }).collect::<Vec<_>>().join("/");
+        let path = row
+            .path
+            .split('/')
+            .map(|part| if part.starts_with('{') { "x" } else { part })
+            .collect::<Vec<_>>()
+            .join("/");
         let (found, _) = find(&Method::from_bytes(row.method.as_bytes()).unwrap(), &path).unwrap();
         assert_eq!(found.name, row.name);
-        let query = row.query.iter().filter(|q| q.required).map(|q| format!("{}=00000000-0000-4000-8000-000000000000", q.name));
+        let query =
+            row.query.iter().filter(|q| q.required).map(|q| format!("{}=00000000-0000-4000-8000-000000000000", q.name));
         let query = query.collect::<Vec<_>>().join("&");
-        let answer = desk.call(row.method, &format!("{path}?{query}"), if row.takes.is_some() { json!({}) } else { Value::Null }).await;
+        let answer = desk
+            .call(row.method, &format!("{path}?{query}"), if row.takes.is_some() { json!({}) } else { Value::Null })
+            .await;
         assert!(answer.status < 500 && answer.status != 405, "{}: {answer:?}", row.name);
         if answer.status == 404 {
             assert!(!answer.json()["detail"].as_str().unwrap().contains("no such path"), "{}: {answer:?}", row.name);
         }
     }
-    for (method, path, status) in [("GET", "/v1/nothing", 404), ("GET", "/v1/roots/", 404), ("TRACE", "/v1/roots", 405), ("OPTIONS", "/v1/roots", 405), ("DELETE", "/v1/roots", 405)] {
+    for (method, path, status) in [
+        ("GET", "/v1/nothing", 404),
+        ("GET", "/v1/roots/", 404),
+        ("TRACE", "/v1/roots", 405),
+        ("OPTIONS", "/v1/roots", 405),
+        ("DELETE", "/v1/roots", 405),
+    ] {
         desk.call(method, path, Value::Null).await.is(status);
     }
 }

@@ -32,8 +32,13 @@ async fn hostile_bodies_are_refused() {
     ];
     let revision = crate::store::Store::revision(&*desk.store).await.unwrap();
     for row in ROUTES.iter().filter(|row| row.takes.is_some()) {
-        let path = row.path.replace("{root}", "x").replace("{account}", "other").replace("{credential}", &uuid::Uuid::nil().to_string());
-        let path = path.split('/').map(|part| if part.starts_with('{') { "x" } else { part }).collect::<Vec<_>>().join("/");
+        let path = row
+            .path
+            .replace("{root}", "x")
+            .replace("{account}", "other")
+            .replace("{credential}", &uuid::Uuid::nil().to_string());
+        let path =
+            path.split('/').map(|part| if part.starts_with('{') { "x" } else { part }).collect::<Vec<_>>().join("/");
         for body in &bodies {
             // An object that says nothing is a patch, or all defaults, and then there is nothing that it is about.
             let request = asking(row.method, &path)
@@ -47,9 +52,17 @@ async fn hostile_bodies_are_refused() {
         let bytes = asking(row.method, &path).insert_header(("authorization", format!("Bearer {KEY}")));
         let bytes = bytes.insert_header(("content-type", "application/json")).set_payload(&b"{\"name\": \"\xff\"}"[..]);
         assert_eq!(desk.send(bytes, row.method, &path).await.status, 400);
-        for (name, value) in [("content-type", "text/plain"), ("content-type", "application/json; charset=latin1"), ("content-encoding", "gzip")] {
+        for (name, value) in [
+            ("content-type", "text/plain"),
+            ("content-type", "application/json; charset=latin1"),
+            ("content-encoding", "gzip"),
+        ] {
             let request = asking(row.method, &path).insert_header(("authorization", format!("Bearer {KEY}")));
-            let request = if name == "content-type" { request } else { request.insert_header(("content-type", "application/json")) };
+            let request = if name == "content-type" {
+                request
+            } else {
+                request.insert_header(("content-type", "application/json"))
+            };
             desk.send(request.insert_header((name, value)).set_payload("{}"), row.method, &path).await.is(415);
         }
     }
@@ -61,8 +74,17 @@ async fn hostile_bodies_are_refused() {
 async fn hostile_paths_are_refused() {
     let desk = Desk::new().await;
     for path in [
-        "/v1/accounts/%FF", "/v1/accounts/..%2F..%2Fetc", "/v1/accounts//", "/v1/accounts/%00", "/v1/accounts/other/../root", "/v1/accounts/other%2Fcredentials",
-        "/v1/collections/%27%20or%201=1", "/v1/accounts/other/credentials/1", "/v1/groups/x/members/y/z", "/v1//accounts", "/v1/",
+        "/v1/accounts/%FF",
+        "/v1/accounts/..%2F..%2Fetc",
+        "/v1/accounts//",
+        "/v1/accounts/%00",
+        "/v1/accounts/other/../root",
+        "/v1/accounts/other%2Fcredentials",
+        "/v1/collections/%27%20or%201=1",
+        "/v1/accounts/other/credentials/1",
+        "/v1/groups/x/members/y/z",
+        "/v1//accounts",
+        "/v1/",
     ] {
         for method in ["GET", "DELETE", "PUT", "PATCH"] {
             let answer = desk.call(method, path, Value::Null).await;

@@ -28,7 +28,11 @@ pub(super) const KEY: &str = "taxii_key-of-the-administrator";
 pub(super) const OTHER: &str = "taxii_key-of-somebody-else";
 
 pub(super) fn key(account: &str, secret: &str) -> Credential {
-    Credential::new(account, CredentialKind::Key, crate::auth::hex(ring::digest::digest(&ring::digest::SHA256, secret.as_bytes()).as_ref()))
+    Credential::new(
+        account,
+        CredentialKind::Key,
+        crate::auth::hex(ring::digest::digest(&ring::digest::SHA256, secret.as_bytes()).as_ref()),
+    )
 }
 
 /// What was answered.
@@ -57,7 +61,7 @@ impl Answer {
 
 impl Desk {
     pub(super) async fn new() -> Self {
-        let store = Arc::new(MemoryStore::new());
+        let store = Arc::new(MemoryStore::new().chain(crate::audit::Chain::plain()));
         store.add_account(&Account { admin: true, ..Account::new("root") }).await.unwrap();
         store.add_account(&Account::new("other")).await.unwrap();
         store.add_credential(&key("root", KEY)).await.unwrap();
@@ -88,7 +92,14 @@ impl Desk {
         self.call("GET", path, Value::Null).await
     }
 
-    pub(super) async fn call_as(&self, key: &str, method: &str, path: &str, body: Value, if_match: Option<&str>) -> Answer {
+    pub(super) async fn call_as(
+        &self,
+        key: &str,
+        method: &str,
+        path: &str,
+        body: Value,
+        if_match: Option<&str>,
+    ) -> Answer {
         let mut request = asking(method, path).insert_header(("authorization", format!("Bearer {key}")));
         if !body.is_null() {
             request = request.insert_header(("content-type", "application/json")).set_payload(body.to_string());

@@ -2,7 +2,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::*;
-use crate::store::{Actor, ApiRoot, Change, Grant, Group, Member, Object, Organisation, Store as _, StoreError, Subject};
+use crate::audit::{Log as _, action};
+use crate::store::{
+    Actor, ApiRoot, Change, Grant, Group, Member, Object, Organisation, Store as _, StoreError, Subject,
+};
 
 /// Small worlds, in which names collide and things are missing.
 fn name() -> impl Strategy<Value = String> + Clone {
@@ -20,9 +23,16 @@ fn change() -> impl Strategy<Value = Change> {
     let account = (name(), proptest::option::of(name()), any::<bool>())
         .prop_map(|(name, organisation, enabled)| Account { organisation, enabled, ..Account::new(&name) });
     let member = (name(), name()).prop_map(|(group, account)| Member { group, account });
-    let subject = prop_oneof![name().prop_map(Subject::Account), name().prop_map(Subject::Group), name().prop_map(Subject::Organisation)];
-    let grant = (subject, name(), rights()).prop_map(|(subject, root, rights)| {
-        Grant { subject, object: Object::Root(root.replace(' ', "/")), rights, expires: None }
+    let subject = prop_oneof![
+        name().prop_map(Subject::Account),
+        name().prop_map(Subject::Group),
+        name().prop_map(Subject::Organisation)
+    ];
+    let grant = (subject, name(), rights()).prop_map(|(subject, root, rights)| Grant {
+        subject,
+        object: Object::Root(root.replace(' ', "/")),
+        rights,
+        expires: None,
     });
     prop_oneof![
         root.clone().prop_map(Change::AddRoot),
@@ -47,7 +57,9 @@ fn change() -> impl Strategy<Value = Change> {
 /// The request that does the same.
 fn request(change: &Change) -> (&'static str, String, Value) {
     let at = |parts: &[&str]| crate::manage::resource::location(parts);
-    let grant = |subject: &Subject, object: &Object| at(&["/v1/grants", subject.kind(), subject.name(), object.kind(), &object.name()]);
+    let grant = |subject: &Subject, object: &Object| {
+        at(&["/v1/grants", subject.kind(), subject.name(), object.kind(), &object.name()])
+    };
     match change {
         Change::AddRoot(root) => ("POST", "/v1/roots".to_owned(), json!(root)),
         Change::SetRoot(root) => ("PUT", at(&["/v1/roots", &root.name]), json!(root)),
@@ -63,7 +75,9 @@ fn request(change: &Change) -> (&'static str, String, Value) {
         Change::RemoveAccount { name } => ("DELETE", at(&["/v1/accounts", name]), Value::Null),
         Change::AddMember(one) => ("PUT", at(&["/v1/groups", &one.group, "members", &one.account]), Value::Null),
         Change::RemoveMember(one) => ("DELETE", at(&["/v1/groups", &one.group, "members", &one.account]), Value::Null),
-        Change::SetGrant(one) => ("PUT", grant(&one.subject, &one.object), json!({"rights": one.rights, "expires": one.expires})),
+        Change::SetGrant(one) => {
+            ("PUT", grant(&one.subject, &one.object), json!({"rights": one.rights, "expires": one.expires}))
+        }
         Change::RemoveGrant { subject, object } => ("DELETE", grant(subject, object), Value::Null),
         other => unreachable!("{other}"),
     }
@@ -76,6 +90,14 @@ async fn state(store: &MemoryStore) -> String {
     let (members, accounts) = (store.members().await.unwrap(), store.accounts().await.unwrap());
     let grants = store.grants(None).await.unwrap();
     format!("{directory:#?}{organisations:#?}{groups:#?}{members:#?}{accounts:#?}{grants:#?}")
+}
+
+/// What the log says was changed, apart from when and by whom.
+async fn recorded(desk: &Desk) -> Vec<Value> {
+    let entries = desk.store.entries(0, 10_000).await.unwrap();
+    let changed = entries.iter().filter(|entry| entry.record.action == action::CHANGED);
+    let told = changed.map(|entry| serde_json::from_str::<Value>(&entry.record.details).unwrap()["change"].clone());
+    told.filter(|change| change["change"] != "add-credential").collect()
 }
 
 async fn agree(changes: Vec<Change>, at_once: bool) {
@@ -94,6 +116,8 @@ async fn agree(changes: Vec<Change>, at_once: bool) {
         }
     }
     assert_eq!(state(&by_api.store).await, state(&by_hand.store).await);
+    let (here, there) = (recorded(&by_api).await, recorded(&by_hand).await);
+    assert_eq!(here, there);
 }
 
 /// The API is another way to make the same changes, one by one or all at once: whatever is changed, what is there afterwards is the same,
@@ -101,7 +125,11 @@ async fn agree(changes: Vec<Change>, at_once: bool) {
 #[test]
 fn requests_and_changes_come_to_the_same() {
     let system = actix_web::rt::System::new();
-    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() });
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
+        cases: 48,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    });
     let run = |(changes, at_once)| {
         system.block_on(agree(changes, at_once));
         Ok(())

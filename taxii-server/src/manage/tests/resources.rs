@@ -19,12 +19,21 @@ async fn only_administrators_get_in() {
     let disabled = Account { admin: true, enabled: false, ..Account::new("gone") };
     desk.store.add_account(&disabled).await.unwrap();
     desk.store.add_credential(&key("gone", "gone")).await.unwrap();
-    let other = Credential { scope: Scope { rights: rights(true), collections: None }, ..key("other", "other-manages") };
+    let other =
+        Credential { scope: Scope { rights: rights(true), collections: None }, ..key("other", "other-manages") };
     desk.store.add_credential(&other).await.unwrap();
-    for (method, path) in [("GET", "/v1/accounts"), ("GET", "/v1/nothing"), ("PURGE", "/v1/roots"), ("POST", "/v1/changes"), ("GET", "/v1/openapi.json")] {
+    for (method, path) in [
+        ("GET", "/v1/accounts"),
+        ("GET", "/v1/nothing"),
+        ("PURGE", "/v1/roots"),
+        ("POST", "/v1/changes"),
+        ("GET", "/v1/openapi.json"),
+    ] {
         desk.send(asking(method, path), method, path).await.is(401);
         desk.send(asking(method, path).insert_header(("authorization", "Negotiate x")), method, path).await.is(401);
-        for (key, status) in [("nobody", 401), ("gone", 401), (OTHER, 404), ("other-manages", 404), ("reads", 404), ("manages-one", 404)] {
+        for (key, status) in
+            [("nobody", 401), ("gone", 401), (OTHER, 404), ("other-manages", 404), ("reads", 404), ("manages-one", 404)]
+        {
             let answer = desk.call_as(key, method, path, json!({"nonsense": 1}), None).await.is(status);
             assert!(!answer.text.contains("operationId"), "{answer:?}");
             assert_eq!(answer.headers.contains_key("www-authenticate"), status == 401);
@@ -45,16 +54,36 @@ struct Kind {
 
 fn kinds() -> [Kind; 5] {
     [
-        Kind { path: "/v1/roots", new: json!({"name": "trust/group1", "title": "A"}), at: "/v1/roots/trust%2Fgroup1", patch: json!({"title": "B", "description": "more"}) },
+        Kind {
+            path: "/v1/roots",
+            new: json!({"name": "trust/group1", "title": "A"}),
+            at: "/v1/roots/trust%2Fgroup1",
+            patch: json!({"title": "B", "description": "more"}),
+        },
         Kind {
             path: "/v1/collections",
             new: json!({"root": "api1", "alias": "c", "title": "C", "id": "7b0ac5a2-7f4c-4d0c-9a29-0c1d6c5f0001"}),
             at: "/v1/collections/7b0ac5a2-7f4c-4d0c-9a29-0c1d6c5f0001",
             patch: json!({"retention": {"keep_days": 30}, "anonymous_read": true}),
         },
-        Kind { path: "/v1/organisations", new: json!({"name": "cert é", "title": "A"}), at: "/v1/organisations/cert%20%C3%A9", patch: json!({"clearance": "tlp:amber, any", "enabled": false}) },
-        Kind { path: "/v1/groups", new: json!({"name": "g", "title": "A"}), at: "/v1/groups/g", patch: json!({"title": "B"}) },
-        Kind { path: "/v1/accounts", new: json!({"name": "soc"}), at: "/v1/accounts/soc", patch: json!({"client": "misp", "admin": true}) },
+        Kind {
+            path: "/v1/organisations",
+            new: json!({"name": "cert é", "title": "A"}),
+            at: "/v1/organisations/cert%20%C3%A9",
+            patch: json!({"clearance": "tlp:amber, any", "enabled": false}),
+        },
+        Kind {
+            path: "/v1/groups",
+            new: json!({"name": "g", "title": "A"}),
+            at: "/v1/groups/g",
+            patch: json!({"title": "B"}),
+        },
+        Kind {
+            path: "/v1/accounts",
+            new: json!({"name": "soc"}),
+            at: "/v1/accounts/soc",
+            patch: json!({"client": "misp", "admin": true}),
+        },
     ]
 }
 
@@ -84,7 +113,9 @@ async fn things_live_from_being_added_to_being_removed() {
         crate::manage::body::merge(&mut expected, patch);
         for (name, value) in expected.as_object().unwrap() {
             match value {
-                Value::Object(members) => members.iter().for_each(|(inner, value)| assert_eq!(&first.json()[name][inner], value)),
+                Value::Object(members) => {
+                    members.iter().for_each(|(inner, value)| assert_eq!(&first.json()[name][inner], value))
+                }
                 value => assert_eq!(&first.json()[name], value, "{path} {name}"),
             }
         }
@@ -110,15 +141,40 @@ async fn what_is_wrong_is_told_with_its_place() {
         ("POST", "/v1/roots", json!({"titel": "x", "name": 1}), vec!["/name", "/titel"]),
         ("POST", "/v1/collections", json!({"root": "api1", "title": "x", "alias": "a/b"}), vec!["/alias"]),
         ("POST", "/v1/collections", json!({"root": "api1", "title": "x", "id": uuid::Uuid::nil()}), vec!["/id"]),
-        ("POST", "/v1/collections", json!({"root": "api1", "title": "x", "spec_versions": ["2.1", "2.0"]}), vec!["/spec_versions"]),
-        ("POST", "/v1/collections", json!({"root": "api1", "title": "x", "retention": {"keep_days": 0, "x": 1}}), vec!["/retention/keep_days", "/retention/x"]),
+        (
+            "POST",
+            "/v1/collections",
+            json!({"root": "api1", "title": "x", "spec_versions": ["2.1", "2.0"]}),
+            vec!["/spec_versions"],
+        ),
+        (
+            "POST",
+            "/v1/collections",
+            json!({"root": "api1", "title": "x", "retention": {"keep_days": 0, "x": 1}}),
+            vec!["/retention/keep_days", "/retention/x"],
+        ),
         ("POST", "/v1/accounts", json!({"name": "a:b"}), vec!["/name"]),
         ("POST", "/v1/accounts", json!({"name": "none"}), vec!["/name"]),
-        ("POST", "/v1/accounts/other/credentials", json!({"kind": "key", "scope": {"rights": {"raed": true}}}), vec!["/scope/rights/raed"]),
-        ("POST", "/v1/accounts/other/credentials", json!({"kind": "key", "password": "long enough password"}), vec!["/password"]),
+        (
+            "POST",
+            "/v1/accounts/other/credentials",
+            json!({"kind": "key", "scope": {"rights": {"raed": true}}}),
+            vec!["/scope/rights/raed"],
+        ),
+        (
+            "POST",
+            "/v1/accounts/other/credentials",
+            json!({"kind": "key", "password": "long enough password"}),
+            vec!["/password"],
+        ),
         ("POST", "/v1/accounts/other/credentials", json!({"kind": "certificate"}), vec!["/matches"]),
         ("POST", "/v1/accounts/other/credentials", json!({"kind": "certificate", "matches": "dns"}), vec!["/secret"]),
-        ("POST", "/v1/changes", json!({"changes": [{"change": "add-grup"}, {"change": "add-group", "name": "g"}]}), vec!["/changes/0/change", "/changes/1/title"]),
+        (
+            "POST",
+            "/v1/changes",
+            json!({"changes": [{"change": "add-grup"}, {"change": "add-group", "name": "g"}]}),
+            vec!["/changes/0/change", "/changes/1/title"],
+        ),
         ("PUT", "/v1/grants/account/other/root/api1", json!({"rights": {}, "expires": "tomorrow"}), vec![""]),
     ] {
         let answer = desk.call(method, path, body.clone()).await.is(422);
@@ -140,7 +196,8 @@ async fn secrets_are_told_once() {
     desk.call("PATCH", "/v1/accounts/other", json!({"admin": true})).await.is(200);
     let mut secrets = vec![KEY.to_owned(), OTHER.to_owned()];
     for kind in ["key", "password"] {
-        let made = desk.call("POST", "/v1/accounts/other/credentials", json!({"kind": kind, "name": "feed"})).await.is(201);
+        let made =
+            desk.call("POST", "/v1/accounts/other/credentials", json!({"kind": kind, "name": "feed"})).await.is(201);
         let at = made.headers["location"].clone();
         let secret = made.json()["secret"].as_str().unwrap().to_owned();
         let rotated = desk.call("POST", &format!("{at}/rotate"), json!({"overlap_seconds": 3600})).await.is(201);
@@ -196,6 +253,41 @@ async fn changes_are_all_or_none() {
     desk.call("POST", "/v1/changes?dry_run=maybe", json!({"changes": [group("c")]})).await.is(400);
 }
 
+/// What is done over the API stands in the log in the caller's own name, with its credential, and the log can be read, verified and taken
+/// away over the API, in its order and whole.
+#[actix_web::test]
+async fn the_log_is_told() {
+    let desk = Desk::new().await;
+    desk.call("POST", "/v1/groups", json!({"name": "g", "title": "G"})).await.is(201);
+    desk.call("POST", "/v1/accounts/other/credentials", json!({"kind": "key"})).await.is(201);
+    let records = desk.get("/v1/audit/records").await.is(200);
+    let records: Vec<Value> = records.text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let own: Vec<&Value> = records.iter().filter(|record| record["account"] == "root").collect();
+    assert_eq!(own.len(), 2);
+    for record in &own {
+        assert_eq!(record["action"], "changed");
+        assert!(record["credential"].as_str().unwrap().starts_with("key "));
+        assert!(record["details"].as_str().unwrap().contains("\"by\":\"account\""), "{record}");
+    }
+    let last = records.last().unwrap();
+    let head = desk.get("/v1/audit/head").await.is(200).json();
+    assert_eq!((&head["number"], &head["hash"]), (&last["number"], &last["hash"]));
+    let after = records[records.len() - 2]["number"].clone();
+    assert_eq!(desk.get(&format!("/v1/audit/records?after={after}")).await.is(200).text.lines().count(), 1);
+    let expect = format!("{}:{}", head["number"], head["hash"].as_str().unwrap());
+    assert!(desk.get(&format!("/v1/audit/verify?expect={expect}")).await.is(200).json()["fault"].is_null());
+    let wrong = format!("{}:{}", head["number"], "0".repeat(64));
+    assert!(desk.get(&format!("/v1/audit/verify?expect={wrong}")).await.is(200).json()["fault"].is_object());
+    desk.get("/v1/audit/verify?expect=x").await.is(400);
+    let did = desk.get("/v1/audit/activity?account=root").await.is(200);
+    assert_eq!(did.text.lines().count(), own.len());
+    assert_eq!(desk.get("/v1/audit/activity?account=root&until=2020-01-01T00:00:00Z").await.is(200).text, "");
+    assert_eq!(desk.get("/v1/audit/received?object=indicator--1").await.is(200).text, "");
+    assert_eq!(desk.get("/v1/audit/lag").await.is(200).text, "");
+    desk.get(&format!("/v1/audit/lag?collection={}", uuid::Uuid::nil())).await.is(404);
+    desk.get("/v1/audit/received").await.is(400);
+}
+
 /// Members come and go, however often somebody says so; grants are set, seen and taken away.
 #[actix_web::test]
 async fn members_and_grants() {
@@ -214,13 +306,21 @@ async fn members_and_grants() {
 
     let at = "/v1/grants/group/g/root/%2F";
     desk.call_as(KEY, "PUT", at, json!({"rights": {"list": true}}), Some("*")).await.is(412);
-    let set = desk.call("PUT", at, json!({"rights": {"list": true, "read": true}, "expires": "2040-01-01T00:00:00Z"})).await.is(200);
+    let set = desk
+        .call("PUT", at, json!({"rights": {"list": true, "read": true}, "expires": "2040-01-01T00:00:00Z"}))
+        .await
+        .is(200);
     let shown = desk.get(at).await.is(200);
     assert_eq!((set.json(), set.tag()), (shown.json(), shown.tag()));
     assert_eq!(desk.get("/v1/grants?group=g").await.is(200).json()["items"], json!([shown.json()]));
     assert_eq!(desk.get("/v1/grants?account=other").await.is(200).json()["items"], json!([]));
     desk.get("/v1/grants?account=other&group=g").await.is(400);
-    for wrong in ["/v1/grants/groups/g/root/%2F", "/v1/grants/group/g/roots/x", "/v1/grants/group/g/collection/x", "/v1/grants/group/g/root/other"] {
+    for wrong in [
+        "/v1/grants/groups/g/root/%2F",
+        "/v1/grants/group/g/roots/x",
+        "/v1/grants/group/g/collection/x",
+        "/v1/grants/group/g/root/other",
+    ] {
         desk.get(wrong).await.is(404);
     }
     desk.call("PUT", "/v1/grants/group/g/root/other", json!({"rights": {}})).await.is(409);

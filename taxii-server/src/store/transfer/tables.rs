@@ -272,13 +272,13 @@ pub(in crate::store) const TABLES: &[Table] = &[
             text("hash"),
         ],
         size: Size::Great,
-        span: Span::ALWAYS.since("0006"),
+        span: Span { since: Some("0006"), until: None },
     },
     Table {
         name: "tombstones",
         key: 2,
         columns: &[number("collection"), number("added"), text("id"), text("version"), number("removed")],
         size: Size::GreatByPast,
-        span: Span::ALWAYS.since("0006"),
+        span: Span { since: Some("0006"), until: None },
     },
 ];

@@ -5,7 +5,6 @@ use stix_model::Timestamp as StixTimestamp;
 use taxii_model::Timestamp;
 use taxii_server::audit::{self, Activity, Entry, Head, Lag, Received};
 use taxii_server::store::{CollectionKey, Directory};
-use uuid::Uuid;
 
 use super::{Desk, collection_name, confirm, find_collection, name};
 use crate::Outcome;
@@ -98,9 +97,8 @@ impl Desk {
             Some(only) => vec![only.clone()],
             None => directory.collections.clone(),
         };
-        let now = Timestamp::now();
-        let readers = audit::readers(&*self.store, &collections, now).await?;
-        let lags = audit::lag(&*self.store, &collections, &readers, now, config.audit.patience()).await?;
+        let readers = audit::readers(&*self.store, Timestamp::now()).await?;
+        let lags = audit::lag(&*self.store, &collections, &readers, Timestamp::now(), config.audit.patience()).await?;
         out.list(
             ["Collection", "Account", "Standing", "Last poll", "Usually", "Entries behind", "Time behind"],
             &lags,
