@@ -8,7 +8,7 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer};
 use taxii_server::Taxii;
-use taxii_server::auth::{self, AccountAuthenticator, ClientProfile};
+use taxii_server::auth::{self, AccountAuthenticator, ClientProfile, FailedLogins};
 use taxii_server::service::Settings;
 use taxii_server::store::{self, Admin, ApiRoot, MemoryStore, SqliteStore, Store};
 use tempfile::TempDir;
@@ -107,7 +107,10 @@ impl<S: Store + Admin> Host for InProcess<S> {
     fn serve(&mut self, serving: &Serving) -> SocketAddr {
         let settings = Settings { title: TITLE.to_owned(), ..Settings::default() };
         let settings = Settings { page_limit: serving.page_limit.unwrap_or(settings.page_limit), ..settings };
+        // Tests fail to log in more often than anybody else.
+        let unlimited = FailedLogins { per_user: 0, per_address: 0 };
         let authenticator = AccountAuthenticator::new(Arc::clone(&self.store)).expect("an authenticator");
+        let authenticator = authenticator.failed_logins(unlimited);
         let builder = Taxii::builder(Arc::clone(&self.store)).authenticator(authenticator).settings(settings);
         let taxii = self.runtime.block_on(builder.build()).expect("a server");
         let (tell, told) = mpsc::channel();

@@ -13,7 +13,7 @@ use taxii_tests::overheard::Overheard;
 use taxii_tests::postgres::Database;
 
 /// Tables whose rows lie with their collection.
-const DISTRIBUTED: [&str; 5] = ["marks", "objects", "pollers", "tombstones", "validity_backfill"];
+const DISTRIBUTED: [&str; 6] = ["labels", "marks", "objects", "pollers", "tombstones", "validity_backfill"];
 /// Tables of which every machine has a copy: small, and changed by administrators.
 const REFERENCE: [&str; 7] = ["accounts", "api_roots", "collections", "grants", "keys", "revision", "settings"];
 /// Tables that stay on the machine that the nodes talk to.
@@ -22,7 +22,7 @@ const LOCAL: [&str; 5] = ["__diesel_schema_migrations", "audit", "audit_head", "
 const CHAIN: &str = "audit";
 
 /// Statements about rows of many collections, each with why that is bearable. They begin like this, in the spelling of `words`.
-const OF_MANY_COLLECTIONS: [(&str, &str); 7] = [
+const OF_MANY_COLLECTIONS: [(&str, &str); 8] = [
     ("lock table revision , marks in exclusive mode", "an upgrade, once"),
     ("select count ( * ) from", "`db status` counts the rows of each table"),
     (
@@ -32,6 +32,10 @@ const OF_MANY_COLLECTIONS: [(&str, &str); 7] = [
     (
         "select marks . collection , marks . clock , marks . changes from marks where ( marks . collection = any ( $1 ) )",
         "what every poll asks: one round trip for all who wait, to as many shards as they poll collections",
+    ),
+    (
+        "select objects . collection from objects where label < 0 order by objects . collection",
+        "each sweep: is there anything that nobody has looked at? The index that each shard asks has nothing else",
     ),
     (
         "delete from marks where ( marks . collection = any ( $1 ) )",

@@ -114,7 +114,7 @@ async fn live<S: Store + Admin>(store: &S, events: &Events) {
     };
     store.add(submission).await.unwrap();
     if let Some(id) = &events.deleted {
-        store.delete(collection.key, id, &Selection::default()).await.unwrap();
+        store.delete(collection.key, id, &Selection::default(), None).await.unwrap();
     }
 }
 

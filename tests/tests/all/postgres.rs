@@ -224,7 +224,7 @@ fn the_fate_of_a_commit_is_found_out() {
         }
         // What cannot be looked up is said to be unknown, not done again.
         let id = "indicator--00000000-0000-4000-8000-000000000001";
-        let delete = async || store.delete(collection, id, &Selection::default()).await;
+        let delete = async || store.delete(collection, id, &Selection::default(), None).await;
         for (when, left) in [(Break::Before, 4), (Break::After, 3)] {
             way.break_next(when);
             assert!(matches!(delete().await, Err(StoreError::Unavailable(_))), "{when:?}");
@@ -270,8 +270,8 @@ fn no_text_has_a_nul() {
         furnish(&store).await;
         let collection = collection(&store).await;
         let odd = "indicator--\0";
-        assert!(!store.holds(collection, odd, &[]).await.unwrap());
-        assert_eq!(store.delete(collection, odd, &Selection::default()).await.unwrap(), 0);
+        assert!(!store.holds(collection, odd, &[], None).await.unwrap());
+        assert_eq!(store.delete(collection, odd, &Selection::default(), None).await.unwrap(), 0);
         assert_eq!(store.account(odd).await.unwrap(), None::<Account>);
         for filter in [
             Filter { ids: Some(vec![odd.to_owned()]), ..Filter::default() },

@@ -212,7 +212,7 @@ fn killed_and_resumed(folder: &Folder, target: &Place, url: &str) {
             for n in 0..10 {
                 let id = format!("indicator--00000000-0000-4000-8000-{:012}", random.below(20_000) + n);
                 let all = Filter { versions: taxii_model::VersionFilter::All, ..Filter::default() };
-                store.delete(collection.key, &id, &taxii_server::store::Selection::of(&all)).await.unwrap();
+                store.delete(collection.key, &id, &taxii_server::store::Selection::of(&all), None).await.unwrap();
             }
         });
     }

@@ -5,6 +5,7 @@ mod cli;
 mod cli_audit;
 mod config;
 mod config_audit;
+mod connections;
 mod csv;
 mod database;
 mod db;

@@ -17,6 +17,7 @@ use taxii_server::tls::Tls;
 use crate::Outcome;
 use crate::cli::Serve;
 use crate::config::Config;
+use crate::connections::{Busy, Connections, Watched};
 use crate::demo;
 use crate::health::{self, Health};
 use crate::listen::{self, Socket};
@@ -83,7 +84,7 @@ async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
     }
 
     if let Some(tls) = &tls {
-        actix_web::rt::spawn(tls::watch(tls.clone(), config.tls.clone()));
+        tls::watch(tls, &config.tls);
     }
     let desk = manage::server(config, managed, tls.as_ref(), management, draining.clone())?;
     let server = running(config, sockets, tls.as_ref(), taxii.clone(), health, draining.clone())?;
@@ -115,7 +116,7 @@ async fn keep(log: Arc<dyn Log>, days: u32) {
         let before = Timestamp::from_micros(now.as_micros() - i64::from(days) * DAY);
         match audit::prune(&*log, before, now).await {
             Ok(pruned) if pruned.records > 0 => {
-                tracing::info!(records = pruned.records, "cut off the old part of the log")
+                tracing::info!(records = pruned.records, "cut off the old part of the log");
             }
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "the old part of the log could not be cut off"),
@@ -133,6 +134,9 @@ fn running(
     health: Arc<Health>,
     draining: Draining,
 ) -> Outcome<Server> {
+    let connections = Connections::new(config);
+    actix_web::rt::spawn(connections.clone().watch());
+    let identify = tls.map(Tls::on_connect);
     let mut server = HttpServer::new(move || {
         let (taxii, draining) = (taxii.clone(), draining.clone());
         let answer = move |request, payload: web::Payload| {
@@ -141,9 +145,13 @@ fn running(
         };
         let app = App::new().configure(|app| health.configure(app)).default_service(web::route().to(answer));
         app.wrap_fn(move |request, rest| {
+            let busy = request.request().conn_data::<Watched>().map(Busy::on);
             let (draining, answered) = (draining.clone(), rest.call(request));
             async move {
                 let mut answer = answered.await?;
+                if let Some(busy) = busy {
+                    answer = answer.map_body(|_, body| busy.until_sent(body));
+                }
                 // Who keeps a connection open is sent to another node for the next request.
                 if draining.is_on() {
                     answer.response_mut().head_mut().set_connection_type(ConnectionType::Close);
@@ -152,18 +160,22 @@ fn running(
             }
         })
     })
+    .on_connect(move |io, data| {
+        connections.on_connect(io, data);
+        if let Some(identify) = &identify {
+            identify(io, data);
+        }
+    })
     .disable_signals()
     .tls_handshake_timeout(Duration::from_secs(config.tls.handshake_seconds.max(1)))
     .max_connections(config.limits.connections)
+    // Whoever does not go on with a handshake takes the place of a connection, and not the turn of those who do.
+    .max_connection_rate(config.limits.connections)
     .client_request_timeout(Duration::from_secs(config.limits.head_seconds))
     .keep_alive(Duration::from_secs(config.limits.idle_seconds))
     .shutdown_timeout(stop::FINISH.as_secs());
     if config.workers > 0 {
         server = server.workers(config.workers);
-    }
-    if let Some(tls) = tls {
-        // Counts for those sockets only that it is told of afterwards.
-        server = server.on_connect(tls.on_connect());
     }
     for Socket { listener, place, .. } in sockets {
         server = match tls.filter(|_| place.tls) {

@@ -24,6 +24,8 @@ mod identities;
 #[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
 #[path = "../sql/labelling.rs"]
 mod labelling;
+#[cfg(test)]
+mod labelling_tests;
 #[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
 #[path = "../sql/lifecycle.rs"]
 mod lifecycle;
@@ -357,7 +359,7 @@ mod tests {
 
     const HOUR: i64 = 3_600_000_000;
 
-    fn submission(n: i64) -> Submission {
+    pub(super) fn submission(n: i64) -> Submission {
         let text = format!("{{\"type\":\"url\",\"id\":\"url--00000000-0000-4000-8000-{n:012}\"}}");
         let head = RawHead::read(&text, 100).unwrap().check(None).unwrap();
         Submission {
@@ -372,7 +374,7 @@ mod tests {
     }
 
     /// A store whose clock is set by hand.
-    async fn store(folder: &tempfile::TempDir) -> (SqliteStore, Arc<AtomicI64>) {
+    pub(super) async fn store(folder: &tempfile::TempDir) -> (SqliteStore, Arc<AtomicI64>) {
         let clock = Arc::new(AtomicI64::new(1_800_000_000_000_000));
         let hand = Arc::clone(&clock);
         let now: Clock = Arc::new(move || Timestamp::from_micros(hand.load(Ordering::Relaxed)));
@@ -398,7 +400,7 @@ mod tests {
     }
 
     /// Makes a database of an older version, whose last migration is this one.
-    fn revert(file: &Path, last: &str) {
+    pub(super) fn revert(file: &Path, last: &str) {
         let mut connection = connection::open(file, 1 << 20).unwrap();
         while connection.applied_migrations().unwrap().first().unwrap().to_string() != last {
             connection.revert_last_migration(MIGRATIONS).unwrap();
@@ -440,8 +442,9 @@ mod tests {
                 break;
             }
         }
-        // 18 old entries, of which 3 are read at a time; then the end is noticed, then there is nothing to do.
-        assert_eq!(known, [1, 2, 3, 4, 5, 6, 6, 6], "{known:?}");
+        // 18 old entries, of which the labels of 3 are read at a time, and then until when they are valid; then the end is noticed, then
+        // there is nothing to do.
+        assert_eq!(known, [1, 1, 2, 2, 2, 2, 2, 3, 3, 4, 5, 6, 6, 6], "{known:?}");
     }
 
     /// Promise 5: finding what is due costs what is removed, however large the collection is.
