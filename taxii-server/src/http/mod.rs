@@ -21,12 +21,15 @@ use actix_web::{HttpRequest, HttpResponse};
 use taxii_model::{Endpoint, Query};
 
 use self::path::Place;
-use self::request::{accepts, allowed, content_type, presented};
+use self::request::{accepts, allowed, content_type};
 use crate::service::limits::Visit;
 use crate::service::{Presented, Reach, Result, Service, Session};
 use crate::store::{ApiRoot, CollectionKey};
 
 pub(crate) use path::owns;
+pub(crate) use request::presented;
+#[cfg(feature = "manage")]
+pub(crate) use {limited::finish, limited::kind, limited::seconds, respond::table};
 
 /// Answers a request, whatever it asks for.
 pub(crate) async fn serve(service: &Service, request: &HttpRequest, payload: Payload) -> HttpResponse {

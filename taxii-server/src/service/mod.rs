@@ -223,6 +223,12 @@ impl Service {
         Ok(directory)
     }
 
+    /// What every collection of the directory holds, for whoever was found to be an administrator.
+    #[cfg(feature = "manage")]
+    pub(crate) async fn statistics(&self) -> Result<Arc<Statistics>> {
+        self.counted.get(&self.store, &self.directory().await?).await
+    }
+
     /// Begins a request.
     ///
     /// # Errors

@@ -92,6 +92,9 @@ pub(crate) enum Command {
     /// The log of who did what and who received what
     #[command(subcommand)]
     Audit(crate::cli_audit::Audit),
+    /// The management API
+    #[command(subcommand)]
+    Manage(crate::manage::Manage),
     /// The configuration
     #[command(subcommand)]
     Config(Config),

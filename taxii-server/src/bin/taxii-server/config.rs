@@ -71,6 +71,8 @@ pub(crate) struct Config {
     pub(crate) markings: Markings,
     pub(crate) limits: Limits,
     pub(crate) audit: Audit,
+    /// The management API.
+    pub(crate) manage: crate::manage::Section,
 }
 
 /// Which marked objects those see for whom nothing else was said.
@@ -197,6 +199,7 @@ impl Default for Config {
             markings: Markings::default(),
             limits: Limits::default(),
             audit: Audit::default(),
+            manage: crate::manage::Section::default(),
         }
     }
 }
@@ -369,6 +372,9 @@ impl Config {
             let named = place.named()?;
             place.must_be_safe(&named, self.behind_proxy)?;
             addresses.extend(named);
+        }
+        for place in crate::manage::places(self)? {
+            place.must_be_safe(&place.named()?, self.behind_proxy)?;
         }
         Ok(addresses)
     }

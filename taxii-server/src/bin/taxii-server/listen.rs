@@ -104,9 +104,9 @@ impl Socket {
     }
 }
 
-pub(crate) fn sockets(config: &Config) -> Outcome<Vec<Socket>> {
+pub(crate) fn sockets(config: &Config, places: Vec<Place>) -> Outcome<Vec<Socket>> {
     let mut sockets = Vec::new();
-    for place in config.places()? {
+    for place in places {
         let listeners = match place.bind.as_str() {
             INHERITED => vec![inherited().map_err(|error| {
                 format!("bind = {INHERITED:?}: standard input is no socket to listen on ({error}); expected it from a systemd socket unit")

@@ -10,6 +10,7 @@ use taxii_model::Timestamp;
 use taxii_server::Taxii;
 use taxii_server::audit::{self, Log};
 use taxii_server::auth::AccountAuthenticator;
+use taxii_server::manage::Management;
 use taxii_server::store::{Store, Sweeper};
 use taxii_server::tls::Tls;
 
@@ -20,6 +21,7 @@ use crate::connections::{Busy, Connections, Watched};
 use crate::demo;
 use crate::health::{self, Health};
 use crate::listen::{self, Socket};
+use crate::manage;
 use crate::output::Output;
 use crate::recipes;
 use crate::stop::{self, Draining, Signals};
@@ -52,9 +54,10 @@ fn log(config: &Config) -> Outcome {
 async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
     health::leave_free("prefix", &config.prefix)?;
     let tls = tls::open(config)?;
-    let sockets = listen::sockets(config)?;
+    let sockets = listen::sockets(config, config.places()?)?;
+    let managed = listen::sockets(config, manage::places(config)?)?;
     let inherited = config.is_inherited();
-    let urls: Vec<String> = sockets.iter().map(Socket::url).collect();
+    let [urls, desks] = [&sockets, &managed].map(|all| all.iter().map(Socket::url).collect::<Vec<_>>());
 
     let store = config.store().await?;
     let key = if with_demo { Some(demo::prepare(&*store).await?) } else { None };
@@ -68,12 +71,14 @@ async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
     let health = Health::new(Arc::clone(&store), draining.clone());
     let authenticator = AccountAuthenticator::new(Arc::clone(&store))?.failed_logins(config.failed_logins());
     let log = Arc::clone(&store) as Arc<dyn Log>;
-    let taxii = Taxii::over(store).authenticator(authenticator).settings(config.settings());
+    let taxii =
+        Taxii::over(Arc::clone(&store) as Arc<dyn Store>).authenticator(authenticator).settings(config.settings());
     let taxii = match config.audit.journal(Arc::clone(&log)) {
         Some(journal) => taxii.audit(journal),
         None => taxii,
     };
     let taxii = taxii.build().await?;
+    let management = Management::over(&taxii, store).chain(config.audit.chain()?).patience(config.audit.patience());
     if config.audit.keep_days > 0 {
         actix_web::rt::spawn(keep(log, config.audit.keep_days));
     }
@@ -81,15 +86,21 @@ async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
     if let Some(tls) = &tls {
         tls::watch(tls, &config.tls);
     }
+    let desk = manage::server(config, managed, tls.as_ref(), management, draining.clone())?;
     let server = running(config, sockets, tls.as_ref(), taxii.clone(), health, draining.clone())?;
     let drain = Duration::from_secs(config.drain_seconds);
     let signals = Signals::listen()?;
-    let hurried = actix_web::rt::spawn(stop::on_signal(signals, server.handle(), draining, drain, inherited));
+    let handles = std::iter::once(server.handle()).chain(desk.iter().map(Server::handle)).collect();
+    let hurried = actix_web::rt::spawn(stop::on_signal(signals, handles, draining, drain, inherited));
+    let desk = desk.map(actix_web::rt::spawn);
     let served = actix_web::rt::spawn(server);
-    announce(config, &urls, key.as_deref(), out)?;
+    announce(config, (&urls, &desks), key.as_deref(), out)?;
     systemd::tell("READY=1");
     if let Either::Left((served, _)) = select(served, hurried).await {
         served??;
+        if let Some(desk) = desk {
+            desk.await??;
+        }
     }
     taxii.flush().await?;
     tracing::info!("stopped");
@@ -175,13 +186,19 @@ fn running(
     Ok(server.run())
 }
 
-fn announce(config: &Config, urls: &[String], demo_key: Option<&str>, out: &Output) -> Outcome {
+fn announce(config: &Config, (urls, desks): (&[String], &[String]), demo_key: Option<&str>, out: &Output) -> Outcome {
     if out.is_json() {
-        anstream::println!("{}", serde_json::json!({"listening": urls, "database": config.database, "key": demo_key}));
+        anstream::println!(
+            "{}",
+            serde_json::json!({"listening": urls, "managing": desks, "database": config.database, "key": demo_key})
+        );
         return Ok(());
     }
     for url in urls {
         anstream::println!("Listening on {url}");
+    }
+    for url in desks {
+        anstream::println!("Managing on {url}/v1/");
     }
     if let (Some(key), Some(here)) = (demo_key, urls.first()) {
         anstream::println!("{}", recipes::demo(&config.url_from(here), &config.database, key));

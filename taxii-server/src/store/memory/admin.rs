@@ -6,13 +6,21 @@ use super::{MemoryStore, State};
 use crate::audit::{self, Chain, Record};
 use crate::store::{
     Account, Actor, Admin, Change, CollectionKey, Credential, CredentialKind, Grant, Group, Identity, Member,
-    Organisation, Result, Subject,
+    Organisation, Result, Subject, Terms,
 };
 
 impl State {
-    fn make(&mut self, changes: &[Change], records: Option<(&Chain, Vec<Record>)>, now: Timestamp) -> Result<()> {
+    fn make(
+        &mut self,
+        changes: &[Change],
+        records: Option<(&Chain, Vec<Record>)>,
+        now: Timestamp,
+        terms: Terms,
+    ) -> Result<()> {
+        terms.must_hold(self.revision)?;
         let mut register = self.register.clone();
         changes.iter().try_for_each(|change| register.apply(change))?;
+        terms.must_stay()?;
         if let Some((chain, records)) = records {
             self.remembered.append(chain, records)?;
         }
@@ -39,10 +47,10 @@ impl State {
 
 #[async_trait]
 impl Admin for MemoryStore {
-    async fn change(&self, by: &Actor, changes: &[Change]) -> Result<()> {
+    async fn change_if(&self, by: &Actor, changes: &[Change], terms: Terms) -> Result<()> {
         let now = (self.clock)();
         let records = self.chain.as_ref().map(|chain| (chain, audit::changes(now, by, changes)));
-        self.state().make(changes, records, now)
+        terms.told(self.state().make(changes, records, now, terms))
     }
 
     async fn organisations(&self) -> Result<Vec<Organisation>> {

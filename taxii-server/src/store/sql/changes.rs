@@ -10,24 +10,26 @@ use super::audit::{append, bury};
 use super::{Connection, Engine, identities};
 use crate::store::schema::{api_roots, collections, grants, marks, objects, revision};
 use crate::store::sql::rows::{MarkingsRow, RetentionRow, RootRow};
-use crate::store::{Actor, ApiRoot, Change, Collection, Object, Result, StoreError};
+use crate::store::{Actor, ApiRoot, Change, Collection, Object, Result, StoreError, Terms};
 
 impl Engine {
     /// Makes all these changes, or none. It may be tried more than once. The revision comes first: who changes something has
     /// its row until the end, so that no two changes can lock what they need in another order. Then come the marks of collections that
     /// go, before anything that writers lock after them; the log comes last.
-    pub(super) async fn make(&self, by: Actor, changes: Vec<Change>) -> Result<()> {
+    pub(super) async fn make(&self, by: Actor, changes: Vec<Change>, terms: Terms) -> Result<()> {
         let (chain, now) = (self.chain().cloned(), self.now());
-        self.write(move |c| {
+        let made = self.write(move |c| {
             diesel::update(revision::table).set(revision::number.eq(revision::number + 1)).execute(c)?;
+            let revision: i64 = revision::table.select(revision::number).first(c)?;
+            terms.must_hold(revision - 1)?;
             close(c, &changes, now)?;
             changes.iter().try_for_each(|change| apply(c, change))?;
             if let Some(chain) = &chain {
                 append(c, chain, crate::audit::changes(now, &by, &changes))?;
             }
-            Ok(())
-        })
-        .await
+            terms.must_stay()
+        });
+        terms.told(made.await)
     }
 }
 
