@@ -34,8 +34,7 @@ async fn older_entries_get_their_labels() {
         let numbers: BTreeMap<Label, i64> = labels.labels.into_iter().map(|(n, label)| (label, n)).collect();
         let mut seen = Vec::new();
         for some in 0..8 {
-            let numbers =
-                [0].into_iter().chain(numbers.values().copied()).zip(0..).filter(|(_, n)| some >> n & 1 == 1);
+            let numbers = [0].into_iter().chain(numbers.values().copied()).zip(0..).filter(|(_, n)| some >> n & 1 == 1);
             let sight = Some(Arc::new(Sight::new(numbers.map(|(n, _)| n).collect(), labels.mark.clock)));
             let window = Window { sight, ..Window::of(CollectionKey(1), &Filter::default()) };
             seen.push(store.records(&window).await.unwrap().entries);

@@ -274,7 +274,12 @@ mod tests {
                 false,
             ),
             (Filter::default(), Part::Mixed(&sight), "objects_mixed (collection=? AND added>? AND added<?)", true),
-            (all.clone(), Part::Alike(&sight), "sqlite_autoindex_objects_1 (collection=? AND added>? AND added<?)", false),
+            (
+                all.clone(),
+                Part::Alike(&sight),
+                "sqlite_autoindex_objects_1 (collection=? AND added>? AND added<?)",
+                false,
+            ),
             (all, Part::Mixed(&sight), "objects_mixed (collection=? AND added>? AND added<?)", true),
         ] {
             let window =
