@@ -158,6 +158,7 @@ impl<S: Admin + Store + ?Sized> AccountAuthenticator<S> {
         let clearance = identity.clearance().map(Arc::new);
         let caller = Caller {
             admin: identity.account.admin && everywhere,
+            manages: identity.account.admin && credential.scope.manages(),
             organisation: identity.organisation.map(|organisation| organisation.name),
             credential: Some(credential.to_string().into()),
             tolerances: identity.account.client.tolerances(),
