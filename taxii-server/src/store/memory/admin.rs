@@ -30,7 +30,7 @@ impl State {
         let collections = &self.register.directory.collections;
         self.contents.retain(|key, _| collections.iter().any(|collection| collection.key == *key));
         for collection in collections {
-            self.contents.entry(collection.key).or_insert_with(Contents::default);
+            self.contents.entry(collection.key).or_default();
         }
         self.revision += 1;
         Ok(())
