@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use taxii_model::Timestamp;
 use uuid::Uuid;
 
-use super::{Contents, MemoryStore, State};
+use super::{MemoryStore, State};
 use crate::audit::{self, Chain, Record};
 use crate::store::{
     Account, Actor, Admin, Change, CollectionKey, Credential, CredentialKind, Grant, Group, Identity, Member,
