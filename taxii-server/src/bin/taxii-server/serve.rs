@@ -102,7 +102,7 @@ async fn keep(log: Arc<dyn Log>, days: u32) {
         let before = Timestamp::from_micros(now.as_micros() - i64::from(days) * DAY);
         match audit::prune(&*log, before, now).await {
             Ok(pruned) if pruned.records > 0 => {
-                tracing::info!(records = pruned.records, "cut off the old part of the log")
+                tracing::info!(records = pruned.records, "cut off the old part of the log");
             }
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "the old part of the log could not be cut off"),
