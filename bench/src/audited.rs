@@ -49,7 +49,10 @@ pub(crate) fn year(records: usize) {
     let store = SqliteStore::open(&file).expect("a database");
     let runtime = runtime();
     let (key, stamps, ids) = runtime.block_on(filled(&store, OBJECTS as usize));
-    let size = || std::fs::metadata(&file).map_or(0, |file| file.len());
+    let size = || {
+        let log = file.with_extension("db-wal");
+        [&file, &log].map(|file| std::fs::metadata(file).map_or(0, |file| file.len())).iter().sum::<u64>()
+    };
     let (before, begun) = (size(), Instant::now());
     runtime.block_on(async {
         let recipients = (0..300).map(|n| Record {
