@@ -17,6 +17,8 @@ pub mod auth;
 mod http;
 mod rate;
 pub mod service;
+#[cfg(feature = "cli")]
+pub mod state;
 pub mod store;
 mod taxii;
 #[cfg(feature = "tls")]
