@@ -28,6 +28,15 @@ impl Drop for Program {
     }
 }
 
+const UNLIMITED: [&str; 6] = [
+    "TAXII_LIMITS__ACCOUNT__READS",
+    "TAXII_LIMITS__ACCOUNT__WRITES",
+    "TAXII_LIMITS__ACCOUNT__CONCURRENT",
+    "TAXII_LIMITS__ADDRESS__READS",
+    "TAXII_LIMITS__ADDRESS__WRITES",
+    "TAXII_LIMITS__ADDRESS__CONCURRENT",
+];
+
 impl Program {
     pub(crate) fn start(binary: &Path, database: impl AsRef<OsStr>, settings: &[(&str, &str)]) -> Self {
         let begin = Instant::now();
@@ -35,6 +44,8 @@ impl Program {
             .args(["--output", "table", "--database"])
             .arg(database)
             .args(["serve", "--bind", "127.0.0.1:0"])
+            // One account asks for more than any client would.
+            .envs(UNLIMITED.map(|name| (name, "0")))
             .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -12,6 +12,7 @@ use taxii_server::Taxii;
 use taxii_server::audit::{Journal, Log};
 use taxii_server::auth::{self, AccountAuthenticator};
 use taxii_server::service::Settings;
+use taxii_server::service::limits::Limits;
 use taxii_server::store::{
     Account, Admin, ApiRoot, Collection, CollectionKey, Credential, CredentialKind, Grant, Item, Rights, SqliteStore,
     Store, Submission, Window,
@@ -132,7 +133,7 @@ impl Site {
         let runtime = runtime();
         let build = |cache_bytes, journal| {
             let authenticator = AccountAuthenticator::new(Arc::clone(&store)).expect("an authenticator");
-            let settings = Settings { cache_bytes, ..Settings::default() };
+            let settings = Settings { cache_bytes, limits: Limits::NONE, ..Settings::default() };
             let builder = Taxii::builder(Arc::clone(&store)).authenticator(authenticator).settings(settings);
             let builder = match journal {
                 Some(journal) => builder.audit(journal),

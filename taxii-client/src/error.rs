@@ -275,9 +275,19 @@ impl Unreachable {
         } else if error.is_connect() {
             (Trouble::Connect, root_cause(error))
         } else {
-            (Trouble::Broken, format!("the connection broke: {}", root_cause(error)))
+            (Trouble::Broken, format!("the connection broke: {}{}", root_cause(error), if_always(url)))
         };
         Self { url: url.to_string(), kind, reason, sent }
+    }
+}
+
+/// With TLS 1.3 a server looks at the client's certificate when the client is done, and what it says may be lost when it hangs up.
+fn if_always(url: &url::Url) -> &'static str {
+    match url.scheme() {
+        "https" => {
+            "\n  if this happens every time, the server may want a client certificate, or another one (--cert, --cert-key)"
+        }
+        _ => "",
     }
 }
 

@@ -118,6 +118,10 @@ pub(crate) fn reason(error: &(dyn StdError + 'static)) -> Option<String> {
         if let Some(tls) = error.downcast_ref::<rustls::Error>() {
             return Some(explain(tls));
         }
+        // HTTP/2 keeps nothing of what broke a connection but its words.
+        if let Some(alert) = alert_in(&error.to_string()) {
+            return Some(explain(&rustls::Error::AlertReceived(alert)));
+        }
         // An io::Error does not name what it carries as its source, but what that has as its source.
         let carried = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
         cause = match carried {
@@ -128,32 +132,72 @@ pub(crate) fn reason(error: &(dyn StdError + 'static)) -> Option<String> {
     None
 }
 
+/// What the other end may say when it ends a handshake, and what that means for whom it says it to.
+fn alerts() -> [(AlertDescription, &'static str); 15] {
+    use AlertDescription as Alert;
+    const REFUSED: &str = "the server does not accept our client certificate; is it the right one, and still valid?";
+    const OLD: &str = "the server's TLS is too old or too limited; this client speaks TLS 1.2 and 1.3";
+    [
+        (Alert::CertificateRequired, "the server wants a client certificate (--cert, --cert-key)"),
+        (
+            Alert::CertificateExpired,
+            "the server does not accept our client certificate, since it has expired or is not valid yet; get a new one, or look at the clocks of both machines",
+        ),
+        (
+            Alert::CertificateRevoked,
+            "the server does not accept our client certificate, since it was revoked; get a new one from whoever has issued it",
+        ),
+        (
+            Alert::UnknownCA,
+            "the server does not accept our client certificate, since it does not know who has issued it; take one by an authority that the server's operator names, with the intermediate certificates in the same file (--cert)",
+        ),
+        (
+            Alert::UnsupportedCertificate,
+            "the server does not accept our client certificate, since it was not made for clients (extended key usage clientAuth); get one that was",
+        ),
+        (
+            Alert::AccessDenied,
+            "the server does not let us in; it may want a client certificate (--cert, --cert-key), or another one",
+        ),
+        (Alert::BadCertificate, REFUSED),
+        (Alert::CertificateUnknown, REFUSED),
+        (Alert::DecryptError, REFUSED),
+        (Alert::ProtocolVersion, OLD),
+        (Alert::InsufficientSecurity, OLD),
+        (
+            Alert::HandshakeFailure,
+            "the two ends have no TLS cipher in common, or the server wants a client certificate (--cert, --cert-key)",
+        ),
+        (Alert::UnrecognisedName, "the server does not know the host name in the URL; is it the right one?"),
+        (
+            Alert::NoApplicationProtocol,
+            "the server speaks TLS there, but neither HTTP/1.1 nor HTTP/2; is it another port?",
+        ),
+        (Alert::InternalError, "the trouble is on the server's side; its operator finds the cause in its log"),
+    ]
+}
+
+fn meaning(alert: AlertDescription) -> Option<&'static str> {
+    alerts().into_iter().find(|(known, _)| *known == alert).map(|(_, meaning)| meaning)
+}
+
+/// The alert that these words are about.
+fn alert_in(words: &str) -> Option<AlertDescription> {
+    let (_, rest) = words.split_once("received fatal alert: ")?;
+    let name: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric()).collect();
+    alerts().into_iter().map(|(alert, _)| alert).find(|alert| format!("{alert:?}") == name)
+}
+
 fn explain(error: &rustls::Error) -> String {
     use rustls::Error as Tls;
     let advice = match error {
         Tls::InvalidCertificate(certificate) => return explain_certificate(certificate),
-        Tls::AlertReceived(AlertDescription::CertificateRequired | AlertDescription::AccessDenied) => {
-            "the server wants a client certificate (--cert, --cert-key)"
-        }
-        Tls::AlertReceived(
-            AlertDescription::BadCertificate
-            | AlertDescription::UnknownCA
-            | AlertDescription::CertificateUnknown
-            | AlertDescription::DecryptError
-            | AlertDescription::CertificateExpired
-            | AlertDescription::CertificateRevoked
-            | AlertDescription::UnsupportedCertificate,
-        ) => "the server does not accept our client certificate; is it the right one, and still valid?",
-        Tls::AlertReceived(AlertDescription::ProtocolVersion) | Tls::PeerIncompatible(_) => {
-            "the server's TLS is too old or too limited; this client speaks TLS 1.2 and 1.3"
-        }
-        Tls::AlertReceived(AlertDescription::HandshakeFailure) => {
-            "the two ends have no TLS cipher in common, or the server wants a client certificate"
-        }
-        Tls::InvalidMessage(_) => "what answers there does not speak TLS; is it plain http, or another port?",
-        _ => return format!("TLS failed: {error}"),
+        Tls::AlertReceived(alert) => meaning(*alert),
+        Tls::PeerIncompatible(_) => meaning(AlertDescription::ProtocolVersion),
+        Tls::InvalidMessage(_) => Some("what answers there does not speak TLS; is it plain http, or another port?"),
+        _ => None,
     };
-    format!("TLS failed: {error}\n  {advice}")
+    advice.map_or_else(|| format!("TLS failed: {error}"), |advice| format!("TLS failed: {error}\n  {advice}"))
 }
 
 fn explain_certificate(error: &CertificateError) -> String {
@@ -163,6 +207,8 @@ fn explain_certificate(error: &CertificateError) -> String {
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => "the server's certificate is not valid yet; is this machine's clock right?".to_owned(),
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => "the server's certificate is for another name; check the host name in the URL".to_owned(),
         CertificateError::Revoked => "the server's certificate has been revoked; do not connect".to_owned(),
+        CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => "the server's certificate was not made for servers (extended key usage serverAuth); its operator has to get one that was".to_owned(),
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => "the server shows the certificate of an authority as its own; its operator has to make one for the server with it, such as by `taxii-server tls self-signed`".to_owned(),
         other => format!("the server's certificate cannot be used: {other:?}"),
     };
     format!("TLS failed: {error}\n  {advice}")

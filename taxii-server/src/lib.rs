@@ -5,6 +5,7 @@
 //! * [`auth`]: who is calling; [`access`]: what they may do and see
 //! * [`audit`]: a log of who did what and who received what, which shows when it was tampered with
 //! * [`service`]: the protocol without a web framework
+//! * `manage` (feature `manage`): what administrators do, over HTTP
 //! * `tls` (feature `tls`): the server's own TLS, with client certificates
 //!
 //! See [`Taxii`] for an example. The program `taxii-server` (feature `cli`) is this library with a
@@ -15,6 +16,8 @@ pub mod access;
 pub mod audit;
 pub mod auth;
 mod http;
+#[cfg(feature = "manage")]
+pub mod manage;
 mod rate;
 pub mod service;
 #[cfg(feature = "cli")]

@@ -86,6 +86,11 @@ impl Taxii {
         config.service(web::scope("").guard(owns).default_service(web::to(serve)));
     }
 
+    #[cfg(feature = "manage")]
+    pub(crate) fn service(&self) -> &Arc<Service> {
+        &self.service
+    }
+
     /// Appends to the log what has been gathered and not been appended yet: before the program ends. Without a journal, there is nothing
     /// to do.
     ///

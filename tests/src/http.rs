@@ -300,6 +300,16 @@ pub struct Response {
     pub body: Vec<u8>,
 }
 
+/// Everything that was said: header lines and body, decompressed if it was compressed.
+pub fn raw(&self) -> Vec<u8> {
+    let mut raw = Vec::new();
+    for (name, value) in &self.headers {
+        raw.extend(format!("{name}: {value}\r\n").into_bytes());
+    }
+    raw.extend(&self.body);
+    raw
+}
+
 impl Response {
     /// The header's value; a header that must be single and comes twice is a defect.
     pub fn header(&self, name: &str) -> Option<&str> {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer};
 use taxii_server::Taxii;
-use taxii_server::auth::{self, AccountAuthenticator, ClientProfile};
+use taxii_server::auth::{self, AccountAuthenticator, ClientProfile, FailedLogins};
 use taxii_server::service::Settings;
 use taxii_server::store::{self, Admin, ApiRoot, MemoryStore, SqliteStore, Store};
 use tempfile::TempDir;
@@ -20,7 +20,7 @@ use crate::site::{Account, Host, NewCollection, Rights, Root, Serving, Stop, TIT
 pub(crate) struct InProcess<S> {
     store: Arc<S>,
     runtime: Runtime,
-    server: Option<(ServerHandle, JoinHandle<()>)>,
+    server: Option<Served>,
     _folder: Option<TempDir>,
 }
 
@@ -107,9 +107,35 @@ impl<S: Store + Admin> Host for InProcess<S> {
     fn serve(&mut self, serving: &Serving) -> SocketAddr {
         let settings = Settings { title: TITLE.to_owned(), ..Settings::default() };
         let settings = Settings { page_limit: serving.page_limit.unwrap_or(settings.page_limit), ..settings };
+        // Tests fail to log in more often than anybody else.
+        let unlimited = FailedLogins { per_user: 0, per_address: 0 };
         let authenticator = AccountAuthenticator::new(Arc::clone(&self.store)).expect("an authenticator");
+        let authenticator = authenticator.failed_logins(unlimited);
         let builder = Taxii::builder(Arc::clone(&self.store)).authenticator(authenticator).settings(settings);
         let taxii = self.runtime.block_on(builder.build()).expect("a server");
+        let served = Served::start(taxii);
+        let address = served.origin();
+        self.server = Some(served);
+        address
+    }
+
+    fn stop(&mut self, how: Stop) {
+        if let Some(served) = self.server.take() {
+            self.runtime.block_on(served.stop(matches!(how, Stop::Asked)));
+        }
+    }
+}
+
+/// A server of this process on a free port of the loopback interface.
+pub struct Served {
+    origin: SocketAddr,
+    handle: ServerHandle,
+    thread: JoinHandle<()>,
+}
+
+impl Served {
+    /// Serves until the process ends or it is stopped.
+    pub fn start(taxii: Taxii) -> Self {
         let (tell, told) = mpsc::channel();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
@@ -135,15 +161,17 @@ impl<S: Store + Admin> Host for InProcess<S> {
                 server.await.expect("the server runs");
             });
         });
-        let (address, handle) = told.recv().expect("the server starts");
-        self.server = Some((handle, thread));
-        address
+        let (origin, handle) = told.recv().expect("the server starts");
+        Self { origin, handle, thread }
     }
 
-    fn stop(&mut self, how: Stop) {
-        if let Some((handle, thread)) = self.server.take() {
-            self.runtime.block_on(handle.stop(matches!(how, Stop::Asked)));
-            thread.join().expect("the server ends");
-        }
+    /// Where it listens.
+    pub fn origin(&self) -> SocketAddr {
+        self.origin
+    }
+
+    async fn stop(self, gracefully: bool) {
+        self.handle.stop(gracefully).await;
+        self.thread.join().expect("the server ends");
     }
 }

@@ -23,7 +23,7 @@ pub mod fleet;
 pub mod guarded;
 pub mod haproxy;
 pub mod http;
-mod in_process;
+pub mod in_process;
 pub mod leash;
 pub mod mutations;
 pub mod node;

@@ -106,6 +106,11 @@ impl Node {
         assert!(status.is_ok_and(|status| status.success()), "SIG{signal} was sent");
     }
 
+    /// The id of its process.
+    pub fn process(&self) -> u32 {
+        self.child.as_ref().expect("it runs").id()
+    }
+
     /// Has it ended?
     pub fn has_ended(&mut self) -> bool {
         self.child.as_mut().is_none_or(|child| child.try_wait().expect("a process").is_some())

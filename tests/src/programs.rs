@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -151,6 +152,7 @@ pub struct Running {
     pub origin: SocketAddr,
     /// What it printed up to the address, and goes on printing.
     pub lines: mpsc::Receiver<String>,
+    log: Option<JoinHandle<String>>,
 }
 
 impl Running {
@@ -173,7 +175,7 @@ impl Running {
                     if let Some((_, address)) = line.split_once("Listening on ").and_then(|(_, a)| a.split_once("://"))
                     {
                         let origin = address.trim().parse().expect("an address");
-                        return Self { child, origin, lines };
+                        return Self { child, origin, lines, log: Some(log) };
                     }
                 }
                 Err(_) => {
@@ -183,6 +185,13 @@ impl Running {
                 }
             }
         }
+    }
+
+    /// Ends it at once, and gives its log.
+    pub fn log(mut self) -> String {
+        drop(self.child.kill());
+        drop(self.child.wait());
+        self.log.take().expect("asked once").join().expect("its log")
     }
 
     /// Asks it to read its certificates anew.

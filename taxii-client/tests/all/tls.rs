@@ -4,7 +4,10 @@ use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use rcgen::{BasicConstraints, Certificate, CertificateParams, DnType, IsCa, Issuer, KeyPair};
+use rcgen::{
+    BasicConstraints, Certificate, CertificateParams, CertificateRevocationListParams, DnType, ExtendedKeyUsagePurpose,
+    IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, RevokedCertParams, SerialNumber, date_time_ymd,
+};
 use rustls::server::{ServerSessionMemoryCache, WebPkiClientVerifier};
 use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion, version};
 use rustls_pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
@@ -27,6 +30,7 @@ impl Authority {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let certificate = params.self_signed(&key).unwrap();
         let directory = TempDir::new().unwrap();
         std::fs::write(directory.path().join("ca.pem"), certificate.pem()).unwrap();
@@ -172,6 +176,156 @@ async fn client_certificates() {
             .to_string()
             .contains("/no/such/file")
     );
+}
+
+/// What is wrong with one end's certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wrong {
+    Nothing,
+    Name,
+    Expired,
+    Early,
+    Purpose,
+    Authority,
+    Revoked,
+    Absent,
+    Itself,
+}
+
+impl Authority {
+    /// A certificate that is wrong in this way, for a client or for a server at 127.0.0.1.
+    fn faulty(&self, wrong: Wrong, client: bool) -> (Certificate, KeyPair) {
+        let name = if wrong == Wrong::Name { "elsewhere.example" } else { "127.0.0.1" };
+        let mut params = CertificateParams::new([name.to_owned()]).unwrap();
+        let purpose = match (wrong == Wrong::Purpose) == client {
+            true => ExtendedKeyUsagePurpose::ServerAuth,
+            false => ExtendedKeyUsagePurpose::ClientAuth,
+        };
+        params.extended_key_usages = vec![purpose];
+        params.serial_number = Some(SerialNumber::from(if wrong == Wrong::Revoked { 4711_u64 } else { 1 }));
+        match wrong {
+            Wrong::Expired => {
+                (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2021, 1, 1))
+            }
+            Wrong::Early => {
+                (params.not_before, params.not_after) = (date_time_ymd(2090, 1, 1), date_time_ymd(2091, 1, 1))
+            }
+            Wrong::Itself => params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
+            _ => {}
+        }
+        match wrong {
+            Wrong::Authority => Authority::new("theirs").issue(&params),
+            _ => self.issue(&params),
+        }
+    }
+
+    /// A server with this fault, which wants certificates by this authority, and knows one to be revoked.
+    fn strict(&self, wrong: Wrong, version: &'static SupportedProtocolVersion, wants: bool) -> ServerConfig {
+        let (certificate, key) = self.faulty(wrong, false);
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut roots = RootCertStore::empty();
+        roots.add(self.certificate.der().clone()).unwrap();
+        let revoked = RevokedCertParams {
+            serial_number: SerialNumber::from(4711_u64),
+            revocation_time: date_time_ymd(2025, 1, 1),
+            reason_code: None,
+            invalidity_date: None,
+        };
+        let list = CertificateRevocationListParams {
+            this_update: date_time_ymd(2025, 1, 1),
+            next_update: date_time_ymd(2090, 1, 1),
+            crl_number: SerialNumber::from(1_u64),
+            issuing_distribution_point: None,
+            revoked_certs: vec![revoked],
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        let list = list.signed_by(&self.issuer).unwrap();
+        let verifier = WebPkiClientVerifier::builder_with_provider(roots.into(), provider.clone());
+        let verifier = verifier.with_crls([list.der().clone()]).build().unwrap();
+        let builder = ServerConfig::builder_with_provider(provider).with_protocol_versions(&[version]).unwrap();
+        let builder = if wants { builder.with_client_cert_verifier(verifier) } else { builder.with_no_client_auth() };
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        builder.with_single_cert(vec![certificate.der().clone()], key).unwrap()
+    }
+}
+
+/// TX-TLS-06, interoperability 3.1.3: whatever is wrong with a certificate, of either end, in either version of TLS: it says which end's it
+/// is, what is wrong with it, and what to do.
+#[tokio::test]
+async fn every_reason_has_words_of_its_own() {
+    use Wrong::{Absent, Authority as Stranger, Early, Expired, Itself, Name, Nothing, Purpose, Revoked};
+    let theirs = "the server's certificate";
+    let ours = "does not accept our client certificate";
+    for (server, client, words) in [
+        (Nothing, Nothing, [""; 2]),
+        (Name, Nothing, [theirs, "for another name; check the host name"]),
+        (Expired, Nothing, [theirs, "has expired; its operator has to renew it"]),
+        (Early, Nothing, [theirs, "not valid yet; is this machine's clock right"]),
+        (Purpose, Nothing, [theirs, "not made for servers"]),
+        (Stranger, Nothing, [theirs, "give its certificate (--cacert)"]),
+        (Itself, Nothing, ["certificate of an authority as its own", "its operator has to"]),
+        (Nothing, Absent, ["wants a client certificate", "(--cert, --cert-key)"]),
+        (Nothing, Expired, [ours, "has expired or is not valid yet; get a new one"]),
+        (Nothing, Early, [ours, "has expired or is not valid yet"]),
+        (Nothing, Revoked, [ours, "was revoked; get a new one"]),
+        (Nothing, Purpose, [ours, "not made for clients"]),
+        (Nothing, Stranger, [ours, "does not know who has issued it"]),
+    ] {
+        for version in [&version::TLS12, &version::TLS13] {
+            let authority = Authority::new("ours");
+            let stub = start(authority.strict(server, version, server == Nothing));
+            let mut builder = authority.client(&stub);
+            if client != Absent {
+                let (certificate, key) = authority.faulty(client, true);
+                let (certificate_file, key_file) = (authority.file("client.pem"), authority.file("client.key"));
+                std::fs::write(&certificate_file, certificate.pem()).unwrap();
+                std::fs::write(&key_file, key.serialize_pem()).unwrap();
+                builder = builder.client_certificate(certificate_file, key_file);
+            }
+            let outcome = outcome(builder).await;
+            if (server, client) == (Nothing, Nothing) {
+                outcome.unwrap();
+                continue;
+            }
+            let error = outcome.unwrap_err();
+            assert!(error.is_tls(), "{server:?} {client:?} {:?}: {error}", version.version);
+            for word in words {
+                assert!(
+                    error.to_string().contains(word),
+                    "{word:?}: {server:?} {client:?} {:?}: {error}",
+                    version.version
+                );
+            }
+        }
+    }
+}
+
+/// Interoperability 3.1.3: what a server says that is no TLS, or another TLS, is explained as well.
+#[tokio::test]
+async fn other_ends_of_a_handshake() {
+    let alert = |code: u8| vec![21, 3, 3, 0, 2, 2, code];
+    for (says, words) in [
+        (alert(70), "this client speaks TLS 1.2 and 1.3"),
+        (alert(71), "this client speaks TLS 1.2 and 1.3"),
+        (alert(40), "no TLS cipher in common"),
+        (alert(112), "does not know the host name"),
+        (alert(49), "does not let us in"),
+        (alert(80), "on the server's side"),
+        (b"SSH-2.0-OpenSSH_9.9\r\n".to_vec(), "does not speak TLS"),
+        (Vec::new(), "hung up during the TLS handshake"),
+    ] {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().map_while(Result::ok) {
+                // What was not read would reset the connection.
+                let _ = stream.read(&mut [0; 4096]);
+                let _ = stream.write_all(&says);
+            }
+        });
+        let error = outcome(builder(&format!("https://{address}/taxii2/"))).await.unwrap_err();
+        assert!(error.to_string().contains(words), "{words}: {error}");
+    }
 }
 
 /// Server fault: a root that a proxy's backend advertises as plain http is asked over https.

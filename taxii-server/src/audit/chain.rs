@@ -114,7 +114,8 @@ fn encode(before: &str, number: i64, record: &Record, span: Option<i32>) -> Vec<
     for text in [&record.account, &record.credential, &record.address, &record.root] {
         put_text(text.as_deref().map(str::as_bytes));
     }
-    let (first, last) = (record.first.map(|t| t.as_micros()), record.last.map(|t| t.as_micros()));
+    let (first, last) =
+        (record.first.map(taxii_model::Timestamp::as_micros), record.last.map(taxii_model::Timestamp::as_micros));
     for number in [record.collection.map(|key| key.0), first, last, span.map(i64::from)] {
         put_text(number.map(number_text).as_ref().map(<[u8; 8]>::as_slice));
     }

@@ -6,7 +6,8 @@ use taxii_model::Timestamp;
 use uuid::Uuid;
 
 use super::{Log, Poller};
-use crate::store::{Collection, CollectionKey, Result, Store, StoreError};
+use crate::access::Effective;
+use crate::store::{Admin, Collection, CollectionKey, Result, Store, StoreError};
 
 /// How somebody who polls stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -98,6 +99,26 @@ pub async fn lag<S: Store + Log + ?Sized>(
                 seconds,
             });
         }
+    }
+    Ok(all)
+}
+
+/// Whose accounts may read which collections now. Administrators, who may read all, are only among them where they were granted to.
+///
+/// # Errors
+/// The store cannot be read.
+pub async fn readers<S: Store + Admin + ?Sized>(store: &S, now: Timestamp) -> Result<Vec<(String, Uuid)>> {
+    let directory = store.directory().await?;
+    let mut all = Vec::new();
+    for account in store.accounts().await? {
+        let Some(identity) = store.identity(&account.name).await? else { continue };
+        let effective = Effective::of(&identity, now);
+        let reads = |collection: &&Collection| {
+            let of_collection = effective.collections.get(&collection.id).is_some_and(|rights| rights.read);
+            of_collection || effective.roots.get(&collection.root).is_some_and(|rights| rights.read)
+        };
+        let readable = directory.collections.iter().filter(reads);
+        all.extend(readable.map(|collection| (account.name.clone(), collection.id)));
     }
     Ok(all)
 }

@@ -23,6 +23,7 @@
 
 mod activity;
 mod chain;
+mod change;
 mod journal;
 mod lag;
 mod log;
@@ -37,8 +38,9 @@ mod verify;
 pub use activity::{Activity, what_did};
 pub use chain::Chain;
 pub(crate) use chain::Last;
+pub(crate) use change::changes;
 pub use journal::Journal;
-pub use lag::{Lag, Standing, lag};
+pub use lag::{Lag, Standing, lag, readers};
 pub use log::{Log, Poll, Poller, Sighting};
 pub use prune::{Pruned, prune};
 pub use received::{Received, who_received};

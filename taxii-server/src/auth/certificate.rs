@@ -48,3 +48,7 @@ impl fmt::Display for ClientCertificate {
         f.write_str(self.names.first().map_or(self.fingerprint.as_str(), String::as_str))
     }
 }
+
+#[cfg(all(test, feature = "tls"))]
+#[path = "certificate_tests.rs"]
+mod tests;

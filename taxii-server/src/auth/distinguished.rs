@@ -49,7 +49,7 @@ fn plain(value: &Any<'_>) -> Option<String> {
         Tag::PrintableString | Tag::Ia5String | Tag::NumericString if octets.is_ascii() => {
             String::from_utf8(octets.to_vec()).ok()
         }
-        Tag::BmpString if octets.len() % 2 == 0 => {
+        Tag::BmpString if octets.len().is_multiple_of(2) => {
             let units = octets.chunks_exact(2).filter_map(|pair| Some(u16::from_be_bytes(pair.try_into().ok()?)));
             String::from_utf16(&units.collect::<Vec<_>>()).ok()
         }

@@ -53,6 +53,9 @@ pub struct Caller {
     pub credential: Option<Arc<str>>,
     /// May it do everything everywhere?
     pub admin: bool,
+    /// May it use the management API? Administrators may anyway; this is one with a credential of which the scope is less than
+    /// everything and has the right to manage, in all collections.
+    pub manages: bool,
     /// What its product needs.
     pub tolerances: Tolerances,
     /// What it was granted, by the `id` of the collection.

@@ -16,7 +16,9 @@ use crate::service::{ErrorKind, Result, ServiceError};
 pub(super) struct Limits {
     /// So many octets, as they come and after decompression.
     pub(super) octets: u64,
-    /// So many in a second at least; 0 for any.
+    /// A sender may pause this long, and has this much time more than the slowest rate gives.
+    pub(super) patience: Duration,
+    /// So many octets in a second at least; 0 for any.
     pub(super) rate: u64,
 }
 
@@ -27,9 +29,6 @@ pub(super) enum Encoding {
     Gzip,
 }
 
-/// A sender may pause this long, and has this much time more than the slowest rate gives.
-const PATIENCE: Duration = Duration::from_secs(30);
-
 /// Reads a body within these limits (AMB-28).
 pub(super) async fn read(
     request: &HttpRequest,
@@ -37,7 +36,7 @@ pub(super) async fn read(
     encoding: Encoding,
     limits: Limits,
 ) -> Result<Bytes> {
-    let Limits { octets: limit, rate } = limits;
+    let Limits { octets: limit, patience, rate } = limits;
     let begun = Instant::now();
     let declared = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if declared.is_some_and(|length| length > limit) {
@@ -46,7 +45,9 @@ pub(super) async fn read(
     let expected = usize::try_from(declared.unwrap_or_default().min(1 << 20)).unwrap_or_default();
     let mut sink = Sink::new(encoding, limit, expected);
     let mut received = 0;
-    while let Some(chunk) = timeout(patience(begun, received, rate), payload.next()).await.map_err(|_| too_slow())? {
+    while let Some(chunk) =
+        timeout(left(begun, received, patience, rate), payload.next()).await.map_err(|_| too_slow())?
+    {
         let chunk =
             chunk.map_err(|error| ServiceError::new(ErrorKind::BadRequest, format!("the body broke off: {error}")))?;
         received += chunk.len() as u64;
@@ -59,12 +60,12 @@ pub(super) async fn read(
 }
 
 /// For how long to wait for more: a pause, but no longer than until the body has become too slow as a whole.
-fn patience(begun: Instant, received: u64, rate: u64) -> Duration {
+fn left(begun: Instant, received: u64, patience: Duration, rate: u64) -> Duration {
     if rate == 0 {
-        return PATIENCE;
+        return patience;
     }
-    let fair = PATIENCE.saturating_add(Duration::from_secs(received / rate));
-    PATIENCE.min(fair.saturating_sub(begun.elapsed()))
+    let fair = patience.saturating_add(Duration::from_secs(received / rate));
+    patience.min(fair.saturating_sub(begun.elapsed()))
 }
 
 fn too_large(limit: u64) -> ServiceError {

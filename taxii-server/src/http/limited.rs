@@ -15,7 +15,7 @@ const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
 /// What a request is counted as.
-pub(super) fn kind(request: &HttpRequest) -> Kind {
+pub(crate) fn kind(request: &HttpRequest) -> Kind {
     match *request.method() {
         Method::POST | Method::DELETE | Method::PUT | Method::PATCH => Kind::Write,
         _ => Kind::Read,
@@ -23,7 +23,7 @@ pub(super) fn kind(request: &HttpRequest) -> Kind {
 }
 
 /// Says where the caller stands, and keeps its places until the answer has gone out.
-pub(super) fn finish(request: &HttpRequest, mut response: HttpResponse, visit: Visit<'_>) -> HttpResponse {
+pub(crate) fn finish(request: &HttpRequest, mut response: HttpResponse, visit: Visit<'_>) -> HttpResponse {
     if let Some(standing) = visit.standing() {
         let (policy, limit) = fields(&standing);
         for (name, text) in [(POLICY, policy), (LIMIT, limit)] {
@@ -53,7 +53,7 @@ fn fields(standing: &Standing) -> (String, String) {
 }
 
 /// Whole seconds that are not too few.
-pub(super) fn seconds(time: Duration) -> u64 {
+pub(crate) fn seconds(time: Duration) -> u64 {
     time.as_secs() + u64::from(time.subsec_nanos() > 0)
 }
 

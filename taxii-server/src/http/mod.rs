@@ -21,12 +21,15 @@ use actix_web::{HttpRequest, HttpResponse};
 use taxii_model::{Endpoint, Query};
 
 use self::path::Place;
-use self::request::{accepts, allowed, content_type, presented};
+use self::request::{accepts, allowed, content_type};
 use crate::service::limits::Visit;
 use crate::service::{Presented, Reach, Result, Service, Session};
 use crate::store::{ApiRoot, CollectionKey};
 
 pub(crate) use path::owns;
+pub(crate) use request::presented;
+#[cfg(feature = "manage")]
+pub(crate) use {limited::finish, limited::kind, limited::seconds, respond::table};
 
 /// Answers a request, whatever it asks for.
 pub(crate) async fn serve(service: &Service, request: &HttpRequest, payload: Payload) -> HttpResponse {
@@ -71,6 +74,7 @@ enum Target<'d> {
     Collections(&'d ApiRoot),
     Collection(Reach<'d>),
     Manifest(Reach<'d>),
+    Markings(Reach<'d>),
     Objects(Reach<'d>),
     Object(Reach<'d>, String),
     Versions(Reach<'d>, String),
@@ -91,7 +95,7 @@ async fn route(
     if let Some(options) = allowed(request, methods)? {
         return Ok(options);
     }
-    let browser = !matches!(target, Target::Statistics) && accepts(request, session)?;
+    let browser = !matches!(target, Target::Statistics | Target::Markings(_)) && accepts(request, session)?;
     let raw_query = request.uri().query().unwrap_or_default();
     let query = |endpoint| Query::parse(raw_query, endpoint);
     let page = async |reach: &Reach<'_>, endpoint, id: Option<&str>| {
@@ -120,6 +124,10 @@ async fn route(
             session.must_delete(reach)?;
             session.delete(reach, id, &query(Endpoint::Delete)?).await?;
             Ok(respond::deleted())
+        }
+        (_, Target::Markings(reach)) => {
+            session.must_read(reach)?;
+            Ok(respond::plain_json(request, &session.markings(reach).await?))
         }
         (_, Target::Objects(reach)) => page(reach, Endpoint::Objects, None).await,
         (_, Target::Manifest(reach)) => page(reach, Endpoint::Manifest, None).await,
@@ -151,6 +159,7 @@ fn find<'d>(session: &'d Session<'_>, request: &HttpRequest) -> Result<Target<'d
         (root, Place::Collections) => Target::Collections(session.root(root)?),
         (root, Place::Collection(name)) => Target::Collection(session.collection(root, &name)?),
         (root, Place::Manifest(name)) => Target::Manifest(session.collection(root, &name)?),
+        (root, Place::Markings(name)) => Target::Markings(session.collection(root, &name)?),
         (root, Place::Objects(name)) => Target::Objects(session.collection(root, &name)?),
         (root, Place::Object(name, id)) => Target::Object(session.collection(root, &name)?, id),
         (root, Place::Versions(name, id)) => Target::Versions(session.collection(root, &name)?, id),
@@ -166,7 +175,12 @@ async fn post(
 ) -> Result<HttpResponse> {
     session.must_write(reach)?;
     let encoding = content_type(request)?;
-    let limits = body::Limits { octets: reach.root.max_content_length, rate: session.settings().body_rate };
+    let settings = session.settings();
+    let limits = body::Limits {
+        octets: reach.root.max_content_length,
+        patience: settings.body_patience,
+        rate: settings.body_rate,
+    };
     let body = body::read(request, payload, encoding, limits).await?;
     let status = session.add(reach, body).await?;
     visit.submitted(status.total_count);

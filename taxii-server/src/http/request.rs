@@ -12,7 +12,7 @@ use crate::auth::{ClientCertificate, Credentials};
 use crate::service::{ErrorKind, Presented, Proof, Result, ServiceError, Session, Settings};
 
 /// What the request says about who sends it.
-pub(super) fn presented(request: &HttpRequest, settings: &Settings) -> Presented {
+pub(crate) fn presented(request: &HttpRequest, settings: &Settings) -> Presented {
     Presented { proof: proof(request, settings), origin: origin(request, &settings.trusted_proxies) }
 }
 

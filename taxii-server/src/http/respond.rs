@@ -122,7 +122,7 @@ fn takes_gzip(request: &HttpRequest) -> bool {
 }
 
 /// The status code and title of each kind of error (TAXII 2.1 §3.6).
-fn table(kind: ErrorKind) -> (StatusCode, &'static str, &'static str) {
+pub(crate) fn table(kind: ErrorKind) -> (StatusCode, &'static str, &'static str) {
     match kind {
         ErrorKind::BadRequest => (StatusCode::BAD_REQUEST, "bad-request", "Bad request"),
         ErrorKind::Unauthorized => (StatusCode::UNAUTHORIZED, "unauthorized", "Unauthorized"),

@@ -57,7 +57,7 @@ impl Session<'_> {
     pub fn sent(&self, reach: &Reach<'_>, endpoint: Endpoint, answer: &Answer, whole: bool) -> Result<()> {
         let Some(journal) = self.journal() else { return Ok(()) };
         if whole
-            && let Some(runs) = &answer.runs
+            && let Some(runs) = answer.runs.as_ref().filter(|runs| !runs.is_empty())
             && journal.delivered(self.shared_caller(), self.origin().address, runs)
         {
             return Err(unrecorded());

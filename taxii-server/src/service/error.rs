@@ -125,7 +125,7 @@ impl From<StoreError> for ServiceError {
             }
             // The thing was there when the request began.
             StoreError::Missing(_) => return Self { source: Some(error.into()), ..Self::not_found() },
-            StoreError::Taken(_) | StoreError::Failed(_) => {
+            StoreError::Taken(_) | StoreError::Changed | StoreError::Undone | StoreError::Failed(_) => {
                 (ErrorKind::Internal, "the server failed; its operator finds the cause in the log under the error_id")
             }
         };

@@ -12,14 +12,16 @@ mod error;
 mod findings;
 mod ingest;
 pub mod limits;
+mod markings;
 mod objects;
 mod redaction;
 mod session;
 mod sights;
 mod statistics;
+mod supply;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use arc_swap::ArcSwap;
 use futures_util::future::join3;
@@ -28,6 +30,7 @@ use quick_cache::sync::Cache;
 
 pub use answer::Answer;
 pub use error::{ErrorKind, ServiceError};
+pub use markings::{Known as KnownMarking, MarkingsOf};
 pub use session::{Reach, Session};
 pub use statistics::{OfCollection, Statistics};
 
@@ -71,7 +74,9 @@ pub struct Settings {
     pub anonymous_discovery: bool,
     /// The header that may carry an API key, in lower case.
     pub key_header: Option<String>,
-    /// Octets in a second that a request's body has to come with, on average over half a minute; 0 for any.
+    /// How long the sender of a body may pause, and how much longer a body may take than `body_rate` says.
+    pub body_patience: Duration,
+    /// Octets in a second that a body has to come with; 0 for any.
     pub body_rate: u64,
     /// How much callers may ask for.
     pub limits: Limits,
@@ -98,6 +103,7 @@ impl Default for Settings {
             max_objects: 100_000,
             anonymous_discovery: false,
             key_header: Some("x-api-key".to_owned()),
+            body_patience: Duration::from_secs(30),
             body_rate: 100,
             limits: Limits::default(),
             trusted_proxies: Vec::new(),
@@ -215,6 +221,12 @@ impl Service {
         let directory = Arc::new(self.store.directory().await?);
         self.known.store(Arc::new(Known { revision, directory: Arc::clone(&directory) }));
         Ok(directory)
+    }
+
+    /// What every collection of the directory holds, for whoever was found to be an administrator.
+    #[cfg(feature = "manage")]
+    pub(crate) async fn statistics(&self) -> Result<Arc<Statistics>> {
+        self.counted.get(&self.store, &self.directory().await?).await
     }
 
     /// Begins a request.

@@ -147,17 +147,23 @@ impl Session<'_> {
         limited: Option<&Arc<Limited>>,
     ) -> Result<Option<Answer>> {
         let texts = self.service.store.objects(&self.window(key, mark, limited)).await?;
-        let Some(dates) = texts.dates() else { return Ok(None) };
-        let (entries, more) = (texts.len(), texts.more);
-        let texts = match limited {
+        let Some(mut dates) = texts.dates() else { return Ok(None) };
+        let entries = texts.len();
+        let mut texts = match limited {
             Some(limited) => redacted(texts, limited).await?,
             None => texts,
         };
+        if key.supply {
+            let (supplied, last) = self.supplied(key, mark, limited, texts).await?;
+            (texts, dates.1) = (supplied, last.unwrap_or(dates.1));
+        }
+        let more = texts.more;
         let next = more.then(|| self.service.cursors.write(reach.collection.id, key.endpoint, dates.1));
         let runs = self.runs(reach, &texts);
         let body = texts.into_envelope(next.as_deref());
         let tag = tag(key, mark, dates, entries, more, &body);
-        Ok(Some(Answer::new(body, Some(dates), tag, mark, more).with(runs)))
+        // What comes later may be referred to.
+        Ok(Some(Answer::new(body, Some(dates), tag, mark, more && !key.supply).with(runs)))
     }
 
     async fn records(
@@ -180,7 +186,7 @@ impl Session<'_> {
         Ok(Some(Answer::new(body, Some(dates), tag, mark, more)))
     }
 
-    fn window(&self, key: &PageKey, mark: Mark, limited: Option<&Arc<Limited>>) -> Window {
+    pub(super) fn window(&self, key: &PageKey, mark: Mark, limited: Option<&Arc<Limited>>) -> Window {
         let mut selection = Selection::of(&key.filter);
         if let Some(id) = &key.object {
             selection = selection.with_id(id);
@@ -271,10 +277,10 @@ fn foreign_cursor() -> ServiceError {
 
 /// Names the content of a page: as long as nothing in the collection is superseded or removed, the
 /// entries between two dates are what they were. To who does not see everything, nothing may tell of changes to what is
-/// hidden: there the content names itself.
+/// hidden, and what is sent along may be new: there the content names itself.
 fn tag(key: &PageKey, mark: Mark, dates: (Timestamp, Timestamp), entries: usize, more: bool, body: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
-    if key.viewer.is_some() {
+    if key.viewer.is_some() || key.supply {
         (&key.filter, &key.object, key.endpoint, key.collection, dates, body).hash(&mut hasher);
         return format!("{:x}-{:016x}", key.collection.0, hasher.finish());
     }

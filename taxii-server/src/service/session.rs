@@ -188,6 +188,14 @@ impl Session<'_> {
         if self.caller.admin { Ok(()) } else { Err(self.hidden()) }
     }
 
+    /// Fails unless the caller may use the management API, as if there was nothing.
+    ///
+    /// # Errors
+    /// [`Session::hidden`].
+    pub fn must_manage(&self) -> Result<()> {
+        if self.caller.admin || self.caller.manages { Ok(()) } else { Err(self.hidden()) }
+    }
+
     /// What every collection holds, as it was some minutes ago at the most. No part of TAXII.
     ///
     /// # Errors

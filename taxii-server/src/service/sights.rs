@@ -138,6 +138,11 @@ pub(super) struct Otherwise {
 }
 
 impl Service {
+    /// The labels of all entries of a collection that has come this far.
+    pub(super) async fn labels_of(&self, collection: CollectionKey, mark: Mark) -> Result<Arc<Labels>> {
+        self.sights.labels(&*self.store, collection, mark).await
+    }
+
     fn otherwise(&self, is_anonymous: bool) -> Option<&Arc<Clearance>> {
         if is_anonymous { self.otherwise.anonymous.as_ref() } else { self.otherwise.accounts.as_ref() }
     }

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::{
     Account, Actor, ApiRoot, Change, Collection, Credential, CredentialKind, Grant, Group, Identity, Member, Object,
-    Organisation, Result, Subject,
+    Organisation, Result, Subject, Terms,
 };
 
 /// What administrators ask for and change: API roots, collections, organisations, groups, accounts, credentials and grants.
@@ -13,7 +13,11 @@ use super::{
 #[async_trait]
 pub trait Admin: Send + Sync + 'static {
     /// Makes these changes in their order: all of them, or none if one fails. It moves [`super::Store::revision`].
-    async fn change(&self, by: &Actor, changes: &[Change]) -> Result<()>;
+    async fn change(&self, by: &Actor, changes: &[Change]) -> Result<()> {
+        self.change_if(by, changes, Terms::default()).await
+    }
+    /// As [`Admin::change`], under conditions.
+    async fn change_if(&self, by: &Actor, changes: &[Change], terms: Terms) -> Result<()>;
 
     /// Every organisation, in order of name.
     async fn organisations(&self) -> Result<Vec<Organisation>>;

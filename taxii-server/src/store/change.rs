@@ -98,6 +98,38 @@ pub enum Change {
     },
 }
 
+/// Under which conditions something is changed. By default under none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// Only if nothing has been changed since [`super::Store::revision`] was this; fails with [`super::StoreError::Changed`] otherwise.
+    pub revision: Option<i64>,
+    /// Only find out whether it could be done.
+    pub dry_run: bool,
+}
+
+impl Terms {
+    /// Fails if the revision before this change is another one than it has to be.
+    pub(super) fn must_hold(self, revision: i64) -> super::Result<()> {
+        match self.revision {
+            Some(wanted) if wanted != revision => Err(super::StoreError::Changed),
+            _ => Ok(()),
+        }
+    }
+
+    /// Fails at the end of a trial, so that it is undone.
+    pub(super) fn must_stay(self) -> super::Result<()> {
+        if self.dry_run { Err(super::StoreError::Undone) } else { Ok(()) }
+    }
+
+    /// What becomes of that, for whoever asked.
+    pub(super) fn told(self, result: super::Result<()>) -> super::Result<()> {
+        match result {
+            Err(super::StoreError::Undone) if self.dry_run => Ok(()),
+            other => other,
+        }
+    }
+}
+
 /// Who changes something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {

@@ -199,6 +199,11 @@ impl Scope {
         if named { Rights { list: true, ..self.rights } } else { Rights::NONE }
     }
 
+    /// Does it leave the right to manage everything?
+    pub(crate) fn manages(&self) -> bool {
+        self.rights.manage && self.collections.is_none()
+    }
+
     /// Does it take nothing away?
     #[must_use]
     pub fn is_everything(&self) -> bool {

@@ -15,6 +15,12 @@ pub enum StoreError {
     /// The name is taken.
     #[error("there already is {0}")]
     Taken(String),
+    /// Something was changed since it was decided what to change: see [`super::Terms`].
+    #[error("something was changed meanwhile")]
+    Changed,
+    /// It could be done; it was only tried, and undone.
+    #[error("this was only tried")]
+    Undone,
     /// The database failed.
     #[error("the store failed")]
     Failed(#[source] Box<dyn Error + Send + Sync>),

@@ -8,35 +8,32 @@ use stix_model::marking::tlp::TlpLevel;
 
 /// What the markings of objects mean in a collection, for callers who do not see everything.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 pub struct Markings {
     /// Objects without a level of the Traffic Light Protocol of their own count as having this one.
-    #[serde(
-        rename = "default",
-        default,
-        serialize_with = "level",
-        deserialize_with = "read_level",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(rename = "default", with = "level", skip_serializing_if = "Option::is_none")]
     pub default_marking: Option<TlpLevel>,
     /// Whether objects that have no marking, not even by default, are seen.
-    #[serde(default)]
     pub unmarked: Unmarked,
     /// Marking definitions that restrict nobody, such as statements of a copyright.
-    #[serde(default)]
     pub open: BTreeSet<Identifier>,
     /// Do pages of objects bring along the marking definitions and the identities that the objects refer to?
-    #[serde(default)]
     pub supply: bool,
 }
 
-#[allow(clippy::ref_option, reason = "serde asks so")]
-fn level<S: Serializer>(level: &Option<TlpLevel>, serializer: S) -> Result<S::Ok, S::Error> {
-    level.map(TlpLevel::as_str).serialize(serializer)
-}
+mod level {
+    use super::{Deserialize, Deserializer, Serialize, Serializer, TlpLevel};
+    use serde::de::Error as _;
 
-fn read_level<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<TlpLevel>, D::Error> {
-    let text: Option<String> = Option::deserialize(deserializer)?;
-    text.map(|text| text.parse()).transpose().map_err(serde::de::Error::custom)
+    #[allow(clippy::ref_option, reason = "serde asks so")]
+    pub(super) fn serialize<S: Serializer>(level: &Option<TlpLevel>, serializer: S) -> Result<S::Ok, S::Error> {
+        level.map(TlpLevel::as_str).serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<TlpLevel>, D::Error> {
+        let word = Option::<String>::deserialize(deserializer)?;
+        word.map(|word| word.parse().map_err(D::Error::custom)).transpose()
+    }
 }
 
 /// Who sees objects without markings.

@@ -57,7 +57,7 @@ use taxii_model::{Filter, Status, Timestamp};
 use uuid::Uuid;
 
 pub use admin::Admin;
-pub use change::{Actor, ActorKind, Change};
+pub use change::{Actor, ActorKind, Change, Terms};
 pub use credential::{Credential, CredentialKind, PASSWORDS, Scope, UnknownKind};
 pub use directory::{ApiRoot, Collection, CollectionKey, Directory, InvalidName};
 pub use error::StoreError;

@@ -222,4 +222,3 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(marks, objects);
-diesel::allow_tables_to_appear_in_same_query!(collections, objects);

@@ -70,3 +70,33 @@ pub(super) fn remember(stream: &dyn Any, data: &mut Extensions, trust: &Arc<Trus
 pub(crate) fn is_trusted(request: &HttpRequest) -> bool {
     request.conn_data::<Shown>().is_none_or(Shown::is_good)
 }
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+
+    use super::*;
+    use crate::tls::files::Source;
+
+    /// Promise 4: a certificate that expires while its connection is open lets nobody in for more than a minute: an old verdict is not believed.
+    #[test]
+    fn verdicts_grow_old() {
+        let (mut params, key) = (CertificateParams::default(), KeyPair::generate().unwrap());
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("ca.pem");
+        std::fs::write(&file, params.self_signed(&key).unwrap().pem()).unwrap();
+        let trust = Arc::new(Trust::open(Source::new([file]), false).unwrap());
+        let mut expired = CertificateParams::default();
+        (expired.not_before, expired.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2021, 1, 1));
+        let expired = expired.signed_by(&KeyPair::generate().unwrap(), &Issuer::new(params, key)).unwrap();
+        let judged = |ago: Duration, generation: u64| {
+            let verdict = Verdict { generation, at: Instant::now().checked_sub(ago).unwrap(), good: true };
+            let chain = vec![expired.der().clone()];
+            Shown { chain, trust: Arc::clone(&trust), verdict: Mutex::new(Some(verdict)) }.is_good()
+        };
+        assert!(judged(Duration::from_secs(30), trust.generation()), "looked at a moment ago");
+        assert!(!judged(HOLDS, trust.generation()));
+        assert!(!judged(Duration::ZERO, trust.generation() - 1), "by what was trusted before");
+    }
+}

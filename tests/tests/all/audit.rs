@@ -74,7 +74,7 @@ const POLLERS: [(&str, &str, &str); 5] = [
 
 fn object(numbers: &mut Numbers) -> Value {
     let (n, version) = (numbers.below(30), numbers.below(6));
-    let kind = if n % 3 == 0 { "malware" } else { "indicator" };
+    let kind = if n.is_multiple_of(3) { "malware" } else { "indicator" };
     let mut object =
         if kind == "malware" { taxii_tests::objects::malware() } else { taxii_tests::objects::indicator() };
     object["id"] = format!("{kind}--00000000-0000-4000-8000-{n:012}").into();
@@ -99,7 +99,7 @@ fn question(numbers: &mut Numbers, poller: &Poller, collection: &str) -> String 
     let mut uri = format!("/r/collections/{collection}/objects/");
     if numbers.below(4) == 0 {
         let n = numbers.below(30);
-        let kind = if n % 3 == 0 { "malware" } else { "indicator" };
+        let kind = if n.is_multiple_of(3) { "malware" } else { "indicator" };
         uri.push_str(&format!("{kind}--00000000-0000-4000-8000-{n:012}/"));
     }
     let mut query = vec![format!("limit={}", 1 + numbers.below(12))];

@@ -1,4 +1,6 @@
 mod pending;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;

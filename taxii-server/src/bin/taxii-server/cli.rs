@@ -96,13 +96,16 @@ pub(crate) enum Command {
     },
     /// TLS: certificates to begin with, and those that are configured
     #[command(subcommand)]
-    Tls(Tls),
+    Tls(crate::tls::Command),
     /// The database itself: its state, copies, backups, what other servers have
     #[command(subcommand)]
     Db(Db),
     /// The log of who did what and who received what
     #[command(subcommand)]
     Audit(crate::cli_audit::Audit),
+    /// The management API
+    #[command(subcommand)]
+    Manage(crate::manage::Manage),
     /// The configuration
     #[command(subcommand)]
     Config(Config),
@@ -345,38 +348,6 @@ impl Keep<Identifier> {
             _ => Err("expected the id of a marking-definition, or none".to_owned()),
         }
     }
-}
-
-#[derive(Subcommand)]
-pub(crate) enum Tls {
-    /// Make an authority of your own and a certificate of the server by it, for a first try or a closed group
-    SelfSigned {
-        /// A host name or address that clients call the server by; may be repeated [default: localhost, 127.0.0.1, ::1]
-        #[arg(long, value_name = "HOST")]
-        name: Vec<String>,
-        /// The folder to write to; nothing in it is overwritten
-        #[arg(long, value_name = "FOLDER", default_value = "tls")]
-        out: PathBuf,
-        /// How long the server's certificate is good
-        #[arg(long, value_name = "DAYS", default_value_t = 397, value_parser = clap::value_parser!(u32).range(1..=3650))]
-        days: u32,
-    },
-    /// Make a certificate of a client by the authority that self-signed has made
-    Client {
-        /// What to call it: a host name, an e-mail address, or any other name
-        name: String,
-        /// The folder that self-signed has written to
-        #[arg(long, value_name = "FOLDER", default_value = "tls")]
-        folder: PathBuf,
-        /// How long it is good
-        #[arg(long, value_name = "DAYS", default_value_t = 397, value_parser = clap::value_parser!(u32).range(1..=3650))]
-        days: u32,
-    },
-    /// Show the certificates that are configured, or those in a file: names, validity, fingerprints
-    Show {
-        /// A PEM file with certificates
-        file: Option<PathBuf>,
-    },
 }
 
 #[derive(Subcommand)]

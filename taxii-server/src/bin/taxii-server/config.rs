@@ -11,16 +11,16 @@ use taxii_server::access::{Clearance, InvalidClearance};
 use taxii_server::auth::FailedLogins;
 use taxii_server::service::limits::Allowance;
 use taxii_server::service::{self, Settings};
-use taxii_server::store::{PostgresStore, SqliteStore};
+use taxii_server::store::{PostgresBuilder, PostgresStore, SqliteBuilder, SqliteStore};
 
 use crate::Outcome;
 use crate::cli::{Cli, Command};
 use crate::config_audit::Audit;
 use crate::database::{Location, Opened};
 use crate::health;
-use crate::listen::{self, Listen, Place};
+use crate::listen::{self, Listen};
 use crate::output::Output;
-use crate::tls::{self, ClientCertificates};
+use crate::tls;
 
 /// Everything that can be configured, with its default.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -71,6 +71,8 @@ pub(crate) struct Config {
     pub(crate) markings: Markings,
     pub(crate) limits: Limits,
     pub(crate) audit: Audit,
+    /// The management API.
+    pub(crate) manage: crate::manage::Section,
 }
 
 /// Which marked objects those see for whom nothing else was said.
@@ -141,7 +143,9 @@ pub(crate) struct Limits {
     pub(crate) idle_seconds: u64,
     /// How long a client may take nothing of an answer, in seconds.
     pub(crate) stall_seconds: u64,
-    /// Octets in a second that a request's body has to come with, on average over half a minute.
+    /// How long the sender of a body may pause, in seconds, and how much longer a body may take than its octets per second say.
+    pub(crate) body_seconds: u64,
+    /// Octets in a second that a body has to come with; 0 for any.
     pub(crate) body_octets_per_second: u64,
     /// Log-ins that may fail in a minute; 0 for as many as they like.
     pub(crate) failed_logins: Failures,
@@ -195,6 +199,7 @@ impl Default for Config {
             markings: Markings::default(),
             limits: Limits::default(),
             audit: Audit::default(),
+            manage: crate::manage::Section::default(),
         }
     }
 }
@@ -216,6 +221,7 @@ impl Default for Limits {
             head_seconds: 10,
             idle_seconds: 30,
             stall_seconds: 30,
+            body_seconds: settings.body_patience.as_secs(),
             body_octets_per_second: settings.body_rate,
             failed_logins: Failures::default(),
             account: settings.limits.account,
@@ -313,6 +319,7 @@ impl Config {
             anonymous_discovery: self.anonymous_discovery,
             key_header: some(&self.key_header.to_ascii_lowercase()),
             limits: service::limits::Limits { account: self.limits.account, address: self.limits.address },
+            body_patience: Duration::from_secs(self.limits.body_seconds),
             body_rate: self.limits.body_octets_per_second,
             trusted_proxies: self.trusted_proxies.clone(),
             anonymous_clearance: self.markings.anonymous.0.clone(),
@@ -335,12 +342,14 @@ impl Config {
                 .connections(self.limits.database_connections)
                 .patience(Duration::from_secs(self.limits.database_patience_seconds))
                 .statement_timeout(Duration::from_secs(self.limits.database_statement_seconds));
-            return Ok(Arc::new(builder.status_retention(retention).chain(self.audit.chain()?).open().await?));
+            return Ok(Arc::new(
+                self.audit.recorded(builder.status_retention(retention), PostgresBuilder::chain)?.open().await?,
+            ));
         }
         let builder = SqliteStore::builder(self.database.file()?)
             .readers(self.limits.database_readers)
             .cache(self.limits.database_cache_bytes);
-        Ok(Arc::new(builder.status_retention(retention).chain(self.audit.chain()?).open()?))
+        Ok(Arc::new(self.audit.recorded(builder.status_retention(retention), SqliteBuilder::chain)?.open()?))
     }
 
     /// The URLs of the copies of the database.
@@ -356,32 +365,6 @@ impl Config {
         self.database_replicas.iter().map(|copy| copy.url().ok_or_else(|| url(copy).into())).collect()
     }
 
-    /// Where to listen, and how to talk there.
-    pub(crate) fn places(&self) -> Outcome<Vec<Place>> {
-        let (has_tls, usual) = (self.has_tls(), self.tls.client_certificates);
-        if self.listen.is_empty() {
-            let place = |bind: &String| Place { bind: bind.clone(), tls: has_tls, client_certificates: usual };
-            return Ok(self.bind.iter().map(place).collect());
-        }
-        if self.bind != Self::default().bind {
-            return Err("bind and [[listen]]: say where to listen in one of them, not in both".into());
-        }
-        let place = |listen: &Listen| {
-            let tls = listen.tls.unwrap_or(has_tls);
-            let bind = listen.bind.clone();
-            match listen.client_certificates {
-                _ if tls && !has_tls => {
-                    Err(format!("listen on {bind}: tls = true needs a certificate and key in [tls]"))
-                }
-                Some(asked) if !tls && asked != ClientCertificates::Off => {
-                    Err(format!("listen on {bind}: there are no client certificates without TLS"))
-                }
-                asked => Ok(Place { bind, tls, client_certificates: asked.unwrap_or(usual) }),
-            }
-        };
-        Ok(self.listen.iter().map(place).collect::<Result<_, _>>()?)
-    }
-
     /// The addresses to listen on, if listening there is safe.
     pub(crate) fn addresses(&self) -> Outcome<Vec<SocketAddr>> {
         let mut addresses = Vec::new();
@@ -389,6 +372,9 @@ impl Config {
             let named = place.named()?;
             place.must_be_safe(&named, self.behind_proxy)?;
             addresses.extend(named);
+        }
+        for place in crate::manage::places(self)? {
+            place.must_be_safe(&place.named()?, self.behind_proxy)?;
         }
         Ok(addresses)
     }

@@ -51,6 +51,11 @@ impl Audit {
         }
     }
 
+    /// Has a store record what administrators change, if there is a log.
+    pub(crate) fn recorded<B>(&self, store: B, chain: fn(B, Chain) -> B) -> Outcome<B> {
+        Ok(if self.enabled { chain(store, self.chain()?) } else { store })
+    }
+
     /// What gathers records, if there is a log.
     pub(crate) fn journal(&self, log: Arc<dyn Log>) -> Option<Journal> {
         let every = Duration::from_secs(self.flush_seconds.max(1));

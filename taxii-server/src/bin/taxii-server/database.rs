@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize, Serializer};
-use taxii_server::audit::Log;
+use taxii_server::manage::Managed;
 use taxii_server::store::transfer::Place;
-use taxii_server::store::{Admin, PostgresStore, Result, SqliteStore, Statistics, Store};
+use taxii_server::store::{PostgresStore, Result, SqliteStore, Statistics};
 
 /// What the program needs of a store.
 #[async_trait]
-pub(crate) trait Database: Store + Admin + Log {
+pub(crate) trait Database: Managed {
     /// How much each collection holds.
     async fn statistics(&self) -> Result<Vec<Statistics>>;
     /// How much room it takes.

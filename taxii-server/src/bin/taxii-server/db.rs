@@ -21,7 +21,7 @@ pub(crate) fn run(config: &Config, command: Db, out: &Output) -> Outcome {
         Db::Copy { from, to, hold } => copy(&named(&from)?, &named(&to)?, hold, out),
         Db::Backup { file } => backup(&config.database.place()?, &file, out),
         Db::Restore { file } => restore(&file, &config.database.place()?, out),
-        Db::Import(command) => crate::db_import::run(&config.database.place()?, &command, out),
+        Db::Import(command) => crate::db_import::run(config, &command, out),
     }
 }
 

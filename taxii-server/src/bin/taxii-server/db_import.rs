@@ -6,10 +6,12 @@ use taxii_server::store::transfer::import::{self, Imported};
 
 use crate::Outcome;
 use crate::cli::Import;
+use crate::config::Config;
 use crate::output::Output;
 use crate::progress::Progress;
 
-pub(crate) fn run(target: &Place, command: &Import, out: &Output) -> Outcome {
+pub(crate) fn run(config: &Config, command: &Import, out: &Output) -> Outcome {
+    let target = &config.database.place()?;
     let mut progress = Progress::new();
     let (imported, dry_run) = match command {
         Import::Opentaxii { source, accounts, options } => {
@@ -30,7 +32,18 @@ pub(crate) fn run(target: &Place, command: &Import, out: &Output) -> Outcome {
             "database": target.to_string(), "dry_run": dry_run, "seconds": seconds, "api_roots": imported.roots,
             "collections": imported.collections, "accounts": imported.accounts, "left": imported.left,
         }),
-    )
+    )?;
+    if dry_run { Ok(()) } else { read_markings(config) }
+}
+
+/// Has the markings read of what has come: until then it is shown only to those who see everything.
+fn read_markings(config: &Config) -> Outcome {
+    const STEP: usize = 500;
+    actix_web::rt::System::new().block_on(async {
+        let store = config.store().await?;
+        while store.tidy(STEP).await? {}
+        Ok(())
+    })
 }
 
 fn words(imported: &Imported, target: &Place, dry_run: bool) -> String {

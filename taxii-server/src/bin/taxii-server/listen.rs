@@ -63,6 +63,34 @@ impl Place {
     }
 }
 
+impl Config {
+    /// Where to listen, and how to talk there.
+    pub(crate) fn places(&self) -> Outcome<Vec<Place>> {
+        let (has_tls, usual) = (self.has_tls(), self.tls.client_certificates);
+        if self.listen.is_empty() {
+            let place = |bind: &String| Place { bind: bind.clone(), tls: has_tls, client_certificates: usual };
+            return Ok(self.bind.iter().map(place).collect());
+        }
+        if self.bind != Self::default().bind {
+            return Err("bind and [[listen]]: say where to listen in one of them, not in both".into());
+        }
+        let place = |listen: &Listen| {
+            let tls = listen.tls.unwrap_or(has_tls);
+            let bind = listen.bind.clone();
+            match listen.client_certificates {
+                _ if tls && !has_tls => {
+                    Err(format!("listen on {bind}: tls = true needs a certificate and key in [tls]"))
+                }
+                Some(asked) if !tls && asked != ClientCertificates::Off => {
+                    Err(format!("listen on {bind}: there are no client certificates without TLS"))
+                }
+                asked => Ok(Place { bind, tls, client_certificates: asked.unwrap_or(usual) }),
+            }
+        };
+        Ok(self.listen.iter().map(place).collect::<Result<_, _>>()?)
+    }
+}
+
 /// A socket, and how to talk over it.
 pub(crate) struct Socket {
     pub(crate) listener: TcpListener,
@@ -76,9 +104,9 @@ impl Socket {
     }
 }
 
-pub(crate) fn sockets(config: &Config) -> Outcome<Vec<Socket>> {
+pub(crate) fn sockets(config: &Config, places: Vec<Place>) -> Outcome<Vec<Socket>> {
     let mut sockets = Vec::new();
-    for place in config.places()? {
+    for place in places {
         let listeners = match place.bind.as_str() {
             INHERITED => vec![inherited().map_err(|error| {
                 format!("bind = {INHERITED:?}: standard input is no socket to listen on ({error}); expected it from a systemd socket unit")

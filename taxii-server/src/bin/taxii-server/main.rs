@@ -5,6 +5,7 @@ mod cli;
 mod cli_audit;
 mod config;
 mod config_audit;
+mod connections;
 mod csv;
 mod database;
 mod db;
@@ -12,6 +13,7 @@ mod db_import;
 mod demo;
 mod health;
 mod listen;
+mod manage;
 mod output;
 mod probe;
 mod progress;
@@ -51,6 +53,7 @@ fn run(cli: cli::Cli) -> Outcome {
     let out = output::Output::new(cli.output);
     match cli.command {
         Command::Serve(serve) => serve::run(&mut config, &serve, &out),
+        Command::Manage(command) => manage::run(&command),
         Command::Config(cli::Config::Check) => config::check(&config, &out),
         Command::Config(cli::Config::Print) => config::print(&config, &out),
         Command::Init => admin::run(&config, async |desk| desk.init(&config, cli.config.as_deref(), &out).await),

@@ -10,15 +10,18 @@ use taxii_model::Timestamp;
 use taxii_server::Taxii;
 use taxii_server::audit::{self, Log};
 use taxii_server::auth::AccountAuthenticator;
+use taxii_server::manage::Management;
 use taxii_server::store::{Store, Sweeper};
 use taxii_server::tls::Tls;
 
 use crate::Outcome;
 use crate::cli::Serve;
 use crate::config::Config;
+use crate::connections::{Busy, Connections, Watched};
 use crate::demo;
 use crate::health::{self, Health};
 use crate::listen::{self, Socket};
+use crate::manage;
 use crate::output::Output;
 use crate::recipes;
 use crate::stop::{self, Draining, Signals};
@@ -51,9 +54,10 @@ fn log(config: &Config) -> Outcome {
 async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
     health::leave_free("prefix", &config.prefix)?;
     let tls = tls::open(config)?;
-    let sockets = listen::sockets(config)?;
+    let sockets = listen::sockets(config, config.places()?)?;
+    let managed = listen::sockets(config, manage::places(config)?)?;
     let inherited = config.is_inherited();
-    let urls: Vec<String> = sockets.iter().map(Socket::url).collect();
+    let [urls, desks] = [&sockets, &managed].map(|all| all.iter().map(Socket::url).collect::<Vec<_>>());
 
     let store = config.store().await?;
     let key = if with_demo { Some(demo::prepare(&*store).await?) } else { None };
@@ -67,28 +71,36 @@ async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
     let health = Health::new(Arc::clone(&store), draining.clone());
     let authenticator = AccountAuthenticator::new(Arc::clone(&store))?.failed_logins(config.failed_logins());
     let log = Arc::clone(&store) as Arc<dyn Log>;
-    let taxii = Taxii::over(store).authenticator(authenticator).settings(config.settings());
+    let taxii =
+        Taxii::over(Arc::clone(&store) as Arc<dyn Store>).authenticator(authenticator).settings(config.settings());
     let taxii = match config.audit.journal(Arc::clone(&log)) {
         Some(journal) => taxii.audit(journal),
         None => taxii,
     };
     let taxii = taxii.build().await?;
+    let management = Management::over(&taxii, store).chain(config.audit.chain()?).patience(config.audit.patience());
     if config.audit.keep_days > 0 {
         actix_web::rt::spawn(keep(log, config.audit.keep_days));
     }
 
     if let Some(tls) = &tls {
-        actix_web::rt::spawn(tls::watch(tls.clone(), config.tls.clone()));
+        tls::watch(tls, &config.tls);
     }
+    let desk = manage::server(config, managed, tls.as_ref(), management, draining.clone())?;
     let server = running(config, sockets, tls.as_ref(), taxii.clone(), health, draining.clone())?;
     let drain = Duration::from_secs(config.drain_seconds);
     let signals = Signals::listen()?;
-    let hurried = actix_web::rt::spawn(stop::on_signal(signals, server.handle(), draining, drain, inherited));
+    let handles = std::iter::once(server.handle()).chain(desk.iter().map(Server::handle)).collect();
+    let hurried = actix_web::rt::spawn(stop::on_signal(signals, handles, draining, drain, inherited));
+    let desk = desk.map(actix_web::rt::spawn);
     let served = actix_web::rt::spawn(server);
-    announce(config, &urls, key.as_deref(), out)?;
+    announce(config, (&urls, &desks), key.as_deref(), out)?;
     systemd::tell("READY=1");
     if let Either::Left((served, _)) = select(served, hurried).await {
         served??;
+        if let Some(desk) = desk {
+            desk.await??;
+        }
     }
     taxii.flush().await?;
     tracing::info!("stopped");
@@ -104,7 +116,7 @@ async fn keep(log: Arc<dyn Log>, days: u32) {
         let before = Timestamp::from_micros(now.as_micros() - i64::from(days) * DAY);
         match audit::prune(&*log, before, now).await {
             Ok(pruned) if pruned.records > 0 => {
-                tracing::info!(records = pruned.records, "cut off the old part of the log")
+                tracing::info!(records = pruned.records, "cut off the old part of the log");
             }
             Ok(_) => {}
             Err(error) => tracing::warn!(%error, "the old part of the log could not be cut off"),
@@ -122,6 +134,9 @@ fn running(
     health: Arc<Health>,
     draining: Draining,
 ) -> Outcome<Server> {
+    let connections = Connections::new(config);
+    actix_web::rt::spawn(connections.clone().watch());
+    let identify = tls.map(Tls::on_connect);
     let mut server = HttpServer::new(move || {
         let (taxii, draining) = (taxii.clone(), draining.clone());
         let answer = move |request, payload: web::Payload| {
@@ -130,9 +145,13 @@ fn running(
         };
         let app = App::new().configure(|app| health.configure(app)).default_service(web::route().to(answer));
         app.wrap_fn(move |request, rest| {
+            let busy = request.request().conn_data::<Watched>().map(Busy::on);
             let (draining, answered) = (draining.clone(), rest.call(request));
             async move {
                 let mut answer = answered.await?;
+                if let Some(busy) = busy {
+                    answer = answer.map_body(|_, body| busy.until_sent(body));
+                }
                 // Who keeps a connection open is sent to another node for the next request.
                 if draining.is_on() {
                     answer.response_mut().head_mut().set_connection_type(ConnectionType::Close);
@@ -141,18 +160,22 @@ fn running(
             }
         })
     })
+    .on_connect(move |io, data| {
+        connections.on_connect(io, data);
+        if let Some(identify) = &identify {
+            identify(io, data);
+        }
+    })
     .disable_signals()
     .tls_handshake_timeout(Duration::from_secs(config.tls.handshake_seconds.max(1)))
     .max_connections(config.limits.connections)
+    // Whoever does not go on with a handshake takes the place of a connection, and not the turn of those who do.
+    .max_connection_rate(config.limits.connections)
     .client_request_timeout(Duration::from_secs(config.limits.head_seconds))
     .keep_alive(Duration::from_secs(config.limits.idle_seconds))
     .shutdown_timeout(stop::FINISH.as_secs());
     if config.workers > 0 {
         server = server.workers(config.workers);
-    }
-    if let Some(tls) = tls {
-        // Counts for those sockets only that it is told of afterwards.
-        server = server.on_connect(tls.on_connect());
     }
     for Socket { listener, place, .. } in sockets {
         server = match tls.filter(|_| place.tls) {
@@ -163,13 +186,19 @@ fn running(
     Ok(server.run())
 }
 
-fn announce(config: &Config, urls: &[String], demo_key: Option<&str>, out: &Output) -> Outcome {
+fn announce(config: &Config, (urls, desks): (&[String], &[String]), demo_key: Option<&str>, out: &Output) -> Outcome {
     if out.is_json() {
-        anstream::println!("{}", serde_json::json!({"listening": urls, "database": config.database, "key": demo_key}));
+        anstream::println!(
+            "{}",
+            serde_json::json!({"listening": urls, "managing": desks, "database": config.database, "key": demo_key})
+        );
         return Ok(());
     }
     for url in urls {
         anstream::println!("Listening on {url}");
+    }
+    for url in desks {
+        anstream::println!("Managing on {url}/v1/");
     }
     if let (Some(key), Some(here)) = (demo_key, urls.first()) {
         anstream::println!("{}", recipes::demo(&config.url_from(here), &config.database, key));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actix_web::rt::time::sleep;
 use futures_util::FutureExt as _;
-use futures_util::future::{Either, select};
+use futures_util::future::{Either, join_all, select};
 
 use crate::Outcome;
 use crate::systemd;
@@ -80,14 +80,14 @@ impl Signals {
     }
 }
 
-/// Waits for a signal and stops the server as it says. A second signal ends the time for load balancers; whoever cannot wait for
+/// Waits for a signal and stops the servers as it says. A second signal ends the time for load balancers; whoever cannot wait for
 /// what is being answered either sends one more, and then this returns before the server has stopped.
 ///
 /// A socket that was `inherited` stays open when this process has gone, and keeps those who connect for the next one: so
 /// nobody is taken from it any longer before the connections are closed.
 pub(crate) async fn on_signal(
     mut signals: Signals,
-    server: ServerHandle,
+    servers: Vec<ServerHandle>,
     draining: Draining,
     drain: Duration,
     inherited: bool,
@@ -102,11 +102,11 @@ pub(crate) async fn on_signal(
         }
     }
     if inherited {
-        server.pause().await;
+        join_all(servers.iter().map(ServerHandle::pause)).await;
         sleep(LAST_WORDS).await;
     }
     tracing::info!("stopping: finishing what is being answered");
-    let stopped = server.stop(wish != Wish::Quit).boxed_local();
+    let stopped = join_all(servers.iter().map(|server| server.stop(wish != Wish::Quit))).boxed_local();
     if let Either::Left(_) = select(stopped, signals.next().boxed_local()).await {
         std::future::pending::<()>().await;
     }

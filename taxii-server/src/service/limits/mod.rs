@@ -27,6 +27,11 @@ pub struct Limits {
     pub address: Allowance,
 }
 
+impl Limits {
+    /// None at all.
+    pub const NONE: Self = Self { account: Allowance::UNLIMITED, address: Allowance::UNLIMITED };
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Self {

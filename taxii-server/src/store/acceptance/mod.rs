@@ -28,6 +28,7 @@
 
 mod lifecycle;
 mod oracle;
+mod sight;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -59,6 +60,7 @@ pub async fn suite<S: Store>(fresh: impl AsyncFn() -> Arc<S>) {
     marks_tell_what_may_have_changed(&*fresh().await).await;
     collections_are_independent(&*fresh().await).await;
     many_writers_hide_nothing_from_a_reader(fresh().await).await;
+    sight::the_newest_is_the_newest_that_is_seen(&*fresh().await).await;
     lifecycle::what_is_due_goes_with_all_its_versions(&*fresh().await).await;
     lifecycle::long_histories_go_in_steps(&*fresh().await).await;
     lifecycle::the_newest_stay(&*fresh().await).await;

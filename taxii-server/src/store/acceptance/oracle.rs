@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use taxii_model::{Filter, Selector, Status, Timestamp, VersionFilter};
 
 use super::lifecycle::{remove_all, valid_until};
-use super::{ROOT, add, collections, indicator, records, url};
+use super::{ROOT, add, collections, indicator, records, sight, url};
 use crate::store::{Admin, ApiRoot, Collection, CollectionKey, Due, MemoryStore, Record, Selection, Store, Window};
 
 /// A small generator of numbers, so that a failing seed can be run again.
@@ -40,6 +40,7 @@ pub(super) async fn agrees_with_memory(store: &impl Store, seed: u64) {
             );
             assert_eq!(a, b, "seed {seed}, step {step}: {selection:?}");
         }
+        sight::agrees_with_memory((store, ours), (&oracle, theirs), &mut dice).await;
         for _ in 0..4 {
             let filter = random_filter(&mut dice);
             let (a, b) = (records(store, ours, &filter).await, records(&oracle, theirs, &filter).await);
@@ -85,7 +86,7 @@ async fn sweep_both(
     assert_eq!(remove_all(store, ours, one, 4).await, remove_all(oracle, theirs, other, 4).await, "{one:?}");
 }
 
-fn random_id(dice: &mut Dice) -> String {
+pub(super) fn random_id(dice: &mut Dice) -> String {
     let (kind, digit) = [("indicator", 4), ("url", 5)][dice.below(2)];
     format!("{kind}--00000000-0000-{digit}000-8000-{:012}", dice.below(4))
 }
@@ -93,7 +94,7 @@ fn random_id(dice: &mut Dice) -> String {
 fn random_object(dice: &mut Dice) -> String {
     let n = dice.below(4);
     let name = ["x", "y"][dice.below(6) / 5];
-    match dice.below(3) {
+    let text = match dice.below(3) {
         0 => url(n, name),
         _ => {
             let text = indicator(n, dice.below(5) as u32, ["2.1", "2.0"][dice.below(4) / 3], name);
@@ -102,7 +103,8 @@ fn random_object(dice: &mut Dice) -> String {
                 _ => valid_until(&text, &format!("2026-01-01T00:00:0{}Z", dice.below(5))),
             }
         }
-    }
+    };
+    sight::marked(&text, sight::random_markings(dice))
 }
 
 pub(super) fn random_filter(dice: &mut Dice) -> Filter {

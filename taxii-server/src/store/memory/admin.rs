@@ -2,26 +2,43 @@ use async_trait::async_trait;
 use taxii_model::Timestamp;
 use uuid::Uuid;
 
-use super::{Contents, MemoryStore, State};
+use super::{MemoryStore, State};
+use crate::audit::{self, Chain, Record};
 use crate::store::{
-    Account, Actor, Admin, Change, Credential, CredentialKind, Grant, Group, Identity, Member, Organisation, Result,
-    Subject,
+    Account, Actor, Admin, Change, CollectionKey, Credential, CredentialKind, Grant, Group, Identity, Member,
+    Organisation, Result, Subject, Terms,
 };
 
 impl State {
-    fn make(&mut self, changes: &[Change]) -> Result<()> {
+    fn make(
+        &mut self,
+        changes: &[Change],
+        records: Option<(&Chain, Vec<Record>)>,
+        now: Timestamp,
+        terms: Terms,
+    ) -> Result<()> {
+        terms.must_hold(self.revision)?;
         let mut register = self.register.clone();
         changes.iter().try_for_each(|change| register.apply(change))?;
+        terms.must_stay()?;
+        if let Some((chain, records)) = records {
+            self.remembered.append(chain, records)?;
+        }
         self.register = register;
         for change in changes {
             if let Change::RemoveRoot { name } = change {
                 self.statuses.retain(|_, (root, ..)| root != name);
             }
         }
+        let there = |key: &CollectionKey| self.register.directory.collections.iter().any(|c| c.key == *key);
+        let gone: Vec<CollectionKey> = self.contents.keys().copied().filter(|key| !there(key)).collect();
+        for key in gone {
+            self.bury(key, now, |_| true);
+        }
         let collections = &self.register.directory.collections;
         self.contents.retain(|key, _| collections.iter().any(|collection| collection.key == *key));
         for collection in collections {
-            self.contents.entry(collection.key).or_insert_with(Contents::default);
+            self.contents.entry(collection.key).or_default();
         }
         self.revision += 1;
         Ok(())
@@ -30,8 +47,10 @@ impl State {
 
 #[async_trait]
 impl Admin for MemoryStore {
-    async fn change(&self, _: &Actor, changes: &[Change]) -> Result<()> {
-        self.state().make(changes)
+    async fn change_if(&self, by: &Actor, changes: &[Change], terms: Terms) -> Result<()> {
+        let now = (self.clock)();
+        let records = self.chain.as_ref().map(|chain| (chain, audit::changes(now, by, changes)));
+        terms.told(self.state().make(changes, records, now, terms))
     }
 
     async fn organisations(&self) -> Result<Vec<Organisation>> {

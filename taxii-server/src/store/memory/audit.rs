@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use taxii_model::Timestamp;
 
 use super::{Contents, MemoryStore, State};
-use crate::audit::{Entry, Head, Last, Log, Poll, Poller, Record, Sighting, action};
+use crate::audit::{Chain, Entry, Head, Last, Log, Poll, Poller, Record, Sighting, action};
 use crate::store::{CollectionKey, Result};
 
 /// The log, and what else is only remembered.
@@ -17,6 +17,12 @@ impl Remembered {
     fn head(&self) -> Head {
         let head = |entry: &Entry| Head { number: entry.number, hash: entry.hash.clone() };
         self.entries.last().map_or_else(Head::beginning, head)
+    }
+
+    pub(super) fn append(&mut self, chain: &Chain, records: Vec<Record>) -> Result<Vec<Entry>> {
+        let entries = chain.extend(&self.head(), self.last().as_ref(), records)?;
+        self.entries.extend_from_slice(&entries);
+        Ok(entries)
     }
 
     /// The record at the head, as far as the hash before it is there.
@@ -56,10 +62,7 @@ impl Contents {
 impl Log for MemoryStore {
     async fn append(&self, records: Vec<Record>) -> Result<Vec<Entry>> {
         let mut state = self.state();
-        let log = &mut state.remembered;
-        let entries = self.chain.extend(&log.head(), log.last().as_ref(), records)?;
-        log.entries.extend_from_slice(&entries);
-        Ok(entries)
+        state.remembered.append(&self.chain.clone().unwrap_or_default(), records)
     }
 
     async fn head(&self) -> Result<Head> {

@@ -30,7 +30,7 @@ pub struct MemoryStore {
     state: Mutex<State>,
     clock: Clock,
     secret: [u8; 32],
-    chain: Chain,
+    chain: Option<Chain>,
 }
 
 #[derive(Default)]
@@ -77,13 +77,13 @@ impl MemoryStore {
         let mut secret = [0; 32];
         // Without randomness cursors are merely not protected against tampering, which loses nothing.
         let _ = SystemRandom::new().fill(&mut secret);
-        Self { state: Mutex::default(), clock, secret, chain: Chain::plain() }
+        Self { state: Mutex::default(), clock, secret, chain: None }
     }
 
-    /// How the records of the log are chained.
+    /// Records what administrators change, and chains the log like this; otherwise changes are not recorded, and the log has no key.
     #[must_use]
     pub fn chain(self, chain: Chain) -> Self {
-        Self { chain, ..self }
+        Self { chain: Some(chain), ..self }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -8,23 +8,59 @@ use tokio::time::sleep;
 use super::pool::{Pool, Shared};
 use crate::store::{Result, StoreError};
 
-/// Makes the index of the migration 0003 beforehand if there are objects already: reading a billion of them takes an hour, in
+/// An index that is made before its migration, with the column that it needs.
+struct Ahead {
+    column: &'static str,
+    kind: &'static str,
+    index: &'static str,
+    on: &'static str,
+}
+
+/// Those of the migrations 0003 and 0004.
+const ALL: [Ahead; 3] = [
+    Ahead {
+        column: "valid_until",
+        kind: "BIGINT",
+        index: "objects_by_validity",
+        on: "(collection, is_newest, is_best, valid_until) WHERE valid_until IS NOT NULL",
+    },
+    Ahead {
+        column: "label",
+        kind: "BIGINT NOT NULL DEFAULT -1",
+        index: "objects_unread",
+        on: "(collection, added) WHERE label < 0",
+    },
+    Ahead {
+        column: "is_mixed",
+        kind: "BOOLEAN NOT NULL DEFAULT FALSE",
+        index: "objects_mixed",
+        on: "(collection, added) WHERE is_mixed",
+    },
+];
+
+/// Makes the indexes of later migrations beforehand if there are objects already: reading a billion of them takes an hour, in
 /// which nobody who writes is to wait, such as the nodes that still run the version before.
 pub(super) async fn index(pool: &Pool) -> Result<()> {
     let shared = pool.shared();
-    pool.handle()?.spawn(async move { until_made(&shared).await }).await.map_err(StoreError::failed)?
+    let all = async move {
+        for ahead in &ALL {
+            until_made(&shared, ahead).await?;
+        }
+        Ok(())
+    };
+    pool.handle()?.spawn(all).await.map_err(StoreError::failed)?
 }
 
 /// One node makes it, and the others look from time to time: who waited inside a transaction would be waited for by whoever
 /// makes the index.
-async fn until_made(pool: &Shared) -> Result<()> {
+async fn until_made(pool: &Shared, ahead: &Ahead) -> Result<()> {
     const PAUSE: Duration = Duration::from_millis(500);
     const ATTEMPTS: u32 = 6;
     let mut connection = pool.connect().await?;
     let mut failures = 0;
     let mut told = false;
     loop {
-        let found = Found::ask(&mut connection).await?;
+        let found = ahead.ask(&mut connection).await?;
         if found.is_done() {
             return Ok(());
         }
@@ -32,7 +68,7 @@ async fn until_made(pool: &Shared) -> Result<()> {
             if !std::mem::replace(&mut told, true) {
                 tracing::info!("another node makes an index; this one waits until it is there");
             }
-        } else if let Err(error) = make(pool, &mut connection).await {
+        } else if let Err(error) = make(pool, &mut connection, ahead).await {
             failures += 1;
             if failures == ATTEMPTS {
                 return Err(error);
@@ -61,10 +97,10 @@ struct Found {
 }
 
 const FOUND: &str = "SELECT to_regclass('objects') IS NOT NULL AND to_regclass('__diesel_schema_migrations') IS NOT NULL AS \"table\", \
-    EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('objects') AND attname = 'valid_until' AND NOT attisdropped) \
+    EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('objects') AND attname = 'COLUMN' AND NOT attisdropped) \
         AS \"column\", \
-    to_regclass('objects_by_validity') IS NOT NULL AS index, \
-    EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('objects_by_validity') AND indisvalid) AS valid, \
+    to_regclass('INDEX') IS NOT NULL AS index, \
+    EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass('INDEX') AND indisvalid) AS valid, \
     building OR EXISTS (SELECT FROM pg_locks WHERE relation = to_regclass('__diesel_schema_migrations') \
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND granted \
         AND mode IN ('ShareUpdateExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')) AS others, \
@@ -72,11 +108,14 @@ const FOUND: &str = "SELECT to_regclass('objects') IS NOT NULL AND to_regclass('
     FROM (SELECT EXISTS (SELECT FROM pg_stat_progress_create_index WHERE datname = current_database() \
         AND coalesce(relid = to_regclass('objects'), true)) AS building) AS progress";
 
-impl Found {
-    async fn ask(connection: &mut AsyncPgConnection) -> QueryResult<Self> {
-        diesel::sql_query(FOUND).get_result(connection).await
+impl Ahead {
+    async fn ask(&self, connection: &mut AsyncPgConnection) -> QueryResult<Found> {
+        let question = FOUND.replace("COLUMN", self.column).replace("INDEX", self.index);
+        diesel::sql_query(question).get_result(connection).await
     }
+}
 
+impl Found {
     fn is_done(&self) -> bool {
         !self.table || (self.column && self.valid)
     }
@@ -84,10 +123,10 @@ impl Found {
 
 /// Makes it while a second connection holds the claim to it: such an index cannot be made within a transaction, and a lock
 /// that outlives its transaction belongs to a session.
-async fn make(pool: &Shared, connection: &mut AsyncPgConnection) -> Result<()> {
+async fn make(pool: &Shared, connection: &mut AsyncPgConnection, ahead: &Ahead) -> Result<()> {
     let mut claim = pool.connect().await?;
     claim.batch_execute(CLAIM).await?;
-    let made = steps(connection).await;
+    let made = steps(connection, ahead).await;
     let greeting = &pool.address.greeting;
     // A pooler between here and the database may give the connection to somebody else.
     connection.batch_execute(&format!("RESET lock_timeout;RESET statement_timeout;{greeting}")).await?;
@@ -99,24 +138,25 @@ async fn make(pool: &Shared, connection: &mut AsyncPgConnection) -> Result<()> {
 const CLAIM: &str = "BEGIN; SET LOCAL idle_in_transaction_session_timeout = 0; \
                      LOCK TABLE __diesel_schema_migrations IN SHARE UPDATE EXCLUSIVE MODE NOWAIT";
 
-async fn steps(connection: &mut AsyncPgConnection) -> QueryResult<()> {
+async fn steps(connection: &mut AsyncPgConnection, ahead: &Ahead) -> QueryResult<()> {
+    let Ahead { column, kind, index, on } = ahead;
     // Another may have had the claim a moment ago.
-    let found = Found::ask(connection).await?;
+    let found = ahead.ask(connection).await?;
     if found.is_done() || found.building {
         return Ok(());
     }
     if !found.column {
         // This keeps everybody out for a moment, and while it waits for its turn: better that it comes again.
         connection.batch_execute("SET lock_timeout = 2000").await?;
-        connection.batch_execute("ALTER TABLE objects ADD COLUMN IF NOT EXISTS valid_until BIGINT").await?;
+        let add = format!("ALTER TABLE objects ADD COLUMN IF NOT EXISTS {column} {kind}");
+        connection.batch_execute(&add).await?;
     }
     connection.batch_execute("SET lock_timeout = 0").await?;
     connection.batch_execute("SET statement_timeout = 0").await?;
     if found.index {
         tracing::info!("an index was not finished; it is made anew");
-        connection.batch_execute("DROP INDEX CONCURRENTLY IF EXISTS objects_by_validity").await?;
+        connection.batch_execute(&format!("DROP INDEX CONCURRENTLY IF EXISTS {index}")).await?;
     }
-    let create = "CREATE INDEX CONCURRENTLY IF NOT EXISTS objects_by_validity ON objects (collection, is_newest, is_best, \
-                  valid_until) WHERE valid_until IS NOT NULL";
-    connection.batch_execute(create).await
+    let create = format!("CREATE INDEX CONCURRENTLY IF NOT EXISTS {index} ON objects {on}");
+    connection.batch_execute(&create).await
 }

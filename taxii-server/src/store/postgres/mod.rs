@@ -96,7 +96,7 @@ struct Inner {
     writer: Writer,
     clock: Clock,
     statuses: StatusRetention,
-    chain: Chain,
+    chain: Option<Chain>,
 }
 
 /// How Diesel's ordinary interface sees a connection.
@@ -114,7 +114,7 @@ pub struct PostgresBuilder {
     statement_timeout: Duration,
     clock: Clock,
     status_retention: Duration,
-    chain: Chain,
+    chain: Option<Chain>,
 }
 
 impl PostgresBuilder {
@@ -159,10 +159,10 @@ impl PostgresBuilder {
         Self { status_retention: retention, ..self }
     }
 
-    /// How the records of the log are chained; without a key unless told otherwise.
+    /// Records what administrators change, and chains the log like this; otherwise changes are not recorded, and the log has no key.
     #[must_use]
     pub fn chain(self, chain: Chain) -> Self {
-        Self { chain, ..self }
+        Self { chain: Some(chain), ..self }
     }
 
     /// Connects, and brings the tables up to date.
@@ -207,7 +207,7 @@ impl PostgresStore {
             statement_timeout: Duration::from_secs(30),
             clock: wall_clock(),
             status_retention: Duration::from_secs(7 * 24 * 60 * 60),
-            chain: Chain::plain(),
+            chain: None,
         }
     }
 
@@ -256,8 +256,13 @@ impl PostgresStore {
         Ok(u64::try_from(self.read(ask).await?).unwrap_or_default())
     }
 
-    fn chain(&self) -> &Chain {
-        &self.inner.chain
+    /// How the log is chained, if changes are recorded.
+    fn chain(&self) -> Option<&Chain> {
+        self.inner.chain.as_ref()
+    }
+
+    fn now(&self) -> Timestamp {
+        (self.inner.clock)()
     }
 
     async fn read<T: Send + 'static>(

@@ -152,7 +152,7 @@ fn note(connection: &mut Connection, polls: &[Poll]) -> Result<()> {
 #[async_trait]
 impl Log for Engine {
     async fn append(&self, records: Vec<Record>) -> Result<Vec<Entry>> {
-        let chain = self.chain().clone();
+        let chain = self.chain().cloned().unwrap_or_default();
         self.write(move |connection| append(connection, &chain, records.clone())).await
     }
 

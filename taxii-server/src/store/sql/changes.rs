@@ -3,24 +3,33 @@
 
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use taxii_model::Timestamp;
 use uuid::Uuid;
 
+use super::audit::{append, bury};
 use super::{Connection, Engine, identities};
-use crate::store::schema::{api_roots, collections, grants, marks, revision};
+use crate::store::schema::{api_roots, collections, grants, marks, objects, revision};
 use crate::store::sql::rows::{MarkingsRow, RetentionRow, RootRow};
-use crate::store::{Actor, ApiRoot, Change, Collection, Object, Result, StoreError};
+use crate::store::{Actor, ApiRoot, Change, Collection, Object, Result, StoreError, Terms};
 
 impl Engine {
     /// Makes all these changes, or none. It may be tried more than once. The revision comes first: who changes something has
     /// its row until the end, so that no two changes can lock what they need in another order. Then come the marks of collections that
-    /// go, before anything that writers lock after them.
-    pub(super) async fn make(&self, _by: Actor, changes: Vec<Change>) -> Result<()> {
-        self.write(move |c| {
+    /// go, before anything that writers lock after them; the log comes last.
+    pub(super) async fn make(&self, by: Actor, changes: Vec<Change>, terms: Terms) -> Result<()> {
+        let (chain, now) = (self.chain().cloned(), self.now());
+        let made = self.write(move |c| {
             diesel::update(revision::table).set(revision::number.eq(revision::number + 1)).execute(c)?;
-            close(c, &changes)?;
-            changes.iter().try_for_each(|change| apply(c, change))
-        })
-        .await
+            let revision: i64 = revision::table.select(revision::number).first(c)?;
+            terms.must_hold(revision - 1)?;
+            close(c, &changes, now)?;
+            changes.iter().try_for_each(|change| apply(c, change))?;
+            if let Some(chain) = &chain {
+                append(c, chain, crate::audit::changes(now, &by, &changes))?;
+            }
+            terms.must_stay()
+        });
+        terms.told(made.await)
     }
 }
 
@@ -53,7 +62,7 @@ fn apply(c: &mut Connection, change: &Change) -> Result<()> {
 
 /// Stops those who add to the collections that are going to be removed: writers lock a collection's mark first and what it
 /// belongs to later, and so does whoever removes it.
-fn close(c: &mut Connection, changes: &[Change]) -> Result<()> {
+fn close(c: &mut Connection, changes: &[Change], now: Timestamp) -> Result<()> {
     let mut doomed: Vec<i64> = Vec::new();
     for change in changes {
         let all = collections::table.select(collections::number);
@@ -66,7 +75,10 @@ fn close(c: &mut Connection, changes: &[Change]) -> Result<()> {
         }
     }
     if !doomed.is_empty() {
-        diesel::delete(marks::table.filter(marks::collection.eq_any(doomed))).execute(c)?;
+        diesel::delete(marks::table.filter(marks::collection.eq_any(&doomed))).execute(c)?;
+    }
+    for collection in doomed {
+        bury(c, objects::table.filter(objects::collection.eq(collection)).into_boxed(), now)?;
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::store::schema::{accounts, credentials, grants, group_members, groups,
 use crate::store::sql::identity_rows::{AccountRow, CredentialRow, GrantRow, GroupRow, MemberRow, OrganisationRow};
 use crate::store::{
     Account, Actor, Admin, Change, Credential, CredentialKind, Grant, Group, Identity, Member, Organisation, Result,
-    Subject,
+    Subject, Terms,
 };
 
 /// PostgreSQL refuses to be asked for such a name.
@@ -22,8 +22,8 @@ fn cannot_be(name: &str) -> bool {
 
 #[async_trait]
 impl Admin for Engine {
-    async fn change(&self, by: &Actor, changes: &[Change]) -> Result<()> {
-        self.make(by.clone(), changes.to_vec()).await
+    async fn change_if(&self, by: &Actor, changes: &[Change], terms: Terms) -> Result<()> {
+        self.make(by.clone(), changes.to_vec(), terms).await
     }
 
     async fn organisations(&self) -> Result<Vec<Organisation>> {

@@ -9,7 +9,7 @@ use diesel::sql_types::Bool;
 use taxii_model::Timestamp;
 
 use super::Connection;
-use crate::store::schema::{collections, labels, marks, objects};
+use crate::store::schema::{labels, marks, objects};
 use crate::store::sql::labels::Numbering;
 use crate::store::{CollectionKey, Label, Labels, Mark, Result, StoreError};
 
@@ -57,8 +57,7 @@ pub(super) fn number(
 /// Reads the labels of some of the entries that nobody has looked at: what was there before there were labels, what nodes of an older
 /// version add, and what imports bring. Were there any?
 pub(super) fn read_some(connection: &mut Connection, limit: i64) -> Result<bool> {
-    let any = objects::table.filter(objects::collection.eq(collections::number)).filter(unread());
-    let first = collections::table.filter(exists(any)).order(collections::number).select(collections::number);
+    let first = objects::table.filter(unread()).order(objects::collection).select(objects::collection);
     let Some(collection) = first.first::<i64>(connection).optional()? else { return Ok(false) };
     // From here on nobody else writes to the collection. The number has moved, too: pages in memory, copies that read pages and
     // copies that are being made know that entries have changed.

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use stix_model::SpecVersion;
+use stix_model::marking::tlp::TlpLevel;
 use uuid::Uuid;
 
 use crate::store::schema::{api_roots, collections};
@@ -94,9 +95,9 @@ pub(in crate::store) struct MarkingsRow {
 
 impl From<&Markings> for MarkingsRow {
     fn from(markings: &Markings) -> Self {
-        let open: Vec<&str> = markings.open.iter().map(|id| id.as_str()).collect();
+        let open: Vec<&str> = markings.open.iter().map(stix_model::Identifier::as_str).collect();
         Self {
-            default_marking: markings.default_marking.map(|level| level.as_str()),
+            default_marking: markings.default_marking.map(TlpLevel::as_str),
             unmarked: markings.unmarked.as_str(),
             open_markings: open.join(" "),
             supply: markings.supply,

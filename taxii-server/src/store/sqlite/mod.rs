@@ -24,6 +24,8 @@ mod identities;
 #[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
 #[path = "../sql/labelling.rs"]
 mod labelling;
+#[cfg(test)]
+mod labelling_tests;
 #[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
 #[path = "../sql/lifecycle.rs"]
 mod lifecycle;
@@ -83,7 +85,7 @@ pub struct SqliteStore {
     writer: Writer,
     clock: Clock,
     statuses: StatusRetention,
-    chain: Chain,
+    chain: Option<Chain>,
 }
 
 /// How to open a [`SqliteStore`].
@@ -93,7 +95,7 @@ pub struct SqliteBuilder {
     cache: usize,
     clock: Clock,
     status_retention: Duration,
-    chain: Chain,
+    chain: Option<Chain>,
 }
 
 impl SqliteBuilder {
@@ -123,10 +125,10 @@ impl SqliteBuilder {
         Self { status_retention: retention, ..self }
     }
 
-    /// How the records of the log are chained; without a key unless told otherwise.
+    /// Records what administrators change, and chains the log like this; otherwise changes are not recorded, and the log has no key.
     #[must_use]
     pub fn chain(self, chain: Chain) -> Self {
-        Self { chain, ..self }
+        Self { chain: Some(chain), ..self }
     }
 
     /// Opens the file, making it if there is none, and brings its tables up to date.
@@ -164,7 +166,7 @@ impl SqliteStore {
             cache: 4 << 20,
             clock: wall_clock(),
             status_retention: Duration::from_secs(7 * 24 * 60 * 60),
-            chain: Chain::plain(),
+            chain: None,
         }
     }
 }
@@ -188,8 +190,13 @@ pub(in crate::store) fn migrations() -> Result<Vec<(String, String)>> {
 type Engine = SqliteStore;
 
 impl SqliteStore {
-    fn chain(&self) -> &Chain {
-        &self.chain
+    /// How the log is chained, if changes are recorded.
+    fn chain(&self) -> Option<&Chain> {
+        self.chain.as_ref()
+    }
+
+    fn now(&self) -> Timestamp {
+        (self.clock)()
     }
 
     async fn read<T: Send + 'static>(
@@ -352,7 +359,7 @@ mod tests {
 
     const HOUR: i64 = 3_600_000_000;
 
-    fn submission(n: i64) -> Submission {
+    pub(super) fn submission(n: i64) -> Submission {
         let text = format!("{{\"type\":\"url\",\"id\":\"url--00000000-0000-4000-8000-{n:012}\"}}");
         let head = RawHead::read(&text, 100).unwrap().check(None).unwrap();
         Submission {
@@ -367,7 +374,7 @@ mod tests {
     }
 
     /// A store whose clock is set by hand.
-    async fn store(folder: &tempfile::TempDir) -> (SqliteStore, Arc<AtomicI64>) {
+    pub(super) async fn store(folder: &tempfile::TempDir) -> (SqliteStore, Arc<AtomicI64>) {
         let clock = Arc::new(AtomicI64::new(1_800_000_000_000_000));
         let hand = Arc::clone(&clock);
         let now: Clock = Arc::new(move || Timestamp::from_micros(hand.load(Ordering::Relaxed)));
@@ -392,17 +399,12 @@ mod tests {
         assert!(store.status("r", first).await.unwrap().is_none());
     }
 
-    /// Makes a database of an older version: as it was before this migration.
-    fn revert(file: &Path, migration: &str) {
+    /// Makes a database of an older version, whose last migration is this one.
+    pub(super) fn revert(file: &Path, last: &str) {
         let mut connection = connection::open(file, 1 << 20).unwrap();
-        let later = titles().into_iter().filter(|(version, _)| version.as_str() >= migration);
-        for _ in later {
+        while connection.applied_migrations().unwrap().first().unwrap().to_string() != last {
             connection.revert_last_migration(MIGRATIONS).unwrap();
         }
-    }
-
-    fn titles() -> Vec<(String, String)> {
-        super::migrations().unwrap()
     }
 
     /// Until when older entries are valid is found out in small steps, which go on where another process stopped; what has come
@@ -427,7 +429,7 @@ mod tests {
             store.add(submission(n)).await.unwrap();
         }
         drop(store);
-        revert(&file, "0003");
+        revert(&file, "0002");
         let due = Due::ExpiredBefore("2026-03-01T00:00:00Z".parse().unwrap());
         let mut known = Vec::new();
         for n in 10.. {
@@ -440,8 +442,9 @@ mod tests {
                 break;
             }
         }
-        // 18 old entries, of which 3 are read at a time; then the end is noticed, then there is nothing to do.
-        assert_eq!(known, [1, 2, 3, 4, 5, 6, 6, 6], "{known:?}");
+        // 18 old entries, of which the labels of 3 are read at a time, and then until when they are valid; then the end is noticed, then
+        // there is nothing to do.
+        assert_eq!(known, [1, 1, 2, 2, 2, 2, 2, 3, 3, 4, 5, 6, 6, 6], "{known:?}");
     }
 
     /// Promise 5: finding what is due costs what is removed, however large the collection is.
@@ -481,7 +484,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("t.db");
         drop(store(&folder).await);
-        revert(&file, "0002");
+        revert(&file, "0001");
         for policy in [Ingest::Head, Ingest::Strict, Ingest::Off] {
             let store = SqliteStore::open(&file).unwrap();
             let mut collection = store.directory().await.unwrap().collections.remove(0);

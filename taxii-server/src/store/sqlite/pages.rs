@@ -254,4 +254,44 @@ mod tests {
             assert!(!plan.contains("TEMP B-TREE"), "{plan}");
         }
     }
+
+    /// Promise 5: so does what somebody reads who does not see everything: what stands as it is kept by the index of everybody, and what
+    /// has to be compared, of which there is little, by one of its own, each with its siblings.
+    #[test]
+    fn limited_pages_follow_an_index() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("t.db");
+        SqliteStore::open(&path).unwrap();
+        let mut connection = connection::open(&path, 1 << 20).unwrap();
+        let sight = Sight::new(vec![0, 2, 7], Timestamp::from_micros(9));
+        let all = Filter { versions: VersionFilter::All, ..Filter::default() };
+        let siblings = "SEARCH siblings USING INDEX objects_by_version (collection=? AND id=? AND version_key";
+        for (filter, part, index, compared) in [
+            (
+                Filter::default(),
+                Part::Alike(&sight),
+                "objects_by_standing (collection=? AND is_newest=? AND is_best=? AND added>? AND added<?)",
+                false,
+            ),
+            (Filter::default(), Part::Mixed(&sight), "objects_mixed (collection=? AND added>? AND added<?)", true),
+            (
+                all.clone(),
+                Part::Alike(&sight),
+                "sqlite_autoindex_objects_1 (collection=? AND added>? AND added<?)",
+                false,
+            ),
+            (all, Part::Mixed(&sight), "objects_mixed (collection=? AND added>? AND added<?)", true),
+        ] {
+            let window =
+                Window { limit: 100, after: Timestamp::from_micros(5), ..Window::of(CollectionKey(1), &filter) };
+            let query = selected(window.collection, &window.selection, part).unwrap();
+            let sql = diesel::debug_query::<Sqlite, _>(&ordered(query, &window).select(objects::added)).to_string();
+            let (sql, _) = sql.split_once(" -- binds").unwrap();
+            let steps: Vec<Step> =
+                diesel::sql_query(format!("EXPLAIN QUERY PLAN {sql}")).load(&mut connection).unwrap();
+            let plan = steps.into_iter().map(|step| step.detail).collect::<Vec<_>>().join("; ");
+            assert!(plan.contains(index) && plan.contains(siblings) == compared, "{plan}");
+            assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+        }
+    }
 }

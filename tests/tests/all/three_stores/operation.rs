@@ -16,6 +16,7 @@ pub(super) enum Operation {
         collection: usize,
         id: String,
         filter: Filter,
+        sees: Sees,
     },
     /// A page of objects and one of records, behind so many entries, and by so many microseconds beside them.
     Page {
@@ -25,17 +26,24 @@ pub(super) enum Operation {
         beside: i64,
         limit: usize,
         bytes: usize,
+        sees: Sees,
     },
     /// All pages of a walk, and the versions of an object.
     Walk {
         collection: usize,
         filter: Filter,
         limit: usize,
+        sees: Sees,
     },
     Holds {
         collection: usize,
         id: String,
         seconds: Vec<usize>,
+        sees: Sees,
+    },
+    /// Which labels there are.
+    Labels {
+        collection: usize,
     },
     /// The status of the last submission but so many, asked for in a root.
     Status {
@@ -45,6 +53,18 @@ pub(super) enum Operation {
     /// One change, or several that are made together.
     Admin(Vec<Change>),
 }
+
+/// Who asks: sees everything, or entries with some of the markings below, all or those up to so many entries.
+pub(super) type Sees = Option<(usize, Option<usize>)>;
+
+/// The markings that objects have.
+pub(super) const MARKINGS: [&str; 5] = [
+    "",
+    ",\"object_marking_refs\":[\"marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb\"]",
+    ",\"object_marking_refs\":[\"marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1\"]",
+    ",\"granular_markings\":[{\"marking_ref\":\"marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1\",\"selectors\":[\"id\"]}]",
+    ",\"object_marking_refs\":null",
+];
 
 /// What an administrator does; the numbers are those of roots, collections, accounts, groups and so on.
 #[derive(Clone, Copy, Debug)]
@@ -113,7 +133,9 @@ impl Operation {
                 note: dice.likely(1, 3),
                 refused: dice.likely(1, 6),
             },
-            8..=10 => Self::Delete { collection: collection(dice), id: id(dice), filter: filter(dice) },
+            8..=10 => {
+                Self::Delete { collection: collection(dice), id: id(dice), filter: filter(dice), sees: sees(dice) }
+            }
             11..=13 => Self::Page {
                 collection: collection(dice),
                 filter: filter(dice),
@@ -121,14 +143,24 @@ impl Operation {
                 beside: dice.one(&[0, 0, 1, -1]),
                 limit: 1 + dice.below(5),
                 bytes: dice.one(&[usize::MAX, 1, 300, 500]),
+                sees: sees(dice),
             },
-            14 | 15 => Self::Walk { collection: collection(dice), filter: filter(dice), limit: 1 + dice.below(4) },
+            14 | 15 => Self::Walk {
+                collection: collection(dice),
+                filter: filter(dice),
+                limit: 1 + dice.below(4),
+                sees: sees(dice),
+            },
             16 => Self::Holds {
                 collection: collection(dice),
                 id: id(dice),
                 seconds: (0..dice.below(3)).map(|_| dice.below(6)).collect(),
+                sees: sees(dice),
             },
-            17 => Self::Status { back: dice.below(4), root: dice.one(&[0, 0, 0, 1]) },
+            17 => match dice.likely(1, 2) {
+                true => Self::Status { back: dice.below(4), root: dice.one(&[0, 0, 0, 1]) },
+                false => Self::Labels { collection: collection(dice) },
+            },
             _ => {
                 let together = dice.one(&[1, 1, 1, 2, 4]);
                 Self::Admin((0..together).map(|_| Change::random(dice)).collect())
@@ -170,6 +202,12 @@ impl Change {
     }
 }
 
+fn sees(dice: &mut Dice) -> Sees {
+    let bits = dice.below(1 << MARKINGS.len());
+    let until = dice.likely(1, 4).then(|| dice.below(12));
+    dice.likely(2, 3).then_some((bits, until))
+}
+
 /// Few objects, so that they meet each other.
 fn id(dice: &mut Dice) -> String {
     let (kind, digit) = dice.one(&[("indicator", 4), ("indicator", 4), ("url", 5), ("marking-definition", 4)]);
@@ -183,15 +221,18 @@ fn object(dice: &mut Dice) -> String {
     // A second twice, in another spelling.
     let second = dice.one(&["00.000", "01.000", "02.000", "03.000", "04.000", "05.000", "01", "02.0005"]);
     let edition = dice.one(&["\"spec_version\":\"2.1\",", "\"spec_version\":\"2.1\",", ""]);
+    // Most objects of a kind keep their markings.
+    let usual = usize::from(kind == "indicator");
+    let marked = MARKINGS[dice.one(&[usual, usual, usual, 0, 1, 2, 3, 4])];
     match kind {
         "indicator" => format!(
             "{{\"type\":\"indicator\",{edition}\"id\":\"{id}\",\"created\":\"2026-01-01T00:00:00.000Z\",\
-             \"modified\":\"2026-01-01T00:00:{second}Z\",\"name\":\"{name}\"}}"
+             \"modified\":\"2026-01-01T00:00:{second}Z\",\"name\":\"{name}\"{marked}}}"
         ),
-        "url" => format!("{{\"type\":\"url\",\"spec_version\":\"2.1\",\"id\":\"{id}\",\"value\":\"{name}\"}}"),
+        "url" => format!("{{\"type\":\"url\",\"spec_version\":\"2.1\",\"id\":\"{id}\",\"value\":\"{name}\"{marked}}}"),
         _ => format!(
             "{{\"type\":\"{kind}\",{edition}\"id\":\"{id}\",\"created\":\"2026-01-01T00:00:00.000Z\",\
-             \"definition_type\":\"statement\",\"definition\":{{\"statement\":\"{name}\"}}}}"
+             \"definition_type\":\"statement\",\"definition\":{{\"statement\":\"{name}\"}}{marked}}}"
         ),
     }
 }

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -6,12 +7,12 @@ use stix_model::{RawHead, SpecVersion};
 use taxii_model::{Filter, StatusDetails, Timestamp, VersionFilter};
 use taxii_server::store::{
     self as made, Account, Actor, Admin, ApiRoot, Collection, CollectionKey, Credential, CredentialKind, Grant, Group,
-    Ingest, Item, Member, Object, Organisation, Result, Rights, Scope, Selection, Store, StoreError, Subject,
-    Submission, Window,
+    Ingest, Item, Label, Member, Object, Organisation, Result, Rights, Scope, Selection, Sight, Store, StoreError,
+    Subject, Submission, Window,
 };
 use uuid::Uuid;
 
-use super::operation::{Change, Operation, instant};
+use super::operation::{Change, MARKINGS, Operation, Sees, instant};
 
 /// Noon of some day, in microseconds.
 pub(super) const BEGINNING: i64 = 1_800_000_000_000_000;
@@ -62,6 +63,14 @@ struct Trial {
     statuses: Vec<Uuid>,
     revision: i64,
     changes: [i64; 2],
+}
+
+/// What parts are marked makes no difference here, only that some are.
+fn is_among(label: &Label, seen: &[Label]) -> bool {
+    seen.iter().any(|one| {
+        (one.is_readable(), one.object(), one.parts()) == (label.is_readable(), label.object(), label.parts())
+            && one.is_public() == label.is_public()
+    })
 }
 
 fn root(n: usize) -> String {
@@ -149,16 +158,18 @@ impl Trial {
                 self.statuses.push(submission.status);
                 vec![told(self.store.add(submission).await)]
             }
-            Operation::Delete { collection, id, filter } => {
-                vec![told(self.store.delete(key(collection), id, &Selection::of(filter), None).await)]
+            Operation::Delete { collection, id, filter, sees } => {
+                let sight = self.sight(key(collection), sees).await;
+                vec![told(self.store.delete(key(collection), id, &Selection::of(filter), sight.as_ref()).await)]
             }
-            Operation::Page { collection, filter, skip, beside, limit, bytes } => {
+            Operation::Page { collection, filter, skip, beside, limit, bytes, sees } => {
+                let sight = self.sight(key(collection), sees).await;
                 let all = Window::of(key(collection), filter);
                 let stamps = self.store.records(&all).await.map(|page| page.entries).unwrap_or_default();
                 let after =
                     skip.checked_sub(1).and_then(|last| stamps.get(last)).map_or(i64::MIN, |r| r.added.as_micros());
                 let after = Timestamp::from_micros(after.saturating_add(*beside));
-                let window = Window { after, limit: *limit, bytes: *bytes, ..all };
+                let window = Window { after, limit: *limit, bytes: *bytes, sight, ..all };
                 let texts = self.store.objects(&window).await;
                 let texts = texts.map(|texts| {
                     let all = texts.iter().map(|(added, text)| (added, String::from_utf8_lossy(text).into_owned()));
@@ -166,10 +177,22 @@ impl Trial {
                 });
                 vec![told(self.store.records(&window).await), told(texts)]
             }
-            Operation::Walk { collection, filter, limit } => self.walk(key(collection), filter, *limit).await,
-            Operation::Holds { collection, id, seconds } => {
+            Operation::Walk { collection, filter, limit, sees } => {
+                let sight = self.sight(key(collection), sees).await;
+                self.walk(key(collection), filter, *limit, sight).await
+            }
+            Operation::Labels { collection } => {
+                let labels = self.store.labels(key(collection)).await;
+                let told_of = labels.map(|labels| {
+                    let all = labels.labels.into_iter().map(|(_, label)| label);
+                    (labels.mark.clock, labels.unread, all.collect::<BTreeSet<_>>())
+                });
+                vec![told(told_of)]
+            }
+            Operation::Holds { collection, id, seconds, sees } => {
+                let sight = self.sight(key(collection), sees).await;
                 let versions: Vec<_> = seconds.iter().map(|second| instant(*second)).collect();
-                vec![told(self.store.holds(key(collection), id, &versions, None).await)]
+                vec![told(self.store.holds(key(collection), id, &versions, sight.as_ref()).await)]
             }
             Operation::Status { back, root: n } => {
                 let unknown = Uuid::from_u128(1);
@@ -216,8 +239,31 @@ impl Trial {
         }
     }
 
-    async fn walk(&self, collection: CollectionKey, filter: &Filter, limit: usize) -> Vec<String> {
-        let all = Window::of(collection, filter);
+    /// Whoever sees entries with some of the markings, up to one of the entries.
+    async fn sight(&self, collection: CollectionKey, sees: &Sees) -> Option<Arc<Sight>> {
+        let (bits, until) = (*sees)?;
+        let marked = |n: usize| format!("{{\"type\":\"x\",\"id\":\"x\"{}}}", MARKINGS[n]);
+        let seen: Vec<Label> =
+            (0..MARKINGS.len()).filter(|n| bits >> n & 1 == 1).map(|n| Label::of(&marked(n))).collect();
+        let labels = self.store.labels(collection).await.unwrap_or_default();
+        let numbers = labels.labels.iter().filter(|(_, label)| is_among(label, &seen)).map(|(number, _)| *number);
+        let numbers = numbers.chain(seen.contains(&Label::default()).then_some(0)).collect();
+        let editions = Some(vec!["2.0".to_owned(), "2.1".to_owned()]);
+        let filter = Filter { spec_versions: editions, versions: VersionFilter::All, ..Filter::default() };
+        let every = Window::of(collection, &filter);
+        let all = self.store.records(&every).await.map(|page| page.entries).unwrap_or_default();
+        let until = until.and_then(|n| all.get(n)).map_or(labels.mark.clock, |record| record.added);
+        Some(Arc::new(Sight::new(numbers, until)))
+    }
+
+    async fn walk(
+        &self,
+        collection: CollectionKey,
+        filter: &Filter,
+        limit: usize,
+        sight: Option<Arc<Sight>>,
+    ) -> Vec<String> {
+        let all = Window { sight, ..Window::of(collection, filter) };
         let mut window = Window { limit, ..all.clone() };
         let (mut pages, mut walked) = (Vec::new(), Vec::new());
         while let Ok(page) = self.store.records(&window).await {

@@ -33,7 +33,7 @@ impl Signer {
         match algorithm {
             Algorithm::Rs256 | Algorithm::Ps256 => {
                 let text: String = include_str!("rsa.txt").split_whitespace().collect();
-                Self::Rsa(RsaKeyPair::from_pkcs8(&STANDARD.decode(text).unwrap()).unwrap())
+                Self::Rsa(RsaKeyPair::from_der(&STANDARD.decode(text).unwrap()).unwrap())
             }
             Algorithm::Es256 => Self::P256(elliptic(&ECDSA_P256_SHA256_FIXED_SIGNING)),
             Algorithm::Es384 => Self::P384(elliptic(&ECDSA_P384_SHA384_FIXED_SIGNING)),

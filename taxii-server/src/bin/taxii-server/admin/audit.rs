@@ -3,10 +3,8 @@ use std::io::Write;
 use serde_json::{Value, json};
 use stix_model::Timestamp as StixTimestamp;
 use taxii_model::Timestamp;
-use taxii_server::access::Effective;
 use taxii_server::audit::{self, Activity, Entry, Head, Lag, Received};
 use taxii_server::store::{CollectionKey, Directory};
-use uuid::Uuid;
 
 use super::{Desk, collection_name, confirm, find_collection, name};
 use crate::Outcome;
@@ -99,7 +97,7 @@ impl Desk {
             Some(only) => vec![only.clone()],
             None => directory.collections.clone(),
         };
-        let readers = self.readers(&directory).await?;
+        let readers = audit::readers(&*self.store, Timestamp::now()).await?;
         let lags = audit::lag(&*self.store, &collections, &readers, Timestamp::now(), config.audit.patience()).await?;
         out.list(
             ["Collection", "Account", "Standing", "Last poll", "Usually", "Entries behind", "Time behind"],
@@ -116,21 +114,6 @@ impl Desk {
                 ]
             },
         )
-    }
-
-    /// Who may read which collection by a grant, its own or one of a group or an organisation.
-    async fn readers(&self, directory: &Directory) -> Outcome<Vec<(String, Uuid)>> {
-        let mut readers = Vec::new();
-        for account in self.store.accounts().await? {
-            let Some(identity) = self.store.identity(&account.name).await? else { continue };
-            let may = Effective::of(&identity, Timestamp::now());
-            let reads = directory.collections.iter().filter(|collection| {
-                let own = may.collections.get(&collection.id).is_some_and(|rights| rights.read);
-                own || may.roots.get(&collection.root).is_some_and(|rights| rights.read)
-            });
-            readers.extend(reads.map(|collection| (account.name.clone(), collection.id)));
-        }
-        Ok(readers)
     }
 
     async fn verify(&self, config: &Config, expect: Option<&Head>, out: &Output) -> Outcome {

@@ -32,7 +32,7 @@ use crate::output::Output;
 /// Opens the database and does one command.
 pub(crate) fn run(config: &Config, command: impl AsyncFnOnce(&Desk) -> Outcome) -> Outcome {
     actix_web::rt::System::new().block_on(async {
-        let desk = Desk { store: config.store().await?, by: operator() };
+        let desk = Desk { store: config.store().await?, by: operator(), records: config.audit.enabled };
         command(&desk).await
     })
 }
@@ -42,6 +42,8 @@ pub(crate) struct Desk {
     store: Opened,
     /// Who asks.
     by: Actor,
+    /// Is there a log of who did what?
+    records: bool,
 }
 
 /// Whoever runs the program, as the system calls them.

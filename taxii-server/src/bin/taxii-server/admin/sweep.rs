@@ -16,7 +16,8 @@ impl Desk {
         let only = wanted.map(|wanted| find_collection(&directory, wanted)).transpose()?;
         let store = Arc::clone(&self.store);
         let log = Arc::clone(&self.store) as Arc<dyn Log>;
-        let sweeper = Sweeper::new(store).progress(progress).audit(log);
+        let sweeper = Sweeper::new(store).progress(progress);
+        let sweeper = if self.records { sweeper.audit(log) } else { sweeper };
         let limited = |c: &&Collection| only.is_none_or(|only| only.id == c.id) && !c.retention.is_forever();
         let limited: Vec<&Collection> = directory.collections.iter().filter(limited).collect();
         if let (Some(only), []) = (only, limited.as_slice()) {

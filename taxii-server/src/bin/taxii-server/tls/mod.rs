@@ -6,6 +6,7 @@ mod watch;
 
 use std::path::PathBuf;
 
+use clap::Subcommand;
 use serde::{Deserialize, Serialize};
 use taxii_server::tls::{Clients, Files, Tls, TlsError};
 
@@ -103,9 +104,39 @@ pub(crate) fn open(config: &Config) -> Outcome<Option<Tls>> {
     Ok(Some(tls))
 }
 
-pub(crate) fn run(config: &Config, command: crate::cli::Tls, out: &Output) -> Outcome {
-    use crate::cli::Tls as Command;
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Make an authority of your own and a certificate of the server by it, for a first try or a closed group
+    SelfSigned {
+        /// A host name or address that clients call the server by; may be repeated [default: localhost, 127.0.0.1, ::1]
+        #[arg(long, value_name = "HOST")]
+        name: Vec<String>,
+        /// The folder to write to; nothing in it is overwritten
+        #[arg(long, value_name = "FOLDER", default_value = "tls")]
+        out: PathBuf,
+        /// How long the server's certificate is good
+        #[arg(long, value_name = "DAYS", default_value_t = 397, value_parser = clap::value_parser!(u32).range(1..=3650))]
+        days: u32,
+    },
+    /// Make a certificate of a client by the authority that self-signed has made
+    Client {
+        /// What to call it: a host name, an e-mail address, or any other name
+        name: String,
+        /// The folder that self-signed has written to
+        #[arg(long, value_name = "FOLDER", default_value = "tls")]
+        folder: PathBuf,
+        /// How long it is good
+        #[arg(long, value_name = "DAYS", default_value_t = 397, value_parser = clap::value_parser!(u32).range(1..=3650))]
+        days: u32,
+    },
+    /// Show the certificates that are configured, or those in a file: names, validity, fingerprints
+    Show {
+        /// A PEM file with certificates
+        file: Option<PathBuf>,
+    },
+}
 
+pub(crate) fn run(config: &Config, command: Command, out: &Output) -> Outcome {
     match command {
         Command::SelfSigned { name, out: folder, days } => starter::self_signed(&name, &folder, days, out),
         Command::Client { name, folder, days } => starter::client(&name, &folder, days, out),

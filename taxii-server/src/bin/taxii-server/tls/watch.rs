@@ -1,8 +1,9 @@
 //! Certificates that are read anew while the server runs, and warnings before they end.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
-use actix_web::rt::time::Instant;
+use actix_web::rt::task::spawn_blocking;
+use actix_web::rt::time::timeout;
 use taxii_server::tls::{Certificate, Tls};
 
 use super::Section;
@@ -11,25 +12,30 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 /// What ends sooner is warned of, at the start and every day.
 pub(super) const SOON: Duration = Duration::from_secs(14 * 24 * 3600);
 
-/// Reads the files anew when they change, and on SIGHUP, for as long as the server runs.
-pub(crate) async fn watch(tls: Tls, settings: Section) {
-    let mut hangups = Hangups::listen();
-    let mut warned = None;
+/// Warns of what ends soon, and from now on reads the files anew when they change, and on SIGHUP.
+pub(crate) fn watch(tls: &Tls, settings: &Section) {
+    warn(tls);
+    // Listened to before anybody is told that the server runs: until then, SIGHUP ends it.
+    let hangups = Hangups::listen();
+    let every = Some(settings.refresh_seconds).filter(|seconds| *seconds > 0).map(Duration::from_secs);
+    actix_web::rt::spawn(go_on(tls.clone(), every, hangups));
+}
+
+async fn go_on(tls: Tls, every: Option<Duration>, mut hangups: Hangups) {
+    let mut warned = Instant::now();
     loop {
-        if warned.is_none_or(|at: Instant| at.elapsed() >= DAY) {
+        let asked = timeout(every.unwrap_or(DAY), hangups.next()).await.is_ok();
+        let reader = tls.clone();
+        let read = move || match (asked, every) {
+            (true, _) => reader.reload(),
+            (false, Some(_)) => reader.refresh(),
+            (false, None) => Vec::new(),
+        };
+        // The files may be on a disk that takes its time.
+        let outcomes = spawn_blocking(read).await.unwrap_or_default();
+        if !outcomes.is_empty() || warned.elapsed() >= DAY {
             warn(&tls);
-            warned = Some(Instant::now());
-        }
-        let every = if settings.refresh_seconds == 0 { DAY } else { Duration::from_secs(settings.refresh_seconds) };
-        let asked = tokio::time::timeout_at(Instant::now() + every, hangups.next()).await.is_ok();
-        let tls = tls.clone();
-        let read = move || if asked { tls.reload() } else { tls.refresh() };
-        // With no time between looks, the files are only read when somebody says so.
-        if (asked || settings.refresh_seconds > 0)
-            && let Ok(outcomes) = actix_web::rt::task::spawn_blocking(read).await
-            && !outcomes.is_empty()
-        {
-            warned = None;
+            warned = Instant::now();
         }
     }
 }

@@ -1,0 +1,122 @@
+use super::{Gives, Kind, Parameter, Route};
+use crate::manage::resource::{
+    add, audit, changes, credentials, document, grants, list, members, patch, remove, replace, show, statistics,
+};
+use crate::store::{Account, ApiRoot, Collection, Group, Organisation};
+
+/// A handler as the table holds it.
+macro_rules! by {
+    ($handler:expr) => {
+        |call| Box::pin($handler(call))
+    };
+}
+
+const fn get(path: &'static str, name: &'static str, gives: Gives, run: super::Handler) -> Route {
+    Route::new("GET", path, name, gives, run)
+}
+
+const fn post(path: &'static str, name: &'static str, gives: Gives, run: super::Handler) -> Route {
+    Route::new("POST", path, name, gives, run)
+}
+
+const fn put(path: &'static str, name: &'static str, gives: Gives, run: super::Handler) -> Route {
+    Route::new("PUT", path, name, gives, run)
+}
+
+const fn change(path: &'static str, name: &'static str, gives: Gives, run: super::Handler) -> Route {
+    Route::new("PATCH", path, name, gives, run)
+}
+
+const fn delete(path: &'static str, name: &'static str, run: super::Handler) -> Route {
+    Route::new("DELETE", path, name, Gives::Nothing, run)
+}
+
+const fn optional(name: &'static str, kind: Kind, about: &'static str) -> Parameter {
+    Parameter { name, about, kind, required: false }
+}
+
+const fn required(name: &'static str, kind: Kind, about: &'static str) -> Parameter {
+    Parameter { required: true, ..optional(name, kind, about) }
+}
+
+const LIMIT: Parameter = optional("limit", Kind::Number, "items on the page: 1000, 10000 at most");
+const AFTER: Parameter = optional("after", Kind::Text, "where the page begins: the `next` of the page before");
+const PAGING: &[Parameter] = &[LIMIT, AFTER];
+const DRY_RUN: Parameter = optional("dry_run", Kind::Flag, "only find out whether it could be done");
+
+use Gives::{Json, Lines, Made, Nothing, One, Page};
+
+/// Everything that can be asked for.
+pub(in crate::manage) static ROUTES: &[Route] = &[
+    get("/v1/openapi.json", "openapi", Json("Document"), by!(document)).about("This API, as an OpenAPI 3.1 document"),
+    // API roots.
+    get("/v1/roots", "listRoots", Page("Root"), by!(list::<ApiRoot>)).about("The API roots").query(PAGING),
+    post("/v1/roots", "addRoot", Made("Root"), by!(add::<ApiRoot>)).about("Adds an API root").takes_some("Root"),
+    get("/v1/roots/{root}", "showRoot", One("Root"), by!(show::<ApiRoot>)).about("An API root; %2F stands for the root of the server and for slashes"),
+    put("/v1/roots/{root}", "setRoot", One("Root"), by!(replace::<ApiRoot>)).about("Replaces what is known about an API root").takes("Root"),
+    change("/v1/roots/{root}", "changeRoot", One("Root"), by!(patch::<ApiRoot>)).about("Changes some of what is known about an API root").takes_patch("Root"),
+    delete("/v1/roots/{root}", "removeRoot", by!(remove::<ApiRoot>)).about("Removes an API root with everything in it"),
+    // Collections.
+    get("/v1/collections", "listCollections", Page("Collection"), by!(list::<Collection>)).about("The collections of all API roots, in order of id").query(PAGING),
+    post("/v1/collections", "addCollection", Made("Collection"), by!(add::<Collection>)).about("Adds a collection, with a random id unless it has one").takes_some("Collection"),
+    get("/v1/collections/{collection}", "showCollection", One("Collection"), by!(show::<Collection>)).about("A collection, by its id"),
+    put("/v1/collections/{collection}", "setCollection", One("Collection"), by!(replace::<Collection>)).about("Replaces what is known about a collection; it stays in its API root").takes("Collection"),
+    change("/v1/collections/{collection}", "changeCollection", One("Collection"), by!(patch::<Collection>)).about("Changes some of what is known about a collection").takes_patch("Collection"),
+    delete("/v1/collections/{collection}", "removeCollection", by!(remove::<Collection>)).about("Removes a collection with all its objects"),
+    // Organisations.
+    get("/v1/organisations", "listOrganisations", Page("Organisation"), by!(list::<Organisation>)).about("The organisations").query(PAGING),
+    post("/v1/organisations", "addOrganisation", Made("Organisation"), by!(add::<Organisation>)).about("Adds an organisation").takes_some("Organisation"),
+    get("/v1/organisations/{organisation}", "showOrganisation", One("Organisation"), by!(show::<Organisation>)).about("An organisation"),
+    put("/v1/organisations/{organisation}", "setOrganisation", One("Organisation"), by!(replace::<Organisation>)).about("Replaces what is known about an organisation").takes("Organisation"),
+    change("/v1/organisations/{organisation}", "changeOrganisation", One("Organisation"), by!(patch::<Organisation>)).about("Changes some of what is known about an organisation").takes_patch("Organisation"),
+    delete("/v1/organisations/{organisation}", "removeOrganisation", by!(remove::<Organisation>)).about("Removes an organisation that no account belongs to"),
+    // Groups and who is in them.
+    get("/v1/groups", "listGroups", Page("Group"), by!(list::<Group>)).about("The groups").query(PAGING),
+    post("/v1/groups", "addGroup", Made("Group"), by!(add::<Group>)).about("Adds a group").takes_some("Group"),
+    get("/v1/groups/{group}", "showGroup", One("Group"), by!(show::<Group>)).about("A group"),
+    put("/v1/groups/{group}", "setGroup", One("Group"), by!(replace::<Group>)).about("Replaces what is known about a group").takes("Group"),
+    change("/v1/groups/{group}", "changeGroup", One("Group"), by!(patch::<Group>)).about("Changes some of what is known about a group").takes_patch("Group"),
+    delete("/v1/groups/{group}", "removeGroup", by!(remove::<Group>)).about("Removes a group; its members stay, without what it was granted"),
+    get("/v1/groups/{group}/members", "listMembers", Page("Member"), by!(members::list)).about("Who is in a group").query(PAGING),
+    put("/v1/groups/{group}/members/{account}", "addMember", Nothing, by!(members::join)).about("Puts an account into a group, if it is not in it"),
+    delete("/v1/groups/{group}/members/{account}", "removeMember", by!(members::leave)).about("Takes an account out of a group"),
+    // Accounts and what lets them in.
+    get("/v1/accounts", "listAccounts", Page("Account"), by!(list::<Account>)).about("The accounts").query(PAGING),
+    post("/v1/accounts", "addAccount", Made("Account"), by!(add::<Account>)).about("Adds an account; it may log in as soon as it has a credential").takes_some("Account"),
+    get("/v1/accounts/{account}", "showAccount", One("Account"), by!(show::<Account>)).about("An account"),
+    put("/v1/accounts/{account}", "setAccount", One("Account"), by!(replace::<Account>)).about("Replaces what is known about an account").takes("Account"),
+    change("/v1/accounts/{account}", "changeAccount", One("Account"), by!(patch::<Account>)).about("Changes some of what is known about an account").takes_patch("Account"),
+    delete("/v1/accounts/{account}", "removeAccount", by!(remove::<Account>)).about("Removes an account with its credentials and grants"),
+    get("/v1/accounts/{account}/credentials", "listCredentialsOfAccount", Page("Credential"), by!(credentials::of_account)).about("The credentials of an account, never their secrets").query(PAGING),
+    post("/v1/accounts/{account}/credentials", "addCredential", Made("MadeCredential"), by!(credentials::add)).about("Makes a credential; a secret that was made at random is told in this answer and never again").takes("NewCredential"),
+    get("/v1/accounts/{account}/credentials/{credential}", "showCredential", One("Credential"), by!(credentials::show)).about("A credential, never its secret"),
+    change("/v1/accounts/{account}/credentials/{credential}", "changeCredential", One("Credential"), by!(credentials::patch)).about("Changes a credential's name, end or scope").takes_patch("CredentialChange"),
+    delete("/v1/accounts/{account}/credentials/{credential}", "revokeCredential", by!(credentials::revoke)).about("Removes a credential: it lets nobody in any longer"),
+    post("/v1/accounts/{account}/credentials/{credential}/rotate", "rotateCredential", Made("MadeCredential"), by!(credentials::rotate)).about("Makes another credential like this password or key, and lets this one expire after a while").takes_some("Rotation"),
+    get("/v1/credentials", "listCredentials", Page("Credential"), by!(credentials::all)).about("The credentials of all accounts, never their secrets").query(&[LIMIT, AFTER, optional("kind", Kind::Text, "only those of this kind: password, key, certificate or token")]),
+    // Grants.
+    get("/v1/grants", "listGrants", Page("Grant"), by!(grants::list)).about("The grants").query(&[
+        LIMIT, AFTER,
+        optional("account", Kind::Text, "only those of this account itself"),
+        optional("group", Kind::Text, "only those of this group"),
+        optional("organisation", Kind::Text, "only those of this organisation"),
+    ]),
+    get("/v1/grants/{subject_kind}/{subject}/{object_kind}/{object}", "showGrant", One("Grant"), by!(grants::show)).about("What an account, a group or an organisation was granted itself on a collection or an API root"),
+    put("/v1/grants/{subject_kind}/{subject}/{object_kind}/{object}", "setGrant", One("Grant"), by!(grants::set)).about("Gives an account, a group or an organisation rights to a collection or an API root, in place of any it had").takes("GrantedRights"),
+    delete("/v1/grants/{subject_kind}/{subject}/{object_kind}/{object}", "removeGrant", by!(grants::remove)).about("Takes the rights of an account, a group or an organisation to a collection or an API root away"),
+    // Everything at once.
+    post("/v1/changes", "change", Json("Changed"), by!(changes)).about("Makes changes in their order: all, or none if one fails").takes_large("Changes").query(&[DRY_RUN]),
+    // What there is to know.
+    get("/v1/statistics", "statistics", Json("Statistics"), by!(statistics)).about("What collections hold: objects by type, growth, who may use them"),
+    get("/v1/audit/received", "whoReceived", Lines("Received"), by!(audit::received)).about("Who received an object, in whichever version").query(&[required("object", Kind::Text, "the id of the object")]),
+    get("/v1/audit/activity", "whatDid", Lines("Activity"), by!(audit::activity)).about("What an account did").query(&[
+        required("account", Kind::Text, "whose account"),
+        optional("since", Kind::Time, "not before this time"),
+        optional("until", Kind::Time, "before this time"),
+    ]),
+    get("/v1/audit/lag", "lag", Lines("Lag"), by!(audit::lag)).about("How far those who poll have come, and who may and does not").query(&[optional("collection", Kind::Id, "only of the collection with this id")]),
+    get("/v1/audit/verify", "verifyLog", Json("Verified"), by!(audit::verify)).about("Walks through the log and tells whether it was tampered with").query(&[optional("expect", Kind::Text, "a head that was written down elsewhere: NUMBER:HASH")]),
+    get("/v1/audit/head", "logHead", Json("Head"), by!(audit::head)).about("The end of the log, to be written down elsewhere"),
+    get("/v1/audit/records", "exportLog", Lines("Record"), by!(audit::records)).about("The records of the log, in order").query(&[optional("after", Kind::Number, "behind the record of this number"),
+        optional("since", Kind::Time, "not before this time, by the clocks of those who wrote")]),
+];
