@@ -20,6 +20,8 @@ mod http;
 pub mod manage;
 mod rate;
 pub mod service;
+#[cfg(feature = "cli")]
+pub mod state;
 pub mod store;
 mod taxii;
 #[cfg(feature = "tls")]

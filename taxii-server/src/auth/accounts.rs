@@ -166,6 +166,7 @@ impl<S: Admin + Store + ?Sized> AccountAuthenticator<S> {
             grants: effective.collections,
             roots: effective.roots,
             scope: credential.scope.clone(),
+            manages: identity.account.admin && credential.scope.manages(),
             limits: None,
             clearance,
         };

@@ -11,6 +11,8 @@ mod certificate;
 mod credentials;
 #[cfg(feature = "tls")]
 pub(crate) mod distinguished;
+#[cfg(test)]
+mod identity_tests;
 #[cfg(feature = "tls")]
 mod names;
 mod profile;

@@ -20,6 +20,8 @@
 mod difference;
 mod present;
 mod problem;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -34,7 +36,7 @@ pub use self::present::Present;
 pub use self::problem::Problem;
 use crate::access::Clearance;
 use crate::auth::ClientProfile;
-use crate::store::{ApiRoot, Ingest, Rights};
+use crate::store::{ApiRoot, Ingest, Markings, Rights};
 
 /// What a file says.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -133,6 +135,13 @@ pub struct Collection {
     /// See [`crate::store::Retention`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep_objects: Option<u64>,
+    /// What the markings of its objects mean.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub markings: Markings,
+}
+
+fn is_usual(markings: &Markings) -> bool {
+    *markings == Markings::default()
 }
 
 fn current() -> Vec<SpecVersion> {
@@ -306,7 +315,7 @@ impl State {
 impl Collection {
     fn check(&self) -> Result<(), String> {
         if let Some(alias) = &self.alias {
-            crate::store::check_alias(alias).map_err(|error| error.to_string())?;
+            crate::store::Collection::new(self.root.as_ref(), Some(alias), "").map_err(|error| error.to_string())?;
         }
         match self.id {
             Some(id) if id.get_version_num() != 4 => Err(format!("{id} is no version 4 UUID, as TAXII 2.1 wants it")),
@@ -318,10 +327,7 @@ impl Collection {
 }
 
 /// Fails if a name is there twice.
-fn once<'n>(
-    names: impl Iterator<Item = &'n Spanned<String>>,
-    what: &str,
-) -> Result<(), (&'n Spanned<String>, String)> {
+fn once<'n>(names: impl Iterator<Item = &'n Spanned<String>>, what: &str) -> Result<(), (&'n Spanned<String>, String)> {
     let mut seen = HashSet::new();
     for name in names {
         if !seen.insert(name.as_ref().as_str()) {

@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use toml::Spanned;
 
 use super::{Account, Collection, Grant, Group, Organisation, Right, Root, State};
-use crate::store::{self, Admin, Directory, Member, Object, Result, Store, Subject};
+use crate::store::{self, Admin, Directory, Member, Object, Result, Store};
 
 /// What a store has, as far as files tell of it.
 #[derive(Clone, Debug, Default)]
@@ -80,15 +80,6 @@ impl Present {
             expires: grant.expires,
         }
     }
-
-    /// The account, group or organisation is there.
-    pub(super) fn has(&self, subject: &Subject) -> bool {
-        match subject {
-            Subject::Account(name) => self.accounts.iter().any(|account| account.name == *name),
-            Subject::Group(name) => self.groups.iter().any(|group| group.name == *name),
-            Subject::Organisation(name) => self.organisations.iter().any(|of| of.name == *name),
-        }
-    }
 }
 
 /// A name that stands nowhere in particular.
@@ -120,6 +111,7 @@ fn collection(collection: &store::Collection) -> Collection {
         keep_days: collection.retention.keep_days,
         keep_expired_days: collection.retention.keep_expired_days,
         keep_objects: collection.retention.keep_objects,
+        markings: collection.markings.clone(),
     }
 }
 

@@ -65,6 +65,7 @@ impl Rights {
     }
 
     /// Each right with its name.
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
     pub(crate) fn named(self) -> [(&'static str, bool); 5] {
         let Self { list, read, write, delete, manage } = self;
         [("list", list), ("read", read), ("write", write), ("delete", delete), ("manage", manage)]

@@ -71,6 +71,17 @@ pub(crate) enum Command {
     /// Grants: what accounts, groups and organisations may do with collections
     #[command(subcommand)]
     Grant(Grant),
+    /// Make everything that administrators decide be what a file says: all of it, or nothing
+    Apply(Apply),
+    /// Print everything that administrators decide as a file for apply; never a secret
+    Export,
+    /// Say what an account may do with a collection, and why
+    Explain {
+        /// Who
+        account: String,
+        /// With which collection: ROOT/ALIAS, alias or id
+        collection: String,
+    },
     /// What is in the database, at a glance
     Status,
     /// What collections hold: objects by type, growth, who may use them. This counts
@@ -98,6 +109,25 @@ pub(crate) enum Command {
     /// The configuration
     #[command(subcommand)]
     Config(Config),
+}
+
+#[derive(Args)]
+pub(crate) struct Apply {
+    /// The file: TOML, as export prints it
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Remove what the file does not name
+    #[arg(long)]
+    pub(crate) prune: bool,
+    /// Make a key for each account of the file that nothing lets in yet, and write them to this new file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) issue_keys: Option<PathBuf>,
+    /// Do not ask before objects are lost
+    #[arg(long)]
+    pub(crate) yes: bool,
 }
 
 #[derive(Args, Default)]

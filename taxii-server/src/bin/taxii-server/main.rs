@@ -65,6 +65,11 @@ fn run(cli: cli::Cli) -> Outcome {
         Command::Credential(command) => admin::run(&config, async |desk| desk.credential(command, &out).await),
         Command::Key(command) => admin::run(&config, async |desk| desk.key(command, &out).await),
         Command::Grant(command) => admin::run(&config, async |desk| desk.grant(command, &out).await),
+        Command::Apply(apply) => admin::run(&config, async |desk| desk.apply_state(&apply, &out).await),
+        Command::Export => admin::run(&config, async |desk| desk.export_state().await),
+        Command::Explain { account, collection } => {
+            admin::run(&config, async |desk| desk.explain(&account, &collection, &out).await)
+        }
         Command::Statistics { collection } => {
             admin::run(&config, async |desk| desk.statistics(collection.as_deref(), &out).await)
         }

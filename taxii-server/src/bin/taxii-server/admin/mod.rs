@@ -1,9 +1,11 @@
 //! The commands that administrators use. They work on the database, also while the server runs.
 
 mod account;
+mod apply;
 mod audit;
 mod collection;
 mod credential;
+mod explain;
 mod grant;
 mod group;
 mod import;

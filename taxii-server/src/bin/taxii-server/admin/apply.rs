@@ -1,0 +1,104 @@
+use std::io::Write;
+use std::path::Path;
+
+use serde_json::{Value, json};
+use taxii_server::auth;
+use taxii_server::state::{self, Present, State};
+use taxii_server::store::{Change, Credential, CredentialKind};
+
+use super::import::private_file;
+use super::{Desk, confirm};
+use crate::Outcome;
+use crate::cli::Apply;
+use crate::output::Output;
+
+impl Desk {
+    pub(crate) async fn apply_state(&self, apply: &Apply, out: &Output) -> Outcome {
+        let file = apply.file.display();
+        let text = std::fs::read_to_string(&apply.file).map_err(|error| format!("{file}: {error}"))?;
+        let state = State::parse(&text).map_err(|problem| format!("{file}: {problem}"))?;
+        let present = Present::read(&*self.store).await?;
+        let mut changes =
+            state::difference(&text, &state, &present, apply.prune).map_err(|problem| format!("{file}: {problem}"))?;
+        let keys = match apply.issue_keys {
+            Some(_) => keys(&state, &present)?,
+            None => Vec::new(),
+        };
+        changes.extend(keys.iter().map(|(key, _)| Change::AddCredential(key.clone())));
+        let lines: Vec<String> = changes.iter().map(|change| format!("{} {change}", sign(change))).collect();
+        let doomed = self.doomed(&changes, &present).await?;
+        let mut told = json!({"changes": changes, "objects_removed": doomed, "dry_run": apply.dry_run});
+        if changes.is_empty() {
+            return out.done("everything is as the file says", &told);
+        }
+        if apply.dry_run {
+            let sentence = format!("{}\n{} changes would be made{}", lines.join("\n"), changes.len(), lost(doomed));
+            return out.done(&sentence, &told);
+        }
+        if doomed > 0 {
+            if !out.is_json() {
+                anstream::eprintln!("{}", lines.join("\n"));
+            }
+            confirm(apply.yes, &format!("Make these {} changes{}?", changes.len(), lost(doomed)))?;
+        }
+        if let Some(file) = &apply.issue_keys {
+            write(file, &keys)?;
+        }
+        self.change(&changes).await?;
+        told["applied"] = Value::Bool(true);
+        out.done(&format!("{}\nmade {} changes{}", lines.join("\n"), changes.len(), lost(doomed)), &told)
+    }
+
+    pub(crate) async fn export_state(&self) -> Outcome {
+        anstream::print!("{}", Present::read(&*self.store).await?.state().to_toml()?);
+        Ok(())
+    }
+
+    /// How many versions of objects go with the collections that are removed.
+    async fn doomed(&self, changes: &[Change], present: &Present) -> Outcome<u64> {
+        let goes = |collection: &&taxii_server::store::Collection| {
+            changes.iter().any(|change| match change {
+                Change::RemoveRoot { name } => *name == collection.root,
+                Change::RemoveCollection { id } => *id == collection.id,
+                _ => false,
+            })
+        };
+        let gone: Vec<_> = present.directory.collections.iter().filter(goes).map(|collection| collection.key).collect();
+        if gone.is_empty() {
+            return Ok(0);
+        }
+        let statistics = self.store.statistics().await?;
+        Ok(statistics.iter().filter(|of| gone.contains(&of.collection)).map(|of| of.versions).sum())
+    }
+}
+
+fn lost(objects: u64) -> String {
+    if objects == 0 { String::new() } else { format!(", and lose {objects} versions of objects") }
+}
+
+fn sign(change: &Change) -> char {
+    let text = change.to_string();
+    match text.split(' ').next() {
+        Some("add") => '+',
+        Some("remove" | "revoke") => '-',
+        _ => '~',
+    }
+}
+
+/// A new key for each account of the file that nothing lets in yet.
+fn keys(state: &State, present: &Present) -> Outcome<Vec<(Credential, String)>> {
+    let names = state.accounts.iter().map(|account| account.name.as_ref());
+    let make = |name: &String| {
+        let fresh = auth::new_key()?;
+        let key = Credential::new(name, CredentialKind::Key, fresh.digest);
+        Ok((Credential { name: "made by apply".to_owned(), ..key }, fresh.secret))
+    };
+    names.filter(|name| !present.able.contains(*name)).map(make).collect()
+}
+
+fn write(file: &Path, keys: &[(Credential, String)]) -> Outcome {
+    let mut sink = private_file(file)?;
+    let lines: String = keys.iter().map(|(key, secret)| format!("{},{secret}\n", key.account)).collect();
+    let written = sink.write_all(format!("name,key\n{lines}").as_bytes()).and_then(|()| sink.sync_all());
+    Ok(written.map_err(|error| format!("{}: {error}", file.display()))?)
+}

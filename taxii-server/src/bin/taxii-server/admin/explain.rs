@@ -1,0 +1,66 @@
+use serde_json::json;
+use taxii_model::Timestamp;
+use taxii_server::access::{Access, Effective, Grants};
+use taxii_server::auth::Caller;
+use taxii_server::store::{Object, Rights};
+
+use super::{Desk, find_collection, name, object_name, until, yes};
+use crate::Outcome;
+use crate::output::Output;
+
+impl Desk {
+    /// Why an account may do with a collection what it may.
+    pub(crate) async fn explain(&self, account: &str, collection: &str, out: &Output) -> Outcome {
+        self.find_account(account).await?;
+        let directory = self.store.directory().await?;
+        let collection = find_collection(&directory, collection)?;
+        let identity = self.store.identity(account).await?.ok_or("the account is gone")?;
+        let now = Timestamp::now();
+        let about = |object: &Object| match object {
+            Object::Collection(id) => *id == collection.id,
+            Object::Root(root) => *root == collection.root,
+        };
+        let grants: Vec<_> = identity.grants.iter().filter(|grant| about(&grant.object)).collect();
+        let effective = Effective::of(&identity, now);
+        let caller = Caller {
+            name: Some(account.to_owned()),
+            admin: identity.account.admin,
+            grants: effective.collections,
+            roots: effective.roots,
+            ..Caller::default()
+        };
+        let rights = if identity.is_enabled() { Grants.rights(&caller, collection) } else { Rights::NONE };
+        let credentials = self.store.credentials(Some(account)).await?;
+        let clearance = identity.clearance().map_or_else(|| "all".to_owned(), |clearance| clearance.to_string());
+        let mut lines = vec![
+            format!("{account} may on {}: {rights}", name(collection)),
+            format!("may log in: {}", yes(identity.is_enabled())),
+            format!("administrator: {}", yes(identity.account.admin)),
+            format!("open to read: {}, listed: {}", yes(collection.anonymous_read), yes(collection.listed)),
+            format!("clearance: {clearance}"),
+            "grants:".to_owned(),
+        ];
+        lines.extend(grants.iter().map(|grant| {
+            let (who, with) = (&grant.subject, object_name(&directory, &grant.object));
+            format!("  {who} on {with}: {}{}", grant.rights, until(grant.expires))
+        }));
+        lines.push("with its credentials:".to_owned());
+        let of = |scope: &taxii_server::store::Scope| rights & scope.rights_to(collection.id);
+        lines.extend(credentials.iter().map(|credential| {
+            let may = if credential.is_expired(now) { Rights::NONE } else { of(&credential.scope) };
+            format!("  {credential} {}: {may}{}", credential.name, until(credential.expires))
+        }));
+        let scoped: Vec<_> = credentials
+            .iter()
+            .map(|credential| json!({"credential": credential, "rights": of(&credential.scope), "expired": credential.is_expired(now)}))
+            .collect();
+        out.done(
+            &lines.join("\n"),
+            &json!({
+                "account": identity.account, "organisation": identity.organisation, "groups": identity.groups,
+                "collection": collection.id, "rights": rights, "clearance": identity.clearance(), "grants": grants,
+                "credentials": scoped,
+            }),
+        )
+    }
+}
