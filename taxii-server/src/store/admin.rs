@@ -27,6 +27,13 @@ pub trait Admin: Send + Sync + 'static {
     async fn members(&self) -> Result<Vec<Member>>;
     /// Every account, in order of name.
     async fn accounts(&self) -> Result<Vec<Account>>;
+    /// So many accounts behind this name, in order of name.
+    async fn accounts_after(&self, name: Option<&str>, limit: usize) -> Result<Vec<Account>> {
+        let mut all = self.accounts().await?;
+        all.retain(|account| name.is_none_or(|name| account.name.as_str() > name));
+        all.truncate(limit);
+        Ok(all)
+    }
     /// The account of this name.
     async fn account(&self, name: &str) -> Result<Option<Account>>;
     /// The account of this name with all that decides what it may do.

@@ -15,6 +15,10 @@ impl Resource for Account {
         store.accounts().await
     }
 
+    async fn some(store: &dyn Managed, after: Option<&str>, limit: usize) -> Result<Vec<Self>> {
+        store.accounts_after(after, limit).await
+    }
+
     async fn find(store: &dyn Managed, name: &str) -> Result<Option<Self>> {
         store.account(name).await
     }

@@ -50,6 +50,19 @@ impl Admin for Engine {
         self.read(accounts).await
     }
 
+    async fn accounts_after(&self, name: Option<&str>, limit: usize) -> Result<Vec<Account>> {
+        if name.is_some_and(cannot_be) {
+            return Ok(Vec::new());
+        }
+        // Every name is greater than the empty one, which none is.
+        let (name, limit) = (name.unwrap_or_default().to_owned(), i64::try_from(limit).unwrap_or(i64::MAX));
+        self.read(move |c| {
+            let rows = accounts::table.filter(accounts::name.gt(&name)).order(accounts::name).limit(limit);
+            rows.load::<AccountRow>(c)?.into_iter().map(Account::try_from).collect()
+        })
+        .await
+    }
+
     async fn account(&self, name: &str) -> Result<Option<Account>> {
         if cannot_be(name) {
             return Ok(None);
