@@ -166,7 +166,6 @@ impl<S: Admin + Store + ?Sized> AccountAuthenticator<S> {
             grants: effective.collections,
             roots: effective.roots,
             scope: credential.scope.clone(),
-            manages: identity.account.admin && credential.scope.manages(),
             limits: None,
             clearance,
         };
