@@ -14,12 +14,12 @@ pub(super) struct Problem {
     status: StatusCode,
     code: &'static str,
     title: &'static str,
-    detail: String,
+    detail: Box<str>,
     findings: Vec<Finding>,
-    allow: Option<String>,
-    retry_after: Option<u64>,
+    allow: Option<Box<str>>,
+    retry_after: Option<u32>,
     /// For the log only.
-    cause: Option<String>,
+    cause: Option<Box<str>>,
 }
 
 /// What is wrong at one place of a body.
@@ -36,7 +36,7 @@ pub(super) const TYPES: &str = "urn:taxii-server:problem:";
 
 impl Problem {
     pub(super) fn new(status: StatusCode, code: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        let detail = detail.into();
+        let detail = detail.into().into();
         Self { status, code, title, detail, findings: Vec::new(), allow: None, retry_after: None, cause: None }
     }
 
@@ -56,7 +56,7 @@ impl Problem {
     pub(super) fn method(methods: String) -> Self {
         let detail = format!("this path takes {methods}");
         let problem = Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed", detail);
-        Self { allow: Some(methods), ..problem }
+        Self { allow: Some(methods.into()), ..problem }
     }
 
     pub(super) fn media_type(expected: &str) -> Self {
@@ -119,7 +119,7 @@ impl Problem {
             response.insert_header((RETRY_AFTER, seconds));
         }
         if let Some(methods) = self.allow {
-            response.insert_header((ALLOW, methods));
+            response.insert_header((ALLOW, &*methods));
         }
         let said = Said {
             kind: format!("{TYPES}{}", self.code),
@@ -170,7 +170,10 @@ impl From<ServiceError> for Problem {
     fn from(error: ServiceError) -> Self {
         let (status, code, title) = http::table(error.kind());
         let is_later = matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
-        let retry_after = is_later.then(|| http::seconds(error.retry_after().unwrap_or_default()).max(1));
-        Self { cause: Some(chain(&error)), retry_after, ..Self::new(status, code, title, error.to_string()) }
+        let retry_after = is_later.then(|| {
+            let seconds = http::seconds(error.retry_after().unwrap_or_default()).max(1);
+            u32::try_from(seconds).unwrap_or(u32::MAX)
+        });
+        Self { cause: Some(chain(&error).into()), retry_after, ..Self::new(status, code, title, error.to_string()) }
     }
 }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use taxii_tests::http::Request;
 use taxii_tests::programs::{Folder, server};
 
@@ -32,7 +32,7 @@ fn administrators_manage_over_http() {
     );
     ask(running.origin, "GET", "/v1/accounts", &key).send_unchecked().expect(404);
 
-    let post = |path: &str, body: &Value| {
+    let post = |path: &str, body: &serde_json::Value| {
         ask(desk, "POST", path, &key).body("application/json", serde_json::to_vec(body).expect("JSON")).send_unchecked()
     };
     post("/v1/roots", &json!({"name": "api1", "title": "One", "default": true})).expect(201);

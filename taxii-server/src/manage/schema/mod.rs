@@ -118,7 +118,7 @@ impl Walk {
             Value::Object(members) => self.members(schema, members, at),
             Value::Array(items) => self.items(schema, items, at),
             Value::String(text) => {
-                self.length(schema, text.chars().count(), "characters", ["minLength", "maxLength"], at)
+                self.length(schema, text.chars().count(), "characters", ["minLength", "maxLength"], at);
             }
             Value::Number(number) => self.number(schema, number.as_f64().unwrap_or_default(), at),
             _ => {}
