@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use taxii_model::Timestamp;
 use taxii_server::Taxii;
-use taxii_server::auth::{AccountAuthenticator, new_key};
+use taxii_server::auth::{AccountAuthenticator, FailedLogins, new_key};
 use taxii_server::store::{
     Account, Actor, Admin, ApiRoot, Change, Collection, Credential, CredentialKind, Grant, Group, Member, Object,
     Organisation, Rights, Store, Subject,
@@ -217,7 +217,10 @@ impl Site {
             }
             keys.push(key);
         }
+        // The table has more wrong credentials than anybody may send.
+        let unlimited = FailedLogins { per_user: 0, per_address: 0 };
         let authenticator = AccountAuthenticator::new(Arc::clone(&store)).expect("an authenticator");
+        let authenticator = authenticator.failed_logins(unlimited);
         let taxii = Taxii::builder(store).authenticator(authenticator).build().await.expect("a server");
         let site = Self { served: Served::start(taxii), keys, collections };
         site.fill();

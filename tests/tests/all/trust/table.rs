@@ -96,15 +96,19 @@ impl Talk<'_> {
         let ids: Vec<String> = (0..self.samples.len()).step_by(3).map(|s| id(self.place.number, s)).collect();
         let by_id = format!("match[id]={}", ids.join(","));
         let by_version = format!("match[version]={}", modified(1));
-        for (query, entries) in [
+        // Who may not read hears the same of every page.
+        let asked = if expected == 200 { 7 } else { 1 };
+        let none = Vec::new();
+        let queries: [(&str, &Vec<Seen>); 7] = [
             ("", &newest),
             ("match[version]=all", &all),
             ("match[version]=first", &oldest),
             ("match[type]=indicator", &newest),
-            ("match[type]=malware", &Vec::new()),
+            ("match[type]=malware", &none),
             (by_version.as_str(), &second),
             (by_id.as_str(), &some),
-        ] {
+        ];
+        for (query, entries) in queries.into_iter().take(asked) {
             let manifest = self.ask("GET", &format!("manifest/?{query}"), expected);
             let page = self.ask("GET", &format!("objects/?{query}"), expected);
             if expected == 200 {
@@ -193,7 +197,9 @@ impl Talk<'_> {
 
     fn objects(&mut self) {
         let expected = self.status(Ask::Read);
-        for (s, of) in self.samples.iter().enumerate() {
+        // Who may not read hears the same of every object.
+        let asked = if expected == 200 { self.samples.len() } else { 3 };
+        for (s, of) in self.samples.iter().enumerate().take(asked) {
             let views = seen(self.caller.sees.as_ref(), of);
             let there = if expected == 200 && views.is_empty() { 404 } else { expected };
             let path = format!("objects/{}/", id(self.place.number, s));
@@ -257,11 +263,8 @@ pub(super) fn writes(site: &Site) -> usize {
                 assert_eq!(answer.status, expected, "{} at {}: delete {}", caller.name, place.name, kind.name);
                 let left = if expected == 200 { kind.versions.len() - views.len() } else { kind.versions.len() };
                 let after = site.by("admin", "GET", place, &format!("{path}versions/")).send();
-                let told = if after.status == 404 {
-                    0
-                } else {
-                    after.json()["versions"].as_array().map_or(0, Vec::len)
-                };
+                let told =
+                    if after.status == 404 { 0 } else { after.json()["versions"].as_array().map_or(0, Vec::len) };
                 assert_eq!(told, left, "{} at {}: what is left of {}", caller.name, place.name, kind.name);
                 rows += 2;
             }
