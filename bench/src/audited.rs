@@ -23,11 +23,12 @@ pub(crate) fn rates(objects: usize) {
     in_turn(
         "pages of 100 asked for before, recorded against not",
         [(&with, pages(&with)), (&without, pages(&without))],
+        "",
     );
-    in_turn("a poll that finds nothing, noted against not", [(&with, empty(&with)), (&without, empty(&without))]);
+    in_turn("a poll that finds nothing, noted against not", [(&with, empty(&with)), (&without, empty(&without))], "");
 }
 
-fn in_turn(what: &str, sites: [(&Site, Vec<Vec<u8>>); 2]) {
+pub(crate) fn in_turn(what: &str, sites: [(&Site, Vec<Vec<u8>>); 2], to_reach: &str) {
     let mut rates = [Rate::default(), Rate::default()];
     let asked = sites.map(|(site, asked)| (site, Arc::new(asked), Arc::new(AtomicUsize::new(0))));
     for _ in 0..ROUNDS {
@@ -38,7 +39,7 @@ fn in_turn(what: &str, sites: [(&Site, Vec<Vec<u8>>); 2]) {
         }
     }
     let [with, without] = rates.map(|rate| rate.per_second());
-    row(what, &per_second(with), &per_second(without), with / without, "");
+    row(what, &per_second(with), &per_second(without), with / without, to_reach);
 }
 
 /// A log of so many deliveries: one in ten of a page from anywhere in the past, the others of what was new just then.

@@ -65,38 +65,39 @@ pub(crate) fn run(
     })
 }
 
-struct Connection {
+pub(crate) struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
 impl Connection {
-    async fn open(address: SocketAddr) -> Self {
+    pub(crate) async fn open(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.expect("a server");
         stream.set_nodelay(true).expect("nodelay");
         Self { stream, buffer: vec![0; 1 << 18] }
     }
 
-    /// Sends a request and reads the answer.
-    async fn ask(&mut self, request: &[u8], status: &str) {
+    /// Sends a request and reads the answer; its head is given.
+    pub(crate) async fn ask(&mut self, request: &[u8], status: &str) -> String {
         self.stream.write_all(request).await.expect("to send");
         let mut filled = 0;
-        let (head, length) = loop {
+        let (length, head) = loop {
             let n = self.stream.read(&mut self.buffer[filled..]).await.expect("to receive");
             assert!(n > 0, "the server closed the connection: {}", String::from_utf8_lossy(&self.buffer[..filled]));
             filled += n;
             if let Some(end) = find(&self.buffer[..filled], b"\r\n\r\n") {
                 let head = std::str::from_utf8(&self.buffer[..end]).expect("text");
                 assert!(head.starts_with(status), "{head}\n{}", String::from_utf8_lossy(&self.buffer[end..filled]));
-                break (end + 4, content_length(head));
+                break (end + 4 + content_length(head), head.to_owned());
             }
         };
-        let mut left = (head + length).saturating_sub(filled);
+        let mut left = length.saturating_sub(filled);
         while left > 0 {
             let n = self.stream.read(&mut self.buffer).await.expect("to receive");
             assert!(n > 0, "the server broke off");
             left -= n;
         }
+        head
     }
 }
 

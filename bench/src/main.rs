@@ -12,6 +12,9 @@
 //! their own. PART is `writes`, `pages`, `nodes` or `curve`, which goes up to MOST (10,000,000) objects and draws
 //! `page-cost.svg`.
 //!
+//! `cargo run --release -p taxii-bench trust [OBJECTS]`: knowing who is calling, showing each only what it may see and recording it
+//! against neither, and 1,000 accounts that poll every second.
+//!
 //! Absolute figures swing with the machine; the ratios are what counts.
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a benchmark that cannot go on stops")]
 
@@ -26,6 +29,7 @@ mod plain;
 mod postgres;
 mod program;
 mod server;
+mod trust;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -46,6 +50,12 @@ fn main() {
         let part = arguments.next();
         heading();
         return postgres::measure(&server, part.as_deref(), arguments.next().and_then(|most| most.parse().ok()));
+    }
+    if arguments.next_if(|first| first == "trust").is_some() {
+        heading();
+        trust::callers();
+        trust::enforcing(arguments.next().and_then(|a| a.parse().ok()).unwrap_or(100_000));
+        return trust::polling(1000);
     }
     let is_audit = arguments.next_if(|first| first == "audit").is_some();
     let mut number = |default| arguments.next().and_then(|a| a.parse::<usize>().ok()).unwrap_or(default);

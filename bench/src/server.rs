@@ -14,8 +14,8 @@ use taxii_server::auth::{self, AccountAuthenticator};
 use taxii_server::service::Settings;
 use taxii_server::service::limits::Limits;
 use taxii_server::store::{
-    Account, Admin, ApiRoot, Collection, CollectionKey, Credential, CredentialKind, Grant, Item, Rights, SqliteStore,
-    Store, Submission, Window,
+    Account, Admin, ApiRoot, Collection, CollectionKey, Credential, CredentialKind, Grant, Item, Record, Rights,
+    SqliteStore, Store, Submission, Window,
 };
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -121,6 +121,17 @@ impl Site {
             (key, id)
         });
         let journal = records.then(|| Arc::clone(&store) as Arc<dyn Log>).map(Journal::new);
+        Self::in_folder(folder, store, key, id, journal)
+    }
+
+    /// A server on a collection of this store, which lives in the folder.
+    pub(crate) fn in_folder<S: Admin + Store>(
+        folder: TempDir,
+        store: Arc<S>,
+        key: CollectionKey,
+        id: Uuid,
+        journal: Option<Journal>,
+    ) -> Self {
         Self { _folder: Some(folder), ..Self::with(store, key, id, journal) }
     }
 
@@ -150,8 +161,13 @@ impl Site {
 
     /// The dates added of all last versions, in order.
     pub(crate) fn stamps(&self) -> Vec<Timestamp> {
+        self.records().into_iter().map(|record| record.added).collect()
+    }
+
+    /// All last versions, in order.
+    pub(crate) fn records(&self) -> Vec<Record> {
         let records = self.runtime.block_on(self.store.records(&Window::of(self.key, &Filter::default())));
-        records.expect("records").entries.into_iter().map(|record| record.added).collect()
+        records.expect("records").entries
     }
 
     pub(crate) fn newest(&self) -> Timestamp {
