@@ -10,7 +10,7 @@ use taxii_server::audit::{Journal, Log};
 use taxii_server::auth::{self, AccountAuthenticator, Authenticator, Credentials, Origin};
 use taxii_server::store::{
     Account, Actor, Admin, Change, CollectionKey, Credential, CredentialKind, Grant, Item, Rights, SqliteStore, Store,
-    Submission, Window,
+    Submission,
 };
 use tempfile::TempDir;
 use uuid::Uuid;

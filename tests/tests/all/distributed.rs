@@ -15,7 +15,18 @@ use taxii_tests::postgres::Database;
 /// Tables whose rows lie with their collection.
 const DISTRIBUTED: [&str; 6] = ["labels", "marks", "objects", "pollers", "tombstones", "validity_backfill"];
 /// Tables of which every machine has a copy: small, and changed by administrators.
-const REFERENCE: [&str; 7] = ["accounts", "api_roots", "collections", "grants", "keys", "revision", "settings"];
+const REFERENCE: [&str; 10] = [
+    "accounts",
+    "api_roots",
+    "collections",
+    "credentials",
+    "grants",
+    "group_members",
+    "groups",
+    "organisations",
+    "revision",
+    "settings",
+];
 /// Tables that stay on the machine that the nodes talk to.
 const LOCAL: [&str; 5] = ["__diesel_schema_migrations", "audit", "audit_head", "leases", "statuses"];
 /// Of these, one says which collection its rows are about, and is one chain all the same.
