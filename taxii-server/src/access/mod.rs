@@ -6,10 +6,12 @@
 
 mod clearance;
 mod effective;
+mod explain;
 mod view;
 
 pub use clearance::{Clearance, Definitions, InvalidClearance, RedLists};
 pub use effective::Effective;
+pub use explain::{Explained, Explanation, Reason, explain};
 pub use view::{View, Viewer};
 
 use crate::auth::Caller;

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use serde::Serialize;
 use stix_model::Identifier;
 use stix_model::marking::pap::Pap;
 use stix_model::marking::tlp::{Tlp, TlpLevel};
@@ -11,7 +12,8 @@ use super::{Clearance, Definitions, RedLists};
 use crate::store::{Collection, Label, Markings, Unmarked, definition};
 
 /// How much of an object somebody sees.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 pub enum View {
     /// Nothing: not even that there is one.
     Hidden,
@@ -24,9 +26,9 @@ pub enum View {
 /// Somebody who looks at a collection and does not see everything. All who have the same clearance see the same.
 #[derive(Clone, Debug)]
 pub struct Viewer {
-    clearance: Arc<Clearance>,
+    pub(super) clearance: Arc<Clearance>,
     collection: Uuid,
-    markings: Markings,
+    pub(super) markings: Markings,
     /// Of the above: viewers are compared and looked up at every request.
     hash: u64,
 }
@@ -78,7 +80,7 @@ impl Viewer {
 
     fn may_see_object(&self, markings: &BTreeSet<Identifier>) -> bool {
         let has_level = markings.iter().any(|id| Tlp::by_id(id.as_str()).is_some());
-        let restricting = markings.iter().any(|id| !self.markings.open.contains(id));
+        let restricting = markings.iter().any(|id| restricts(&self.markings, id));
         let otherwise = match self.markings.default_marking {
             _ if has_level => true,
             Some(level) => self.has_level(level),
@@ -108,13 +110,18 @@ impl Viewer {
     }
 
     /// TLP:RED is for the recipients that the collection has named, whatever else they may see.
-    fn has_level(&self, level: TlpLevel) -> bool {
+    pub(super) fn has_level(&self, level: TlpLevel) -> bool {
         match (level, &self.clearance.red) {
             (TlpLevel::Red, RedLists::All) => true,
             (TlpLevel::Red, RedLists::Of(lists)) => lists.contains(&self.collection),
             (level, _) => self.clearance.tlp >= Some(level),
         }
     }
+}
+
+/// Is it more in the collection than a statement?
+pub(super) fn restricts(markings: &Markings, id: &Identifier) -> bool {
+    !markings.open.contains(id)
 }
 
 /// The digits of a UUID are the same in either case.

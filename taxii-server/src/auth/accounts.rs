@@ -7,15 +7,15 @@ use ring::hmac;
 use ring::rand::SystemRandom;
 use taxii_model::Timestamp;
 use tokio::task::spawn_blocking;
+use uuid::Uuid;
 
+use super::proven::Proven;
 use super::secret::{key_digest, verify_passwords};
 use super::throttle::{FailedLogins, Throttle};
 use super::used::{LastUse, LastUses};
 use super::{Authenticator, Caller, ClientCertificate, Credentials, Origin};
 use crate::access::Effective;
-use crate::store::{
-    Admin, Clock, Credential, CredentialKind, Identity, PASSWORDS, Result, Store, StoreError, wall_clock,
-};
+use crate::store::{Admin, Clock, Credential, CredentialKind, PASSWORDS, Result, Store, StoreError, wall_clock};
 
 /// Authenticates by the accounts and credentials of a store.
 ///
@@ -29,17 +29,28 @@ pub struct AccountAuthenticator<S: ?Sized> {
     hmac: hmac::Key,
     clock: Clock,
     throttle: Throttle,
+    #[cfg(feature = "oidc")]
+    tokens: Option<super::token::Tokens>,
 }
 
 #[derive(Clone)]
 struct Kept {
     caller: Arc<Caller>,
-    credential: uuid::Uuid,
-    used: LastUse,
+    /// Of the store, if there is one.
+    credential: Option<(Uuid, LastUse)>,
     revision: i64,
     until: Instant,
-    /// When a credential or a grant expires.
+    /// When a credential, a token or a grant expires.
     expires: Option<Timestamp>,
+}
+
+impl Kept {
+    /// Only what the store has can be remembered there.
+    fn is_used<S: Admin + ?Sized>(&self, store: &Arc<S>, now: Timestamp) {
+        if let Some((credential, used)) = &self.credential {
+            used.tell(store, *credential, now);
+        }
+    }
 }
 
 const KEEP: Duration = Duration::from_secs(60);
@@ -62,7 +73,28 @@ impl<S: Admin + Store + ?Sized> AccountAuthenticator<S> {
         let hmac = hmac::Key::generate(hmac::HMAC_SHA256, &SystemRandom::new());
         let hmac = hmac.map_err(|_| StoreError::failed("the system gives no random numbers"))?;
         let (kept, uses) = (Cache::new(KEPT), LastUses::new());
-        Ok(Self { store, kept, uses, hmac, clock, throttle: Throttle::new(FailedLogins::default()) })
+        let throttle = Throttle::new(FailedLogins::default());
+        Ok(Self {
+            store,
+            kept,
+            uses,
+            hmac,
+            clock,
+            throttle,
+            #[cfg(feature = "oidc")]
+            tokens: None,
+        })
+    }
+
+    /// Takes the tokens of these issuers, too, in place of an API key; none unless told otherwise.
+    ///
+    /// A token is its subject's account, if there is a credential that says so; else the account that it names, if the issuer may
+    /// name accounts ([`ClaimNames::account`](super::token::ClaimNames)); else, if the issuer may make callers
+    /// ([`Create::Caller`](super::token::Create)), somebody with what its groups were granted.
+    #[cfg(feature = "oidc")]
+    #[must_use]
+    pub fn tokens(self, tokens: super::token::Tokens) -> Self {
+        Self { tokens: Some(tokens), ..self }
     }
 
     /// How many log-ins may fail; [`FailedLogins::default`] unless told otherwise.
@@ -89,16 +121,36 @@ impl<S: Admin + Store + ?Sized> AccountAuthenticator<S> {
         name
     }
 
+    /// Who calls, if what was shown is good.
+    async fn prove(&self, credentials: &Credentials, origin: Origin, now: Timestamp) -> Result<Option<Proven>> {
+        let known = match credentials {
+            Credentials::Key(secret) => self.key(secret, now).await?,
+            _ => self.verify(credentials, origin, now).await?,
+        };
+        let proven = match (known, credentials) {
+            (Some(known), _) => Proven::of(&*self.store, known).await?,
+            #[cfg(feature = "oidc")]
+            (None, Credentials::Key(token)) => self.bearer(token, now).await?,
+            (None, _) => None,
+        };
+        if proven.is_none() && matches!(credentials, Credentials::Key(_)) {
+            self.throttle.failed_key(origin);
+        }
+        Ok(proven)
+    }
+
+    #[cfg(feature = "oidc")]
+    async fn bearer(&self, token: &str, now: Timestamp) -> Result<Option<Proven>> {
+        match &self.tokens {
+            Some(tokens) => Proven::by_token(&*self.store, tokens, token, now).await,
+            None => Ok(None),
+        }
+    }
+
     /// The credential that was shown, if it is good.
     async fn verify(&self, credentials: &Credentials, origin: Origin, now: Timestamp) -> Result<Option<Credential>> {
         match credentials {
-            Credentials::Key(secret) => {
-                let known = self.key(secret, now).await?;
-                if known.is_none() {
-                    self.throttle.failed_key(origin);
-                }
-                Ok(known)
-            }
+            Credentials::Key(secret) => self.key(secret, now).await,
             Credentials::Certificate(certificate) => self.certificate(certificate, now).await,
             Credentials::Basic { user, password } => match self.key(password, now).await? {
                 Some(key) => Ok(Some(key)),
@@ -146,30 +198,32 @@ impl<S: Admin + Store + ?Sized> AccountAuthenticator<S> {
         Ok(right.and_then(|at| passwords.into_iter().nth(at)))
     }
 
-    /// Who comes with this credential, and when that changes by itself.
-    async fn caller(&self, credential: &Credential, now: Timestamp) -> Result<Option<(Caller, Option<Timestamp>)>> {
-        let identity = self.store.identity(&credential.account).await?;
-        let Some(identity) = identity.filter(Identity::is_enabled) else { return Ok(None) };
+    /// What whoever it is may do, and when that changes by itself; nobody who may not log in.
+    async fn caller(&self, proven: Proven, now: Timestamp) -> Result<Option<(Caller, Option<Timestamp>)>> {
+        let Proven { identity, scope, called, expires, .. } = proven;
+        if !identity.is_enabled() {
+            return Ok(None);
+        }
         let mut effective = Effective::of(&identity, now);
-        let everywhere = credential.scope.is_everything();
+        let everywhere = scope.is_everything();
         if identity.account.admin && !everywhere {
             effective.allow_everywhere(&self.store.directory().await?);
         }
         let clearance = identity.clearance().map(Arc::new);
         let caller = Caller {
             admin: identity.account.admin && everywhere,
-            manages: identity.account.admin && credential.scope.manages(),
+            manages: identity.account.admin && scope.manages(),
             organisation: identity.organisation.map(|organisation| organisation.name),
-            credential: Some(credential.to_string().into()),
+            credential: Some(called.into()),
             tolerances: identity.account.client.tolerances(),
             name: Some(identity.account.name),
             grants: effective.collections,
             roots: effective.roots,
-            scope: credential.scope.clone(),
+            scope,
             limits: None,
             clearance,
         };
-        let expires = credential.expires.into_iter().chain(effective.until).min();
+        let expires = expires.into_iter().chain(effective.until).min();
         Ok(Some((caller, expires)))
     }
 }
@@ -185,15 +239,15 @@ impl<S: Admin + Store + ?Sized> Authenticator for AccountAuthenticator<S> {
             && kept.until > Instant::now()
             && kept.expires.is_none_or(|expires| expires > now)
         {
-            kept.used.tell(&self.store, kept.credential, now);
+            kept.is_used(&self.store, now);
             return Ok(Some(kept.caller));
         }
-        let Some(credential) = self.verify(credentials, origin, now).await? else { return Ok(None) };
-        let Some((caller, expires)) = self.caller(&credential, now).await? else { return Ok(None) };
-        let (caller, used) = (Arc::new(caller), self.uses.of(credential.id));
-        used.tell(&self.store, credential.id, now);
-        let until = Instant::now() + KEEP;
-        let kept = Kept { caller: Arc::clone(&caller), credential: credential.id, used, revision, until, expires };
+        let Some(proven) = self.prove(credentials, origin, now).await? else { return Ok(None) };
+        let credential = proven.credential.map(|id| (id, self.uses.of(id)));
+        let Some((caller, expires)) = self.caller(proven, now).await? else { return Ok(None) };
+        let (caller, until) = (Arc::new(caller), Instant::now() + KEEP);
+        let kept = Kept { caller: Arc::clone(&caller), credential, revision, until, expires };
+        kept.is_used(&self.store, now);
         self.kept.insert(name, kept);
         Ok(Some(caller))
     }

@@ -7,6 +7,10 @@
 //! What a caller may do is another matter: see [`crate::access`].
 
 mod accounts;
+#[cfg(feature = "oidc")]
+mod bearer;
+#[cfg(all(test, feature = "oidc"))]
+mod bearer_tests;
 mod certificate;
 mod credentials;
 #[cfg(feature = "tls")]
@@ -16,6 +20,7 @@ mod identity_tests;
 #[cfg(feature = "tls")]
 mod names;
 mod profile;
+mod proven;
 mod secret;
 mod throttle;
 #[cfg(feature = "oidc")]

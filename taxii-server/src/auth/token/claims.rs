@@ -40,12 +40,17 @@ impl Payload {
             return Err(TokenError::Audience);
         }
         let names = &issuer.claims;
-        let account = self.find(&names.account).and_then(name).ok_or_else(|| claim(&names.account))?;
+        let subject = self.optional("sub")?;
+        let account = names.account.as_deref().map_or(Ok(None), |name| self.optional(name))?;
+        if subject.is_none() && account.is_none() {
+            return Err(claim("sub"));
+        }
         Ok(TokenClaims {
             issuer: Arc::clone(issuer),
-            account: account.to_owned(),
+            subject,
+            account,
             groups: names.groups.as_deref().map_or(Ok(Vec::new()), |names| self.groups(names))?,
-            organisation: names.organisation.as_deref().map_or(Ok(None), |name| self.organisation(name))?,
+            organisation: names.organisation.as_deref().map_or(Ok(None), |name| self.optional(name))?,
             expires: later(expires)?,
         })
     }
@@ -90,7 +95,8 @@ impl Payload {
         listed.into_iter().map(|group| name(group).map(str::to_owned).ok_or_else(|| claim(from))).collect()
     }
 
-    fn organisation(&self, from: &str) -> Result<Option<String>, TokenError> {
+    /// A name, if there is any.
+    fn optional(&self, from: &str) -> Result<Option<String>, TokenError> {
         match self.find(from) {
             None | Some(Value::Null) => Ok(None),
             Some(value) => name(value).map(|name| Some(name.to_owned())).ok_or_else(|| claim(from)),

@@ -20,6 +20,8 @@ pub struct Issuer {
     pub claims: ClaimNames,
     /// What becomes of a token whose account nobody has made.
     pub create: Create,
+    /// Do the groups of a token count for an account of the store, too, beside those that it is in?
+    pub add_groups: bool,
     /// A file of certificates (PEM) that alone vouch for the issuer's web server; without one, whatever this machine trusts.
     pub authorities: Option<PathBuf>,
 }
@@ -38,21 +40,16 @@ pub enum KeySource {
 }
 
 /// The names of claims. One that begins with a slash is a JSON pointer, for what lies deeper: `/realm_access/roles`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ClaimNames {
-    /// Names the account.
-    pub account: String,
+    /// Names the account, also one that was not said to be this subject's. Only for an issuer that lets nobody choose this name for
+    /// themselves: whoever has the name of an account is that account.
+    pub account: Option<String>,
     /// Lists groups.
     pub groups: Option<String>,
     /// Names the organisation.
     pub organisation: Option<String>,
-}
-
-impl Default for ClaimNames {
-    fn default() -> Self {
-        Self { account: "sub".to_owned(), groups: None, organisation: None }
-    }
 }
 
 /// What becomes of a token whose account nobody has made.
@@ -77,6 +74,7 @@ impl Issuer {
             algorithms: Algorithm::ALL.to_vec(),
             claims: ClaimNames::default(),
             create: Create::default(),
+            add_groups: false,
             authorities: None,
         }
     }
@@ -112,8 +110,16 @@ pub(super) fn check(issuers: &[Issuer]) -> Result<(), WrongIssuer> {
         if one.algorithms.is_empty() {
             return says("it has no algorithms; leave them out for all that are safe");
         }
-        if one.claims.account.is_empty() {
-            return says("claims.account names no claim; expected sub, preferred_username or the like");
+        let claims = &one.claims;
+        if [&claims.account, &claims.groups, &claims.organisation].into_iter().flatten().any(String::is_empty) {
+            return says("a claim has no name; leave it out, or say preferred_username, groups or the like");
+        }
+        if one.add_groups && claims.groups.is_none() {
+            return says("its groups are to be added, but no claim lists them");
+        }
+        // Of a credential ISSUER SUBJECT, it has to be clear where the issuer ends.
+        if one.issuer.contains(char::is_whitespace) {
+            return says("it has a space in its name");
         }
     }
     Ok(())

@@ -10,7 +10,7 @@ mod jws;
 mod key;
 mod keys;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -29,9 +29,10 @@ use self::keys::Keys;
 pub struct TokenClaims {
     /// The issuer that signed it.
     pub issuer: Arc<Issuer>,
-    /// The account, by the claim that [`ClaimNames::account`] names. Whether there has to be such an account in the store is
-    /// what [`Issuer::create`] says.
-    pub account: String,
+    /// What the issuer calls whoever it is, for ever: `sub`.
+    pub subject: Option<String>,
+    /// The account, if [`ClaimNames::account`] names a claim and the token has it; never without one of the two.
+    pub account: Option<String>,
     /// The groups that the issuer counts it among, as the issuer calls them; none without [`ClaimNames::groups`].
     pub groups: Vec<String>,
     /// The organisation, if [`ClaimNames::organisation`] names a claim and the token has it.
@@ -90,7 +91,7 @@ pub enum TokenError {
 /// let tokens = Tokens::new(vec![Issuer::new("https://login.example/realms/isac", "taxii")])?;
 /// if Tokens::looks_like_one(bearer) {
 ///     let claims = tokens.verify(bearer, SystemTime::now()).await?;
-///     println!("{} until {:?}", claims.account, claims.expires);
+///     println!("{:?} until {:?}", claims.subject, claims.expires);
 /// }
 /// # Ok(())
 /// # }

@@ -81,6 +81,8 @@ pub(crate) enum Command {
         account: String,
         /// With which collection: ROOT/ALIAS, alias or id
         collection: String,
+        /// The id of an object: what the account sees of each of its versions, and which marking asks for what
+        object: Option<String>,
     },
     /// What is in the database, at a glance
     Status,

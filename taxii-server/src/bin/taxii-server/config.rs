@@ -16,6 +16,7 @@ use taxii_server::store::{PostgresBuilder, PostgresStore, SqliteBuilder, SqliteS
 use crate::Outcome;
 use crate::cli::{Cli, Command};
 use crate::config_audit::Audit;
+use crate::config_issuers::{self, Issuer};
 use crate::database::{Location, Opened};
 use crate::health;
 use crate::listen::{self, Listen};
@@ -67,6 +68,9 @@ pub(crate) struct Config {
     pub(crate) drain_seconds: u64,
     /// Where to listen, in place of `bind`, if not everywhere in the same way.
     pub(crate) listen: Vec<Listen>,
+    /// The issuers of tokens.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) issuer: Vec<Issuer>,
     pub(crate) tls: tls::Section,
     pub(crate) markings: Markings,
     pub(crate) limits: Limits,
@@ -195,6 +199,7 @@ impl Default for Config {
             sweep_minutes: 10,
             drain_seconds: 2,
             listen: Vec::new(),
+            issuer: Vec::new(),
             tls: tls::Section::default(),
             markings: Markings::default(),
             limits: Limits::default(),
@@ -415,6 +420,7 @@ pub(crate) fn check(config: &Config, out: &Output) -> Outcome {
     }
     config.replicas()?;
     config.audit.chain()?;
+    config_issuers::check(&config.issuer)?;
     if config.database.url().is_none() {
         let file = config.database.file()?;
         if !folder(&file).is_dir() {
@@ -448,7 +454,8 @@ pub(crate) fn template() -> Outcome<String> {
         section if section.starts_with('[') => section.to_owned(),
         setting => format!("# {setting}"),
     });
-    let text = commented.collect::<Vec<_>>().join("\n");
+    let issuer = config_issuers::TEMPLATE.lines().map(|line| format!("# {line}"));
+    let text = commented.chain([String::new()]).chain(issuer).collect::<Vec<_>>().join("\n");
     Ok(format!(
         "# taxii-server: settings and their defaults. Remove the # in front of those that you change.\n\n{text}\n"
     ))

@@ -5,6 +5,7 @@ mod cli;
 mod cli_audit;
 mod config;
 mod config_audit;
+mod config_issuers;
 mod connections;
 mod csv;
 mod database;
@@ -67,8 +68,11 @@ fn run(cli: cli::Cli) -> Outcome {
         Command::Grant(command) => admin::run(&config, async |desk| desk.grant(command, &out).await),
         Command::Apply(apply) => admin::run(&config, async |desk| desk.apply_state(&apply, &out).await),
         Command::Export => admin::run(&config, async |desk| desk.export_state().await),
-        Command::Explain { account, collection } => {
+        Command::Explain { account, collection, object: None } => {
             admin::run(&config, async |desk| desk.explain(&account, &collection, &out).await)
+        }
+        Command::Explain { account, collection, object: Some(object) } => {
+            admin::run(&config, async |desk| desk.explain_object((&account, &collection, &object), &config, &out).await)
         }
         Command::Statistics { collection } => {
             admin::run(&config, async |desk| desk.statistics(collection.as_deref(), &out).await)

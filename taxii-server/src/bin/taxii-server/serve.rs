@@ -17,6 +17,7 @@ use taxii_server::tls::Tls;
 use crate::Outcome;
 use crate::cli::Serve;
 use crate::config::Config;
+use crate::config_issuers;
 use crate::connections::{Busy, Connections, Watched};
 use crate::demo;
 use crate::health::{self, Health};
@@ -70,6 +71,7 @@ async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
     let draining = Draining::default();
     let health = Health::new(Arc::clone(&store), draining.clone());
     let authenticator = AccountAuthenticator::new(Arc::clone(&store))?.failed_logins(config.failed_logins());
+    let authenticator = config_issuers::joined(authenticator, &config.issuer)?;
     let log = Arc::clone(&store) as Arc<dyn Log>;
     let taxii =
         Taxii::over(Arc::clone(&store) as Arc<dyn Store>).authenticator(authenticator).settings(config.settings());

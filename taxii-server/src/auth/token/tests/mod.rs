@@ -1,5 +1,5 @@
 mod refresh;
-mod signer;
+pub(in crate::auth) mod signer;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -70,7 +70,7 @@ async fn every_algorithm_verifies_its_own() {
         let token = signer.sign(&header(&algorithm.to_string()), &claims());
         assert!(Tokens::looks_like_one(&token));
         let found = desk.verify(&token).await.unwrap();
-        assert_eq!((found.account.as_str(), found.expires), ("soc-7", at(NOW + 360)), "{algorithm}");
+        assert_eq!((found.subject.as_deref(), found.expires), (Some("soc-7"), at(NOW + 360)), "{algorithm}");
         for other in Algorithm::ALL {
             if matches!((algorithm, other), (Algorithm::Rs256 | Algorithm::Ps256, Algorithm::Rs256 | Algorithm::Ps256))
             {
@@ -243,7 +243,7 @@ async fn claims_are_mapped() {
     let signer = Signer::new(Algorithm::Es384);
     let mut desk = Desk::new(&[signer.jwk("one")]);
     desk.issuer.claims = ClaimNames {
-        account: "preferred_username".to_owned(),
+        account: Some("preferred_username".to_owned()),
         groups: Some("/realm_access/roles".to_owned()),
         organisation: Some("https://claims.example/org".to_owned()),
     };
@@ -253,7 +253,7 @@ async fn claims_are_mapped() {
     let full = with(full, "https://claims.example/org", json!("Nightjar"));
     let sign = |claims: &Value| signer.sign(&header("ES384"), claims);
     let found = desk.verify(&sign(&full)).await.unwrap();
-    assert_eq!((found.account.as_str(), found.organisation.as_deref()), ("ana", Some("Nightjar")));
+    assert_eq!((found.account.as_deref(), found.organisation.as_deref()), (Some("ana"), Some("Nightjar")));
     assert_eq!(
         (found.groups.as_slice(), found.issuer.create),
         (&["cert".to_owned(), "isac members".to_owned()][..], Create::Caller)
@@ -281,6 +281,12 @@ fn issuers_are_checked() {
     for (issuers, says) in [
         (vec![Issuer::new("", "taxii")], "no name"),
         (vec![Issuer::new(ISSUER, "")], "no audience"),
+        (vec![Issuer::new("https://login.example a", "taxii")], "space"),
+        (vec![Issuer { add_groups: true, ..good() }], "no claim lists them"),
+        (
+            vec![Issuer { claims: ClaimNames { account: Some(String::new()), ..ClaimNames::default() }, ..good() }],
+            "no name",
+        ),
         (vec![Issuer { audience: vec![], ..good() }], "no audience"),
         (vec![good(), good()], "twice"),
         (vec![Issuer { algorithms: vec![], ..good() }], "no algorithms"),

@@ -12,19 +12,19 @@ use serde_json::{Value, json};
 
 use super::super::Algorithm;
 
-pub(super) enum Signer {
+pub(in crate::auth) enum Signer {
     Rsa(RsaKeyPair),
     P256(EcdsaKeyPair),
     P384(EcdsaKeyPair),
     Ed25519(Ed25519KeyPair),
 }
 
-pub(super) fn encode(bytes: impl AsRef<[u8]>) -> String {
+pub(in crate::auth) fn encode(bytes: impl AsRef<[u8]>) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
 impl Signer {
-    pub(super) fn new(algorithm: Algorithm) -> Self {
+    pub(in crate::auth) fn new(algorithm: Algorithm) -> Self {
         let random = SystemRandom::new();
         let elliptic = |kind| {
             let made = EcdsaKeyPair::generate_pkcs8(kind, &random).unwrap();
@@ -45,7 +45,7 @@ impl Signer {
     }
 
     /// The public key as a key set has it.
-    pub(super) fn jwk(&self, id: &str) -> Value {
+    pub(in crate::auth) fn jwk(&self, id: &str) -> Value {
         let point = |curve: &str, key: &[u8], length: usize| {
             json!({"kty": "EC", "crv": curve, "kid": id, "use": "sig",
                    "x": encode(&key[1..=length]), "y": encode(&key[1 + length..])})
@@ -64,7 +64,7 @@ impl Signer {
     }
 
     /// Signs these two, whatever they say.
-    pub(super) fn sign(&self, header: &Value, claims: &Value) -> String {
+    pub(in crate::auth) fn sign(&self, header: &Value, claims: &Value) -> String {
         let signed = format!("{}.{}", encode(header.to_string()), encode(claims.to_string()));
         let (random, message) = (SystemRandom::new(), signed.as_bytes());
         let signature = match self {
@@ -83,7 +83,7 @@ impl Signer {
 }
 
 /// Signs with a shared secret, which is no signature that counts.
-pub(super) fn sign_with_secret(secret: &[u8], header: &Value, claims: &Value) -> String {
+pub(in crate::auth) fn sign_with_secret(secret: &[u8], header: &Value, claims: &Value) -> String {
     let signed = format!("{}.{}", encode(header.to_string()), encode(claims.to_string()));
     let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), signed.as_bytes());
     format!("{signed}.{}", encode(tag))

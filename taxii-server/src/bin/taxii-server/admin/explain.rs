@@ -1,11 +1,14 @@
+use std::sync::Arc;
+
 use serde_json::json;
 use taxii_model::Timestamp;
-use taxii_server::access::{Access, Effective, Grants};
+use taxii_server::access::{self, Access, Effective, Explained, Grants, View};
 use taxii_server::auth::Caller;
-use taxii_server::store::{Object, Rights};
+use taxii_server::store::{Collection, Identity, Object, Rights};
 
 use super::{Desk, find_collection, name, object_name, until, yes};
 use crate::Outcome;
+use crate::config::Config;
 use crate::output::Output;
 
 impl Desk {
@@ -21,15 +24,7 @@ impl Desk {
             Object::Root(root) => *root == collection.root,
         };
         let grants: Vec<_> = identity.grants.iter().filter(|grant| about(&grant.object)).collect();
-        let effective = Effective::of(&identity, now);
-        let caller = Caller {
-            name: Some(account.to_owned()),
-            admin: identity.account.admin,
-            grants: effective.collections,
-            roots: effective.roots,
-            ..Caller::default()
-        };
-        let rights = if identity.is_enabled() { Grants.rights(&caller, collection) } else { Rights::NONE };
+        let rights = rights(&identity, collection);
         let credentials = self.store.credentials(Some(account)).await?;
         let clearance = identity.clearance().map_or_else(|| "all".to_owned(), |clearance| clearance.to_string());
         let mut lines = vec![
@@ -63,4 +58,69 @@ impl Desk {
             }),
         )
     }
+
+    /// What an account sees of an object in a collection, and why.
+    pub(crate) async fn explain_object(
+        &self,
+        (account, collection, object): (&str, &str, &str),
+        config: &Config,
+        out: &Output,
+    ) -> Outcome {
+        self.find_account(account).await?;
+        let directory = self.store.directory().await?;
+        let collection = find_collection(&directory, collection)?;
+        let identity = self.store.identity(account).await?.ok_or("the account is gone")?;
+        let rights = rights(&identity, collection);
+        let own = identity.clearance();
+        let clearance = match identity.account.admin {
+            true => None,
+            false => own.or_else(|| config.settings().default_clearance),
+        };
+        let shown = clearance.as_ref().map_or_else(|| "all".to_owned(), ToString::to_string);
+        let clearance = clearance.map(Arc::new);
+        let versions = access::explain(&*self.store, collection, clearance.as_ref(), object).await?;
+        let mut lines = vec![
+            format!("{account} may read {}: {}", name(collection), yes(rights.read)),
+            format!("clearance: {shown}"),
+        ];
+        if versions.is_empty() {
+            lines.push(format!("there is no {object} in {}", name(collection)));
+        }
+        lines.extend(versions.iter().flat_map(told));
+        if versions.iter().any(|version| version.explanation.view != View::Hidden) && !rights.read {
+            lines.push("all of this only if it could read the collection".to_owned());
+        }
+        out.done(
+            &lines.join("\n"),
+            &json!({
+                "account": account, "collection": collection.id, "object": object, "may_read": rights.read,
+                "clearance": clearance.as_deref(), "versions": versions,
+            }),
+        )
+    }
+}
+
+/// What an account may do with all its credentials.
+fn rights(identity: &Identity, collection: &Collection) -> Rights {
+    let effective = Effective::of(identity, Timestamp::now());
+    let caller = Caller {
+        name: Some(identity.account.name.clone()),
+        admin: identity.account.admin,
+        grants: effective.collections,
+        roots: effective.roots,
+        ..Caller::default()
+    };
+    if identity.is_enabled() { Grants.rights(&caller, collection) } else { Rights::NONE }
+}
+
+fn told(version: &Explained) -> Vec<String> {
+    let view = match version.explanation.view {
+        View::Hidden => "hidden",
+        View::Redacted => "without some parts",
+        View::Whole => "whole",
+    };
+    let Explained { version, spec_version, date_added, explanation } = version;
+    let first = format!("version {version} (STIX {spec_version}, added {date_added}): {view}");
+    let reasons = explanation.reasons.iter().map(|reason| format!("  {reason}"));
+    std::iter::once(first).chain(reasons).collect()
 }
