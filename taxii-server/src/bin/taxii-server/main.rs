@@ -68,7 +68,7 @@ fn run(cli: cli::Cli) -> Outcome {
         Command::Apply(apply) => admin::run(&config, async |desk| desk.apply_state(&apply, &out).await),
         Command::Export => admin::run(&config, async |desk| desk.export_state().await),
         Command::Explain { account, collection } => {
-            admin::run(&config, async |desk| desk.explain(&account, &collection, &out).await)
+            admin::run(&config, async |desk| desk.explain(&account, &collection, &config, &out).await)
         }
         Command::Statistics { collection } => {
             admin::run(&config, async |desk| desk.statistics(collection.as_deref(), &out).await)

@@ -257,11 +257,8 @@ pub(super) fn writes(site: &Site) -> usize {
                 assert_eq!(answer.status, expected, "{} at {}: delete {}", caller.name, place.name, kind.name);
                 let left = if expected == 200 { kind.versions.len() - views.len() } else { kind.versions.len() };
                 let after = site.by("admin", "GET", place, &format!("{path}versions/")).send();
-                let told = if after.status == 404 {
-                    0
-                } else {
-                    after.json()["versions"].as_array().map_or(0, Vec::len)
-                };
+                let told =
+                    if after.status == 404 { 0 } else { after.json()["versions"].as_array().map_or(0, Vec::len) };
                 assert_eq!(told, left, "{} at {}: what is left of {}", caller.name, place.name, kind.name);
                 rows += 2;
             }

@@ -6,11 +6,12 @@ use taxii_server::store::{Object, Rights};
 
 use super::{Desk, find_collection, name, object_name, until, yes};
 use crate::Outcome;
+use crate::config::Config;
 use crate::output::Output;
 
 impl Desk {
     /// Why an account may do with a collection what it may.
-    pub(crate) async fn explain(&self, account: &str, collection: &str, out: &Output) -> Outcome {
+    pub(crate) async fn explain(&self, account: &str, collection: &str, config: &Config, out: &Output) -> Outcome {
         self.find_account(account).await?;
         let directory = self.store.directory().await?;
         let collection = find_collection(&directory, collection)?;
@@ -31,7 +32,8 @@ impl Desk {
         };
         let rights = if identity.is_enabled() { Grants.rights(&caller, collection) } else { Rights::NONE };
         let credentials = self.store.credentials(Some(account)).await?;
-        let clearance = identity.clearance().map_or_else(|| "all".to_owned(), |clearance| clearance.to_string());
+        let sees = config.sees(&identity);
+        let clearance = sees.as_ref().map_or_else(|| "all".to_owned(), |clearance| clearance.to_string());
         let mut lines = vec![
             format!("{account} may on {}: {rights}", name(collection)),
             format!("may log in: {}", yes(identity.is_enabled())),
@@ -58,7 +60,7 @@ impl Desk {
             &lines.join("\n"),
             &json!({
                 "account": identity.account, "organisation": identity.organisation, "groups": identity.groups,
-                "collection": collection.id, "rights": rights, "clearance": identity.clearance(), "grants": grants,
+                "collection": collection.id, "rights": rights, "clearance": sees, "grants": grants,
                 "credentials": scoped,
             }),
         )
