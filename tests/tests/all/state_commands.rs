@@ -168,7 +168,7 @@ fn issued_keys_are_written_once() {
     let ask = |method: &str| {
         Request::new(server.origin, method, target).accept(TAXII).header("Authorization", &authorization)
     };
-    ask("GET").send().expect(200);
+    ask("GET").send_unchecked().expect(200);
     ask("POST").json(&envelope(&indicators(2))).send().expect(202);
     // A file that is there stays as it is, and then nothing is done at all.
     folder.write("more.toml", &format!("{STATE}\n[[accounts]]\nname = \"late\"\n"));
@@ -227,7 +227,7 @@ fn mistakes_are_found_at_their_place() {
     // What stands there, what is written instead, where in that the mistake is, and what is said.
     for (right, wrong, offset, words) in [
         ("title = \"ACME\"", "titel = \"ACME\"", 0, "did you mean title?"),
-        ("members = [\"soc\"]", "members = [\"sco\"]", 11, "there is no account \"sco\"; did you mean soc?"),
+        ("members = [\"soc\"]", "members = [\"socs\"]", 11, "there is no account \"socs\"; did you mean soc?"),
         ("organisation = \"acme\"\nclient", "organisation = \"acne\"\nclient", 15, "did you mean acme?"),
         ("client = \"opencti\"", "client = \"openctl\"", 9, "openctl"),
         ("clearance = \"tlp:green\"", "clearance = \"tlp:grey\"", 12, "tlp:grey"),
@@ -236,7 +236,7 @@ fn mistakes_are_found_at_their_place() {
         ("collection = \"api1/indicators\"", "collection = \"api1/indicator\"", 13, "did you mean api1/indicators?"),
         ("root = \"trust/group1\"\nrights", "root = \"trust/group2\"\nrights", 7, "did you mean trust/group1?"),
         ("ingest = \"strict\"", "ingest = \"stricter\"", 9, "stricter"),
-        ("rights = [\"list\"]", "rights = [\"lists\"]", 11, "lists"),
+        ("rights = [\"list\"]", "rights = [\"lists\"]", 10, "lists"),
         ("unmarked = \"hidden\"", "unmarked = \"hiden\"", 0, "hiden"),
         ("name = \"soc\"", "name = \"soc:1\"", 7, "colon"),
         ("name = \"analysts\"", "name = \"ana/lysts\"", 7, "slash"),

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 use taxii_server::auth;
-use taxii_server::store::{self, ApiRoot, Change, Credential, CredentialKind, Grant, Member, Object, Rights, Subject};
+use taxii_server::store::{self, ApiRoot, Change, Credential, CredentialKind, Grant, Member, Object, Rights};
 use uuid::Uuid;
 
 use super::{Desk, check, find_collection, object_name, read_password, until, with_password, yes};
@@ -129,7 +129,8 @@ impl Desk {
         changes.extend(grants.into_iter().map(Change::SetGrant));
         self.change(&changes).await?;
         let shown = made.as_deref().unwrap_or("(the password given)");
-        let granted = self.store.grants(Some(&Subject::Account(name.to_owned()))).await?;
+        // Also those of its groups and its organisation.
+        let granted = self.store.identity(name).await?.ok_or("the account is gone")?.grants;
         let settings = self.settings(&account, &granted, shown, config).await?;
         let told = made.as_ref().map(|password| format!(" with the password {password} (shown once)"));
         let sentence = format!("added the account {name}{}\n\n{}", told.unwrap_or_default(), settings.join("\n\n"));
