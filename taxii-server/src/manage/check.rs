@@ -1,66 +1,19 @@
 use argon2::password_hash::phc::PasswordHash;
 
 use super::problem::Problem;
-use crate::store::{ApiRoot, Change, Collection, Credential, CredentialKind};
+use crate::store::{Change, Credential, CredentialKind};
 
-/// Fails if a change cannot be what is meant, whatever the store has: for names that nobody could type or address, and for secrets that would
-/// be kept as they are. `at` is where the change stands in the body.
+/// Fails if a change cannot be what is meant, whatever the store has, also for secrets that would be kept as they are. `at` is where the
+/// change stands in the body.
 pub(super) fn check(change: &Change, at: &str) -> Result<(), Problem> {
     let wrong = |member: &str, why: String| Err(Problem::wrong(&format!("{at}{member}"), why));
-    let name = |what: &str, name: &str| match is_name(name) {
-        true => Ok(()),
-        false => wrong(
-            "/name",
-            format!("{what} has a name of 1 to 200 bytes without ':', '/' and blanks at its ends, and not none"),
-        ),
-    };
+    if let Some((member, why)) = change.fault() {
+        return wrong(member, why);
+    }
     match change {
-        Change::AddRoot(root) | Change::SetRoot(root) => match ApiRoot::new(&root.name, "") {
-            Err(why) => wrong("/name", why.to_string()),
-            Ok(read) if read.name != root.name => wrong("/name", "leave out the slashes at its ends".to_owned()),
-            Ok(_) if root.name == "health" || root.name.starts_with("health/") => {
-                wrong("/name", "/health/ is where the program answers health checks; take another path".to_owned())
-            }
-            Ok(_) => Ok(()),
-        },
-        Change::AddCollection(one) | Change::SetCollection(one) => {
-            let is_new = matches!(change, Change::AddCollection(_));
-            collection(one, is_new).map_or(Ok(()), |(member, why)| wrong(member, why))
-        }
-        Change::AddOrganisation(organisation) => name("an organisation", &organisation.name),
-        Change::AddGroup(group) => name("a group", &group.name),
-        Change::AddAccount(account) => name("an account", &account.name),
         Change::AddCredential(credential) => kept(credential).map_or(Ok(()), |why| wrong("/secret", why)),
         _ => Ok(()),
     }
-}
-
-fn is_name(name: &str) -> bool {
-    let odd = |c: char| c == ':' || c == '/' || c.is_control();
-    !(name.is_empty() || name.len() > 200 || name.trim() != name || name == "none" || name.contains(odd))
-}
-
-fn collection(one: &Collection, is_new: bool) -> Option<(&'static str, String)> {
-    if let Err(why) = Collection::new(&one.root, one.alias.as_deref(), "") {
-        return Some(("/alias", why.to_string()));
-    }
-    if is_new && one.id.get_version_num() != 4 {
-        return Some(("/id", "expected a version 4 UUID, which TAXII 2.1 wants as the id of a collection".to_owned()));
-    }
-    if one.spec_versions.is_empty() || !one.spec_versions.is_sorted_by(|a, b| a < b) {
-        return Some((
-            "/spec_versions",
-            "expected one or more editions of STIX, each once, the oldest first".to_owned(),
-        ));
-    }
-    let retention = &one.retention;
-    let days =
-        |days: Option<u32>, least: u32| days.is_none_or(|days| (least..=i32::MAX.unsigned_abs()).contains(&days));
-    if !days(retention.keep_days, 1) || !days(retention.keep_expired_days, 0) {
-        return Some(("/retention", "expected 1 or more keep_days and 0 or more keep_expired_days".to_owned()));
-    }
-    let objects = retention.keep_objects.is_none_or(|objects| (1..=i64::MAX.unsigned_abs()).contains(&objects));
-    (!objects).then(|| ("/retention/keep_objects", "expected 1 or more".to_owned()))
 }
 
 /// Why this cannot be what is kept of a credential, if so. It never repeats it.

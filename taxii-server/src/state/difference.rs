@@ -19,7 +19,34 @@ pub fn difference(text: &str, state: &State, present: &Present, prune: bool) -> 
         wanted.goes(present, &mut changes);
     }
     wanted.comes(present, &mut changes);
-    Ok(changes)
+    match changes.iter().find_map(|change| Some((change, change.fault()?.1))) {
+        Some((change, why)) => Err(said(text, state, change, &why)),
+        None => Ok(changes),
+    }
+}
+
+/// A problem at the place where the file says what the change makes.
+fn said(text: &str, state: &State, change: &Change, what: &str) -> Problem {
+    let called = |wanted: &str, mut names: Box<dyn Iterator<Item = &Spanned<String>> + '_>| {
+        names.find(|name| name.as_ref() == wanted).map(|name| name.span().start)
+    };
+    let place = match change {
+        Change::AddRoot(root) | Change::SetRoot(root) => {
+            called(&root.name, Box::new(state.roots.iter().map(|said| &said.name)))
+        }
+        Change::AddCollection(one) | Change::SetCollection(one) => {
+            let same = |said: &&Collection| *said.root.as_ref() == one.root && said.alias == one.alias;
+            state.collections.iter().find(same).map(|said| said.root.span().start)
+        }
+        Change::AddOrganisation(of) => called(&of.name, Box::new(state.organisations.iter().map(|said| &said.name))),
+        Change::AddGroup(group) => called(&group.name, Box::new(state.groups.iter().map(|said| &said.name))),
+        Change::AddAccount(account) => called(&account.name, Box::new(state.accounts.iter().map(|said| &said.name))),
+        _ => None,
+    };
+    match place {
+        Some(place) => Problem::at(text, place, what),
+        None => Problem { place: None, what: what.to_owned() },
+    }
 }
 
 /// What the file says, in the words of the store.

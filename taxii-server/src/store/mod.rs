@@ -39,6 +39,7 @@ mod rights;
 mod schema;
 pub(crate) mod selection;
 mod sight;
+mod sound;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
 #[cfg(feature = "sqlite")]

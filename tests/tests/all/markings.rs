@@ -1,5 +1,6 @@
 //! Who may not see everything finds the collection as if the rest did not exist, and misses nothing of what it may see.
 
+mod along;
 mod viewers;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -11,7 +11,7 @@ use taxii_server::access::{Clearance, InvalidClearance};
 use taxii_server::auth::FailedLogins;
 use taxii_server::service::limits::Allowance;
 use taxii_server::service::{self, Settings};
-use taxii_server::store::{PostgresBuilder, PostgresStore, SqliteBuilder, SqliteStore};
+use taxii_server::store::{Identity, PostgresBuilder, PostgresStore, SqliteBuilder, SqliteStore};
 
 use crate::Outcome;
 use crate::cli::{Cli, Command};
@@ -328,8 +328,20 @@ impl Config {
             body_rate: self.limits.body_octets_per_second,
             trusted_proxies: self.trusted_proxies.clone(),
             anonymous_clearance: self.markings.anonymous.0.clone(),
-            default_clearance: self.markings.default.0.clone().filter(|words| *words != Clearance::default()),
+            default_clearance: self.default_clearance(),
         }
+    }
+
+    fn default_clearance(&self) -> Option<Clearance> {
+        self.markings.default.0.clone().filter(|words| *words != Clearance::default())
+    }
+
+    /// Which markings somebody may see; `None` for all.
+    pub(crate) fn sees(&self, identity: &Identity) -> Option<Clearance> {
+        if identity.account.admin {
+            return None;
+        }
+        identity.clearance().or_else(|| self.default_clearance())
     }
 
     /// How many log-ins may fail.

@@ -69,7 +69,7 @@ fn run(cli: cli::Cli) -> Outcome {
         Command::Apply(apply) => admin::run(&config, async |desk| desk.apply_state(&apply, &out).await),
         Command::Export => admin::run(&config, async |desk| desk.export_state().await),
         Command::Explain { account, collection, object: None } => {
-            admin::run(&config, async |desk| desk.explain(&account, &collection, &out).await)
+            admin::run(&config, async |desk| desk.explain(&account, &collection, &config, &out).await)
         }
         Command::Explain { account, collection, object: Some(object) } => {
             admin::run(&config, async |desk| desk.explain_object((&account, &collection, &object), &config, &out).await)

@@ -1,9 +1,9 @@
 use serde_json::{Value, json};
 use taxii_server::auth;
-use taxii_server::store::{self, ApiRoot, Change, Credential, CredentialKind, Grant, Member, Object, Rights, Subject};
+use taxii_server::store::{self, ApiRoot, Change, Credential, CredentialKind, Grant, Member, Object, Rights};
 use uuid::Uuid;
 
-use super::{Desk, check_name, find_collection, object_name, read_password, until, with_password, yes};
+use super::{Desk, check, find_collection, object_name, read_password, until, with_password, yes};
 use crate::Outcome;
 use crate::cli::{Account, AccountOptions};
 use crate::config::Config;
@@ -65,7 +65,7 @@ impl Desk {
         let credentials = self.store.credentials(Some(name)).await?;
         let directory = self.store.directory().await?;
         let settings = self.settings(&account, &identity.grants, "(the password or key)", config).await?;
-        let clearance = identity.clearance().map_or_else(|| "all".to_owned(), |clearance| clearance.to_string());
+        let clearance = config.sees(&identity).map_or_else(|| "all".to_owned(), |clearance| clearance.to_string());
         let lines = [
             name.to_owned(),
             format!("may log in: {}", yes(identity.is_enabled())),
@@ -111,11 +111,11 @@ impl Desk {
 
     async fn add_account(&self, new: New<'_>, config: &Config, out: &Output) -> Outcome {
         let name = new.name;
-        check_name("an account", name)?;
         let mut changes = Vec::new();
         let given = new.options.password()?;
         let made = if given.is_none() && new.password { Some(auth::new_password()?) } else { None };
         let mut account = store::Account::new(name);
+        check(&Change::AddAccount(account.clone()))?;
         self.apply(new.options, &mut account).await?;
         changes.push(Change::AddAccount(account.clone()));
         if let Some(password) = given.as_deref().or(made.as_deref()) {
@@ -129,7 +129,8 @@ impl Desk {
         changes.extend(grants.into_iter().map(Change::SetGrant));
         self.change(&changes).await?;
         let shown = made.as_deref().unwrap_or("(the password given)");
-        let granted = self.store.grants(Some(&Subject::Account(name.to_owned()))).await?;
+        // Also those of its groups and its organisation.
+        let granted = self.store.identity(name).await?.ok_or("the account is gone")?.grants;
         let settings = self.settings(&account, &granted, shown, config).await?;
         let told = made.as_ref().map(|password| format!(" with the password {password} (shown once)"));
         let sentence = format!("added the account {name}{}\n\n{}", told.unwrap_or_default(), settings.join("\n\n"));

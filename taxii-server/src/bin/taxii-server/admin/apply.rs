@@ -6,7 +6,7 @@ use taxii_server::auth;
 use taxii_server::state::{self, Present, State};
 use taxii_server::store::{Change, Credential, CredentialKind};
 
-use super::import::private_file;
+use super::import::{private_file, quoted};
 use super::{Desk, confirm};
 use crate::Outcome;
 use crate::cli::Apply;
@@ -35,16 +35,24 @@ impl Desk {
             let sentence = format!("{}\n{} changes would be made{}", lines.join("\n"), changes.len(), lost(doomed));
             return out.done(&sentence, &told);
         }
-        if doomed > 0 {
+        // Credentials cannot be had back either.
+        let goes = changes.iter().any(|change| matches!(change, Change::RemoveAccount { .. }));
+        if doomed > 0 || goes {
             if !out.is_json() {
                 anstream::eprintln!("{}", lines.join("\n"));
             }
             confirm(apply.yes, &format!("Make these {} changes{}?", changes.len(), lost(doomed)))?;
         }
-        if let Some(file) = &apply.issue_keys {
+        if let Some(file) = apply.issue_keys.as_ref().filter(|_| !keys.is_empty()) {
             write(file, &keys)?;
         }
-        self.change(&changes).await?;
+        if let Err(error) = self.change(&changes).await {
+            if let Some(file) = apply.issue_keys.as_ref().filter(|_| !keys.is_empty()) {
+                // Keys of nothing: they are no secret.
+                drop(std::fs::remove_file(file));
+            }
+            return Err(error);
+        }
         told["applied"] = Value::Bool(true);
         out.done(&format!("{}\nmade {} changes{}", lines.join("\n"), changes.len(), lost(doomed)), &told)
     }
@@ -98,7 +106,7 @@ fn keys(state: &State, present: &Present) -> Outcome<Vec<(Credential, String)>> 
 
 fn write(file: &Path, keys: &[(Credential, String)]) -> Outcome {
     let mut sink = private_file(file)?;
-    let lines: String = keys.iter().map(|(key, secret)| format!("{},{secret}\n", key.account)).collect();
+    let lines: String = keys.iter().map(|(key, secret)| format!("{},{secret}\n", quoted(&key.account))).collect();
     let written = sink.write_all(format!("name,key\n{lines}").as_bytes()).and_then(|()| sink.sync_all());
     Ok(written.map_err(|error| format!("{}: {error}", file.display()))?)
 }

@@ -13,7 +13,7 @@ use crate::output::Output;
 
 impl Desk {
     /// Why an account may do with a collection what it may.
-    pub(crate) async fn explain(&self, account: &str, collection: &str, out: &Output) -> Outcome {
+    pub(crate) async fn explain(&self, account: &str, collection: &str, config: &Config, out: &Output) -> Outcome {
         self.find_account(account).await?;
         let directory = self.store.directory().await?;
         let collection = find_collection(&directory, collection)?;
@@ -26,7 +26,8 @@ impl Desk {
         let grants: Vec<_> = identity.grants.iter().filter(|grant| about(&grant.object)).collect();
         let rights = rights(&identity, collection);
         let credentials = self.store.credentials(Some(account)).await?;
-        let clearance = identity.clearance().map_or_else(|| "all".to_owned(), |clearance| clearance.to_string());
+        let sees = config.sees(&identity);
+        let clearance = sees.as_ref().map_or_else(|| "all".to_owned(), |clearance| clearance.to_string());
         let mut lines = vec![
             format!("{account} may on {}: {rights}", name(collection)),
             format!("may log in: {}", yes(identity.is_enabled())),
@@ -53,7 +54,7 @@ impl Desk {
             &lines.join("\n"),
             &json!({
                 "account": identity.account, "organisation": identity.organisation, "groups": identity.groups,
-                "collection": collection.id, "rights": rights, "clearance": identity.clearance(), "grants": grants,
+                "collection": collection.id, "rights": rights, "clearance": sees, "grants": grants,
                 "credentials": scoped,
             }),
         )

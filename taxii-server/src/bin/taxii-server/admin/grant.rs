@@ -26,9 +26,16 @@ impl Desk {
             Grant::Show(between) => self.show_grant(&between, &directory, out).await,
             Grant::Remove(between) => {
                 let (subject, object) = self.between(&between, &directory).await?;
+                let name = object_name(&directory, &object);
+                if !self.store.grants(Some(&subject)).await?.iter().any(|grant| grant.object == object) {
+                    return Err(format!(
+                        "{subject} was granted nothing itself on {name}; grant list shows all there are"
+                    )
+                    .into());
+                }
                 self.change(&[Change::RemoveGrant { subject: subject.clone(), object: object.clone() }]).await?;
                 out.done(
-                    &format!("{subject} has no grant on {} any longer", object_name(&directory, &object)),
+                    &format!("{subject} has no grant on {name} any longer"),
                     &json!({"subject": subject, "object": object}),
                 )
             }

@@ -1,7 +1,7 @@
 use serde_json::json;
 use taxii_server::store::{self, Change, Member, Subject};
 
-use super::{Desk, check_name, known, until};
+use super::{Desk, check, known, until};
 use crate::Outcome;
 use crate::cli::Group;
 use crate::output::Output;
@@ -10,9 +10,10 @@ impl Desk {
     pub(crate) async fn group(&self, command: Group, out: &Output) -> Outcome {
         match command {
             Group::Add { name, title } => {
-                check_name("a group", &name)?;
                 let group = store::Group { name, title };
-                self.change(&[Change::AddGroup(group.clone())]).await?;
+                let change = Change::AddGroup(group.clone());
+                check(&change)?;
+                self.change(&[change]).await?;
                 out.done(&format!("added the group {}", group.name), &group)
             }
             Group::List => {

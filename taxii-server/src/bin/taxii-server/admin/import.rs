@@ -6,7 +6,7 @@ use serde_json::json;
 use taxii_server::auth;
 use taxii_server::store::{Account, Change, Credential, CredentialKind, Member};
 
-use super::{Desk, check_name};
+use super::{Desk, check};
 use crate::Outcome;
 use crate::csv;
 use crate::output::Output;
@@ -121,10 +121,12 @@ fn one(header: &[String], row: &[String]) -> Outcome<Wanted> {
         row.get(at).map(String::as_str).filter(|field| !field.is_empty())
     };
     let name = field("name").unwrap_or_default();
-    check_name("an account", name)?;
     let mut account = Account::new(name);
+    check(&Change::AddAccount(account.clone()))?;
     account.organisation = field("organisation").map(str::to_owned);
-    account.client = field("client").map(str::parse).transpose()?.unwrap_or_default();
+    if let Some(client) = field("client") {
+        account.client = client.parse().map_err(|error| format!("{client}: {error}"))?;
+    }
     account.clearance = field("clearance").map(str::parse).transpose()?;
     let expires: When = field("expires").unwrap_or("none").parse()?;
     let fresh = auth::new_key()?;
@@ -137,7 +139,7 @@ fn one(header: &[String], row: &[String]) -> Outcome<Wanted> {
     Ok(Wanted { account, groups, key, secret: fresh.secret })
 }
 
-fn quoted(field: &str) -> String {
+pub(super) fn quoted(field: &str) -> String {
     match field.contains([',', '"', '\n', '\r']) {
         true => format!("\"{}\"", field.replace('"', "\"\"")),
         false => field.to_owned(),

@@ -135,16 +135,9 @@ pub(super) fn yes(is: bool) -> String {
     if is { "yes".to_owned() } else { "no".to_owned() }
 }
 
-/// A name that people can type, and that is no user name and password in one.
-pub(super) fn check_name(what: &str, name: &str) -> Outcome {
-    let odd = |c: char| c == ':' || c == '/' || c.is_control();
-    match name.is_empty() || name.len() > 200 || name.trim() != name || name == "none" || name.contains(odd) {
-        true => Err(format!(
-            "{what} has a name of 1 to 200 bytes without a colon, a slash or blanks at its ends, and not none"
-        )
-        .into()),
-        false => Ok(()),
-    }
+/// Fails if nobody can mean this, whatever there is.
+pub(super) fn check(change: &Change) -> Outcome {
+    change.fault().map_or(Ok(()), |(_, why)| Err(why.into()))
 }
 
 /// When something ends, for the end of a line.

@@ -1,7 +1,7 @@
 use serde_json::json;
 use taxii_server::store::{self, Change, Subject};
 
-use super::{Desk, check_name, known, until, yes};
+use super::{Desk, check, known, until, yes};
 use crate::Outcome;
 use crate::cli::{Organisation, OrganisationOptions};
 use crate::output::Output;
@@ -10,10 +10,11 @@ impl Desk {
     pub(crate) async fn organisation(&self, command: Organisation, out: &Output) -> Outcome {
         match command {
             Organisation::Add { name, title, options } => {
-                check_name("an organisation", &name)?;
                 let mut organisation = store::Organisation::new(&name, &title);
                 options.apply(&mut organisation);
-                self.change(&[Change::AddOrganisation(organisation.clone())]).await?;
+                let change = Change::AddOrganisation(organisation.clone());
+                check(&change)?;
+                self.change(&[change]).await?;
                 out.done(&format!("added the organisation {name}"), &organisation)
             }
             Organisation::List => {
