@@ -9,6 +9,7 @@ mod audit;
 mod audit_nodes;
 mod bodies;
 mod caching;
+mod certificate_accounts;
 mod client_certificates;
 mod collections;
 mod concurrency;
