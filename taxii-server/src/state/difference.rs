@@ -95,11 +95,20 @@ impl Wanted {
             must(text, "API root", &collection.root, roots.clone())?;
         }
         let mut collections = Vec::new();
-        let mut ids = HashSet::new();
+        let (mut ids, mut aliases) = (HashSet::new(), HashSet::new());
         for said in &state.collections {
             let made = said.made(present);
-            if !ids.insert(made.id) {
-                return Err(Problem::at(text, said.root.span().start, "this collection is there twice"));
+            let is_other = made.alias.is_none() || aliases.insert((made.root.clone(), made.alias.clone()));
+            if !ids.insert(made.id) || !is_other {
+                return Err(Problem::at(
+                    text,
+                    said.root.span().start,
+                    &format!(
+                        "the collection {}/{} is there twice",
+                        made.root,
+                        made.alias.unwrap_or_else(|| made.id.to_string())
+                    ),
+                ));
             }
             let former = present.directory.collections.iter().find(|known| known.id == made.id);
             if former.is_some_and(|former| former.root != made.root) {

@@ -238,10 +238,11 @@ fn mistakes_are_found_at_their_place() {
         ("ingest = \"strict\"", "ingest = \"stricter\"", 9, "stricter"),
         ("rights = [\"list\"]", "rights = [\"lists\"]", 10, "lists"),
         ("unmarked = \"hidden\"", "unmarked = \"hiden\"", 0, "hiden"),
-        ("name = \"soc\"", "name = \"soc:1\"", 7, "colon"),
-        ("name = \"analysts\"", "name = \"ana/lysts\"", 7, "slash"),
-        ("name = \"acme\"", "name = \"none\"", 7, "none"),
-        ("name = \"api1\"", "name = \"taxii2\"", 7, "taxii2"),
+        ("name = \"Müller, \\\"the other\\\"\"", "name = \"soc:1\"", 7, "colon"),
+        ("[[groups]]\nname", "[[groups]]\nname = \"a/b\"\ntitle = \"\"\n\n[[groups]]\nname", 18, "slash"),
+        ("[[roots]]\nname", "[[roots]]\nname = \"taxii2\"\ntitle = \"\"\n\n[[roots]]\nname", 17, "taxii2"),
+        ("[[roots]]\nname", "[[roots]]\nname = \"health\"\ntitle = \"\"\n\n[[roots]]\nname", 17, "health checks"),
+        ("keep_days = 365", "keep_days = 0", 0, "keep_days"),
         ("alias = \"open\"", "alias = \"indicators\"", 0, "indicators"),
     ] {
         assert!(STATE.contains(right), "{right}");
