@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use taxii_server::store::acceptance;
-use taxii_server::store::{Admin, ApiRoot, Collection, PostgresStore};
+use taxii_server::store::{Admin, ApiRoot, Collection, PostgresStore, Store};
 use taxii_tests::node::Node;
 use taxii_tests::overheard::Overheard;
 use taxii_tests::postgres::Database;
@@ -214,6 +214,8 @@ fn every_statement_concerns_one_collection() {
         Arc::new(store)
     }));
     administer(&Node::new(&url, 0));
+    // As each sweep does.
+    database.wait(async { PostgresStore::open(&url).await.unwrap().tidy(10).await }).unwrap();
 
     let said = way.statements();
     assert!(said.len() > 50, "the way was listened on: {}", said.len());

@@ -62,7 +62,22 @@ fn learnt(place: &Place) -> BTreeMap<String, BTreeSet<String>> {
             _ => unreachable!(),
         }
     });
-    everything(place).unwrap()
+    without_use(everything(place).unwrap())
+}
+
+/// All of it but what using the server leaves: who did and received what, and which credential was used last.
+fn without_use(mut all: BTreeMap<String, BTreeSet<String>>) -> BTreeMap<String, BTreeSet<String>> {
+    for table in ["audit", "audit_head", "pollers"] {
+        all.remove(table);
+    }
+    if let Some(credentials) = all.get_mut("credentials") {
+        let unused = |row: &String| {
+            let parts = parts_of(row).into_iter().filter(|part| !part.starts_with("last_used = "));
+            parts.collect::<Vec<_>>().join("; ")
+        };
+        *credentials = credentials.iter().map(unused).collect();
+    }
+    all
 }
 
 /// Restores a backup: the tables may be there already, up to date and empty.
