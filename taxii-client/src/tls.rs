@@ -184,7 +184,7 @@ fn meaning(alert: AlertDescription) -> Option<&'static str> {
 /// The alert that these words are about.
 fn alert_in(words: &str) -> Option<AlertDescription> {
     let (_, rest) = words.split_once("received fatal alert: ")?;
-    let name: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric()).collect();
+    let name: String = rest.chars().take_while(char::is_ascii_alphanumeric).collect();
     alerts().into_iter().map(|(alert, _)| alert).find(|alert| format!("{alert:?}") == name)
 }
 

@@ -205,10 +205,10 @@ impl Authority {
         params.serial_number = Some(SerialNumber::from(if wrong == Wrong::Revoked { 4711_u64 } else { 1 }));
         match wrong {
             Wrong::Expired => {
-                (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2021, 1, 1))
+                (params.not_before, params.not_after) = (date_time_ymd(2020, 1, 1), date_time_ymd(2021, 1, 1));
             }
             Wrong::Early => {
-                (params.not_before, params.not_after) = (date_time_ymd(2090, 1, 1), date_time_ymd(2091, 1, 1))
+                (params.not_before, params.not_after) = (date_time_ymd(2090, 1, 1), date_time_ymd(2091, 1, 1));
             }
             Wrong::Itself => params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
             _ => {}

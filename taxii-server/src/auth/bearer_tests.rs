@@ -68,7 +68,7 @@ impl Desk {
         authenticator.tokens(Tokens::new(vec![issuer]).unwrap())
     }
 
-    fn sign(&self, more: Value) -> Credentials {
+    fn sign(&self, more: &Value) -> Credentials {
         let mut claims = json!({"iss": ISSUER, "aud": "taxii", "exp": NOW + 7200});
         let all = claims.as_object_mut().unwrap();
         all.extend(more.as_object().unwrap().clone());
@@ -144,7 +144,7 @@ async fn whose_a_token_is() {
         (adding, &named, Some("ana"), &["r0", "r1"]),
         (adding, &stranger, None, &[]),
     ] {
-        let found = ask(&desk.authenticator(change), &desk.sign(claims.clone())).await;
+        let found = ask(&desk.authenticator(change), &desk.sign(claims)).await;
         let found = found.map(|caller| {
             assert_eq!(caller.organisation.as_deref(), Some("o"), "{claims}");
             let stored = *claims == mapped;
@@ -170,9 +170,9 @@ async fn the_disabled_stay_outside() {
         issuer.create = Create::Caller;
     });
     let [mapped, named, made] = [
-        desk.sign(json!({"sub": "s-1"})),
-        desk.sign(json!({"sub": "s-2", "preferred_username": "ana"})),
-        desk.sign(json!({"sub": "s-3", "preferred_username": "eve", "org": "o"})),
+        desk.sign(&json!({"sub": "s-1"})),
+        desk.sign(&json!({"sub": "s-2", "preferred_username": "ana"})),
+        desk.sign(&json!({"sub": "s-3", "preferred_username": "eve", "org": "o"})),
     ];
     let all = async || {
         let mut found = Vec::new();
@@ -219,7 +219,7 @@ async fn tokens_are_not_kept_too_long() {
     desk.map("s-1").await;
     let authenticator = desk.authenticator(|_| ());
     // A minute for clocks that differ is part of it.
-    let short = desk.sign(json!({"sub": "s-1", "exp": NOW - 30}));
+    let short = desk.sign(&json!({"sub": "s-1", "exp": NOW - 30}));
     desk.pass(0);
     assert!(ask(&authenticator, &short).await.is_some());
     desk.pass(29);
@@ -227,7 +227,7 @@ async fn tokens_are_not_kept_too_long() {
     desk.pass(1);
     assert!(ask(&authenticator, &short).await.is_none());
 
-    let long = desk.sign(json!({"sub": "s-1"}));
+    let long = desk.sign(&json!({"sub": "s-1"}));
     let forged = Signer::new(Algorithm::Es256);
     assert!(ask(&authenticator, &long).await.is_some());
     desk.publish(&forged);
@@ -257,7 +257,7 @@ async fn issuers_that_are_away() {
     let desk = Desk::new().await;
     desk.map("s-1").await;
     let authenticator = desk.authenticator(|issuer| issuer.keys = KeySource::File("/nowhere/keys.json".into()));
-    let token = desk.sign(json!({"sub": "s-1"}));
+    let token = desk.sign(&json!({"sub": "s-1"}));
     assert!(authenticator.authenticate(&token, Origin::default()).await.is_err());
     assert!(ask(&authenticator, &Credentials::Key("taxii_nonsense".to_owned())).await.is_none());
 }

@@ -280,10 +280,9 @@ impl Wanted {
         let known = |id: Uuid| present.directory.collections.iter().find(|known| known.id == id);
         // Collections may exchange their aliases: those that get another one give theirs up first.
         for collection in &self.collections {
-            if let Some(former) = known(collection.id).filter(|former| former.alias != collection.alias) {
-                if former.alias.is_some() {
-                    changes.push(Change::SetCollection(store::Collection { alias: None, ..former.clone() }));
-                }
+            let is_renamed = |former: &&store::Collection| former.alias.is_some() && former.alias != collection.alias;
+            if let Some(former) = known(collection.id).filter(is_renamed) {
+                changes.push(Change::SetCollection(store::Collection { alias: None, ..former.clone() }));
             }
         }
         for collection in &self.collections {

@@ -226,6 +226,9 @@ fn a_thousand_accounts_come_or_none() {
     assert_eq!(status(&server, shown["keys"]["last"].as_str().expect("a key"), FEED), 404);
 }
 
+/// Shows a secret; what the answer was.
+type Try<'t> = &'t dyn Fn(&str) -> u16;
+
 /// Promise 4: after a rotation the old and the new secret are good, for as long as was said; what is revoked is refused at the next request.
 #[test]
 fn rotated_secrets_overlap_and_revoked_ones_do_not() {
@@ -235,7 +238,7 @@ fn rotated_secrets_overlap_and_revoked_ones_do_not() {
     let try_key = |secret: &str| status(&server, secret, FEED);
     let try_password =
         |secret: &str| Request::new(server.origin, "GET", FEED).accept(TAXII).basic("soc", secret).send().status;
-    let tries: [(&str, &dyn Fn(&str) -> u16); 2] = [("--key", &try_key), ("--password", &try_password)];
+    let tries: [(&str, Try<'_>); 2] = [("--key", &try_key), ("--password", &try_password)];
     for (kind, tried) in tries {
         let secret = |made: &Value| made["secret"].as_str().expect("a secret").to_owned();
         let id = |made: &Value| made["credential"]["id"].as_str().expect("an id").to_owned();

@@ -67,3 +67,15 @@ pub(crate) fn chain(error: &dyn Error) -> String {
     }
     text
 }
+
+/// The object with a member more, or with this value in its place.
+pub(crate) fn with(
+    mut object: serde_json::Value,
+    name: &str,
+    value: impl Into<serde_json::Value>,
+) -> serde_json::Value {
+    if let Some(members) = object.as_object_mut() {
+        members.insert(name.to_owned(), value.into());
+    }
+    object
+}

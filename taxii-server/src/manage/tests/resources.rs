@@ -114,7 +114,7 @@ async fn things_live_from_being_added_to_being_removed() {
         for (name, value) in expected.as_object().unwrap() {
             match value {
                 Value::Object(members) => {
-                    members.iter().for_each(|(inner, value)| assert_eq!(&first.json()[name][inner], value))
+                    members.iter().for_each(|(inner, value)| assert_eq!(&first.json()[name][inner], value));
                 }
                 value => assert_eq!(&first.json()[name], value, "{path} {name}"),
             }

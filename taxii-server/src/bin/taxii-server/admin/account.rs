@@ -7,7 +7,7 @@ use super::{Desk, check, find_collection, object_name, read_password, until, wit
 use crate::Outcome;
 use crate::cli::{Account, AccountOptions};
 use crate::config::Config;
-use crate::output::Output;
+use crate::output::{Output, with};
 use crate::recipes;
 
 impl Desk {
@@ -40,10 +40,8 @@ impl Desk {
             .map(|account| {
                 let own = credentials.iter().filter(|credential| credential.account == account.name);
                 let groups = members.iter().filter(|member| member.account == account.name);
-                let mut told = json!(account);
-                told["credentials"] = json!(own.map(|own| own.kind.as_str()).collect::<Vec<_>>());
-                told["groups"] = json!(groups.map(|member| &member.group).collect::<Vec<_>>());
-                told
+                let told = with(json!(account), "credentials", own.map(|own| own.kind.as_str()).collect::<Vec<_>>());
+                with(told, "groups", groups.map(|member| member.group.as_str()).collect::<Vec<_>>())
             })
             .collect();
         let header = ["Account", "Organisation", "Groups", "Administrator", "Client", "Credentials", "May log in"];
@@ -104,8 +102,7 @@ impl Desk {
         self.change(&changes).await?;
         let shown = password.filter(|_| fresh);
         let told = shown.as_ref().map(|password| format!("; its password is now {password} (shown once)"));
-        let mut thing = json!(account);
-        thing["password"] = json!(shown);
+        let thing = with(json!(account), "password", shown.clone());
         out.done(&format!("changed the account {name}{}", told.unwrap_or_default()), &thing)
     }
 
@@ -134,8 +131,7 @@ impl Desk {
         let settings = self.settings(&account, &granted, shown, config).await?;
         let told = made.as_ref().map(|password| format!(" with the password {password} (shown once)"));
         let sentence = format!("added the account {name}{}\n\n{}", told.unwrap_or_default(), settings.join("\n\n"));
-        let mut thing = json!(account);
-        (thing["password"], thing["settings"]) = (json!(made), json!(settings));
+        let thing = with(with(json!(account), "password", made.clone()), "settings", settings.clone());
         out.done(&sentence, &thing)
     }
 

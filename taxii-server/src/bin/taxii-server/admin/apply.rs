@@ -1,7 +1,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use taxii_server::auth;
 use taxii_server::state::{self, Present, State};
 use taxii_server::store::{Change, Credential, CredentialKind};
@@ -10,7 +10,7 @@ use super::import::{private_file, quoted};
 use super::{Desk, confirm};
 use crate::Outcome;
 use crate::cli::Apply;
-use crate::output::Output;
+use crate::output::{Output, with};
 
 impl Desk {
     pub(crate) async fn apply_state(&self, apply: &Apply, out: &Output) -> Outcome {
@@ -27,7 +27,7 @@ impl Desk {
         changes.extend(keys.iter().map(|(key, _)| Change::AddCredential(key.clone())));
         let lines: Vec<String> = changes.iter().map(|change| format!("{} {change}", sign(change))).collect();
         let doomed = self.doomed(&changes, &present).await?;
-        let mut told = json!({"changes": changes, "objects_removed": doomed, "dry_run": apply.dry_run});
+        let told = json!({"changes": changes, "objects_removed": doomed, "dry_run": apply.dry_run});
         if changes.is_empty() {
             return out.done("everything is as the file says", &told);
         }
@@ -53,7 +53,7 @@ impl Desk {
             }
             return Err(error);
         }
-        told["applied"] = Value::Bool(true);
+        let told = with(told, "applied", true);
         out.done(&format!("{}\nmade {} changes{}", lines.join("\n"), changes.len(), lost(doomed)), &told)
     }
 

@@ -27,7 +27,7 @@ impl Desk {
         let rights = rights(&identity, collection);
         let credentials = self.store.credentials(Some(account)).await?;
         let sees = config.sees(&identity);
-        let clearance = sees.as_ref().map_or_else(|| "all".to_owned(), |clearance| clearance.to_string());
+        let clearance = sees.as_ref().map_or_else(|| "all".to_owned(), ToString::to_string);
         let mut lines = vec![
             format!("{account} may on {}: {rights}", name(collection)),
             format!("may log in: {}", yes(identity.is_enabled())),

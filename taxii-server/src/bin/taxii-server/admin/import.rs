@@ -9,7 +9,7 @@ use taxii_server::store::{Account, Change, Credential, CredentialKind, Member};
 use super::{Desk, check};
 use crate::Outcome;
 use crate::csv;
-use crate::output::Output;
+use crate::output::{Output, with};
 use crate::when::When;
 
 /// The columns of the file; all but the first may be left out.
@@ -41,7 +41,7 @@ impl Desk {
             return out.done(&format!("{count} accounts would be added; nothing was changed"), &told);
         }
         // Before the accounts are there: keys that cannot be written down are of no use to anybody.
-        let mut sink = secrets.map(|file| private_file(file)).transpose()?;
+        let mut sink = secrets.map(private_file).transpose()?;
         let lines: String =
             wanted.iter().map(|one| format!("{},{}\n", quoted(&one.account.name), one.secret)).collect();
         if let Some((sink, name)) = sink.as_mut().zip(secrets) {
@@ -61,7 +61,9 @@ impl Desk {
             None => format!("added {count} accounts; their keys (shown once):\n{lines}"),
         };
         if secrets.is_none() {
-            told["keys"] = wanted.iter().map(|one| (one.account.name.clone(), json!(one.secret))).collect();
+            let keys: serde_json::Value =
+                wanted.iter().map(|one| (one.account.name.clone(), json!(one.secret))).collect();
+            told = with(told, "keys", keys);
         }
         out.done(&sentence, &told)
     }

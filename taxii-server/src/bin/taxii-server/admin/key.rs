@@ -6,7 +6,7 @@ use super::credential::set;
 use super::{Desk, until};
 use crate::Outcome;
 use crate::cli::Key;
-use crate::output::Output;
+use crate::output::{Output, with};
 
 impl Desk {
     pub(crate) async fn key(&self, command: Key, out: &Output) -> Outcome {
@@ -24,8 +24,7 @@ impl Desk {
                     key.id,
                     until(expires)
                 );
-                let mut told = described(&key);
-                told["key"] = json!(fresh.secret);
+                let told = with(described(&key), "key", fresh.secret.as_str());
                 out.done(&sentence, &told)
             }
             Key::List { account } => {
