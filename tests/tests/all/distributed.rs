@@ -33,7 +33,7 @@ const LOCAL: [&str; 5] = ["__diesel_schema_migrations", "audit", "audit_head", "
 const CHAIN: &str = "audit";
 
 /// Statements about rows of many collections, each with why that is bearable. They begin like this, in the spelling of `words`.
-const OF_MANY_COLLECTIONS: [(&str, &str); 8] = [
+const OF_MANY_COLLECTIONS: [(&str, &str); 9] = [
     ("lock table revision , marks in exclusive mode", "an upgrade, once"),
     ("select count ( * ) from", "`db status` counts the rows of each table"),
     (
@@ -51,6 +51,10 @@ const OF_MANY_COLLECTIONS: [(&str, &str); 8] = [
     (
         "delete from marks where ( marks . collection = any ( $1 ) )",
         "an administrator removes an API root or a collection",
+    ),
+    (
+        "select validity_backfill . collection , validity_backfill . position",
+        "each sweep, until older entries are read: a row for each collection at most",
     ),
     ("select pollers .", "`audit lag` tells of all who poll"),
     (
