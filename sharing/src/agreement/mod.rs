@@ -1,0 +1,1 @@
+//! What two parties have agreed to exchange, as a document.

@@ -1,0 +1,1 @@
+//! What leaves under a profile: the facts of the malware without the details of the attack.
