@@ -147,7 +147,7 @@ impl Session<'_> {
         }
         let more = texts.more;
         let next = more.then(|| self.service.cursors.write(reach.collection.id, key.endpoint, dates.1));
-        let runs = self.runs(reach, &texts);
+        let runs = self.runs(reach, &texts, limited);
         let body = texts.into_envelope(next.as_deref());
         let tag = tag(key, mark, dates, entries, more, &body);
         // What comes later may be referred to.
