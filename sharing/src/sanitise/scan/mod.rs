@@ -28,7 +28,7 @@ use view::View;
 pub struct Leak {
     /// The bytes of the text.
     pub span: Range<usize>,
-    /// The rule that found it: `name`, `domain`, `mail`, `network`, `host`, `path`, `account`, or one of your own.
+    /// The rule that found it: `name`, `domain`, `mail`, `network`, `host`, `path`, `mac`, `account`, or one of your own.
     pub rule: String,
 }
 

@@ -14,7 +14,7 @@ pub(super) struct Compiled {
 }
 
 /// Rule and expression, against text in lower case.
-const BUILT_IN: [(&str, &str); 7] = [
+const BUILT_IN: [(&str, &str); 8] = [
     ("mail", r"[\w.%+'\-]+@[\w\-]+(?:\.[\w\-]+)*"),
     ("host", r"\b[\w\-]+(?:\.[\w\-]+)*\.(?:local|localdomain|lan|corp|internal|intranet|home\.arpa)\b"),
     ("path", r"(?:users|documents and settings)[\\/]+(?<leak>[^\\/:*?<>|\s'\x22,;]+)"),
@@ -22,6 +22,8 @@ const BUILT_IN: [(&str, &str); 7] = [
     // A share of a host without a domain, or with a drive.
     ("path", r"(?:^|[\s='\x22(,;])\\{2,4}(?<leak>[\w\-]+)\\+[\w\-]+\$?"),
     ("path", r"(?:^|[\s='\x22(,;])\\{2,4}(?<leak>[\w.\-]+)\\+[a-z]\$"),
+    // Serial numbers look alike, and are longer.
+    ("mac", r"(?:^|[^0-9a-f:\-])(?<leak>(?:[0-9a-f]{2}[:\-]){5}[0-9a-f]{2})(?:$|[^0-9a-f:\-])"),
     ("account", r"\bs-1-5-21-\d+-\d+-\d+(?:-\d+)?\b"),
 ];
 
@@ -61,7 +63,7 @@ impl Compiled {
 #[derive(Clone, Debug)]
 pub(super) struct Networks {
     all: Vec<IpNet>,
-    address: Regex,
+    address: [Regex; 2],
 }
 
 /// RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291 §2.5.6.
@@ -72,13 +74,14 @@ impl Networks {
     pub(super) fn new(own: &[String]) -> Result<Self, InvalidScan> {
         let parse = |text: &str| network(text).ok_or_else(|| InvalidScan::Network(text.to_owned()));
         let all = INTERNAL.into_iter().chain(own.iter().map(String::as_str)).map(parse).collect::<Result<_, _>>()?;
-        let regex = r"\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}(?:\d{1,3}(?:\.\d{1,3}){3})?";
-        let problem = |error: regex::Error| InvalidScan::Regex { rule: "network".to_owned(), problem: error.to_string() };
-        Ok(Self { all, address: Regex::new(regex).map_err(problem)? })
+        let regex = |text: &str| compile("network", text).map(|compiled| compiled.regex);
+        let address = [regex(r"\d{1,3}(?:\.\d{1,3}){3}")?, regex("[0-9a-f]{0,4}(?::[0-9a-f]{0,4}){2,7}")?];
+        Ok(Self { all, address })
     }
 
     pub(super) fn find<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Range<usize>> + 't {
-        self.address.find_iter(text).filter(|found| self.has(found.as_str())).map(|found| found.range())
+        let found = self.address.iter().flat_map(|address| address.find_iter(text));
+        found.filter(|found| self.has(found.as_str())).map(|found| found.range())
     }
 
     fn has(&self, text: &str) -> bool {

@@ -71,7 +71,7 @@ pub enum InvalidScan {
 }
 
 /// The rules that there always are.
-pub(super) const RULES: [&str; 7] = ["account", "domain", "host", "mail", "name", "network", "path"];
+pub(super) const RULES: [&str; 8] = ["account", "domain", "host", "mac", "mail", "name", "network", "path"];
 
 impl Scan {
     /// Can this be looked for?

@@ -58,6 +58,7 @@ fn leaks_are_found() {
         (r"C:\\Users\\jdoe\\x.exe", "path"),
         ("/home/jdoe/.ssh", "path"),
         (r"copied to \\filesrv01\c$", "path"),
+        ("00-50-56-ab-cd-ef", "mac"),
         ("S-1-5-21-1-2-3-500", "account"),
         ("see INC-00042", "ticket"),
     ] {
@@ -81,6 +82,7 @@ fn facts_are_no_leaks() {
         "2001:db8::1",
         "CVE-2026-12345 T1059.001",
         "[removed]",
+        "36:f7:d4:32:f4:ab:70:ea:d3:ce:98:6e:ea:99:93:49:32:0a:b7:06",
         "hosted at evil.example and seen at 198.51.100.7",
         "weakls and kalsium",
     ] {
