@@ -122,7 +122,10 @@ impl Build<'_> {
             (Kind::Language, Json::String(tag)) => {
                 self.or_none(is_plain_language(tag).then(|| tag.to_string()), place, "form")
             }
-            (Kind::Reference(_), Json::String(id)) => self.or_none((self.refs)(id), place, "reference"),
+            (Kind::Reference(target), Json::String(id)) => {
+                let name = (self.refs)(id).filter(|name| target.allows(name.split("--").next().unwrap_or_default()));
+                self.or_none(name, place, "reference")
+            }
             (Kind::Literal(word), Json::String(text)) => {
                 self.or_none((word == text).then(|| text.to_string()), place, "form")
             }

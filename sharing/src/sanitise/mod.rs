@@ -50,7 +50,7 @@ use std::collections::BTreeSet;
 use stix_model::json::{Json, Members};
 use stix_model::marking::pap::PapLevel;
 use stix_model::marking::tlp::TlpLevel;
-use stix_model::{Identifier, Object};
+use stix_model::{Identifier, Object, TypeClass};
 use uuid::Uuid;
 
 pub use admit::Ceiling;
@@ -244,7 +244,12 @@ impl Sanitiser {
     /// The identifier of what is made of an object.
     pub(crate) fn derived(&self, id: &str, object_type: Option<&str>) -> String {
         let own_type = id.split_once("--").map_or(id, |(own_type, _)| own_type);
-        let uuid = self.secret.uuid(self.namespace, "object", &[&self.audience, id]);
+        let parts = [self.audience.as_str(), id];
+        // An observable is named after its content, or else at random (§2.9).
+        let uuid = match TypeClass::of(own_type) {
+            TypeClass::Observable => self.secret.random_uuid(self.namespace, "object", &parts),
+            _ => self.secret.uuid(self.namespace, "object", &parts),
+        };
         format!("{}--{uuid}", object_type.unwrap_or(own_type))
     }
 

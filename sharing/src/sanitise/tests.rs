@@ -1,12 +1,13 @@
 use serde_json::{Value, json};
 use stix_model::validate::{self, Options};
 
-use super::profile::{Creator, Exactness};
+use super::profile::Creator;
 use super::*;
 
 mod graph;
 mod markings;
 mod planted;
+mod slots;
 mod properties;
 
 const HUB: &str = "identity--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f";
