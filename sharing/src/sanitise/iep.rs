@@ -18,7 +18,10 @@ const WORDS: [(&str, &[&str]); 7] = [
     (
         "permitted_actions",
         &[
-            "none", "contact-for-instruction", "internally-visible-actions", "externally-visible-indirect-actions",
+            "none",
+            "contact-for-instruction",
+            "internally-visible-actions",
+            "externally-visible-indirect-actions",
             "externally-visible-direct-actions",
         ],
     ),

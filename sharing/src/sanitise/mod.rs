@@ -35,6 +35,7 @@ mod admit;
 mod build;
 mod iep;
 mod known;
+mod lookup;
 mod pattern;
 pub mod profile;
 mod report;
@@ -55,6 +56,7 @@ use uuid::Uuid;
 
 pub use admit::Ceiling;
 pub use known::{Known, Objects};
+pub use lookup::{Lookup, Nothing};
 pub use profile::{InvalidProfile, Profile};
 pub use report::{Leaving, Removed, Sanitised, Summary, Withheld};
 pub use secret::{Secret, TooShort};
@@ -219,7 +221,7 @@ impl Sanitiser {
         sanitised.removed.extend(leaves.gone.into_iter().map(|gone| Removed::of(original, gone)));
         if let Some((author, period)) = leaves.pseudonym {
             let identity = self.pseudonymous(&author, &period);
-            let leaving = Leaving::new(&author, &identity, written(&identity), false);
+            let leaving = Leaving::of_pseudonym(&author, &identity, written(&identity));
             if sent.insert((leaving.id.clone(), leaving.version.clone())) {
                 sanitised.leaving.push(leaving);
             }

@@ -7,8 +7,8 @@ use super::*;
 mod graph;
 mod markings;
 mod planted;
-mod slots;
 mod properties;
+mod slots;
 
 const HUB: &str = "identity--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f";
 const AUTHOR: &str = "identity--a1e2d3c4-17d4-4cbf-938f-98ee46b3cd01";

@@ -53,7 +53,11 @@ fn is_allowed(profile: &Profile, slot: &Slot) -> bool {
 fn is_open(profile: &Profile, slot: &Slot) -> bool {
     let last = slot.through.last().unwrap();
     let is_judged = last.0 == "external-reference" || ["labels", "relationship_type", "pattern_type"].contains(&last.1);
-    slot.is_free && is_allowed(profile, slot) && !is_judged && !slot.pointer.contains("x_own") && !slot.pointer.contains("extension-definition")
+    slot.is_free
+        && is_allowed(profile, slot)
+        && !is_judged
+        && !slot.pointer.contains("x_own")
+        && !slot.pointer.contains("extension-definition")
 }
 
 /// The ways in which a text could be in the bytes.
@@ -66,7 +70,8 @@ fn ways(text: &str) -> Vec<String> {
 /// What may be in the neighbourhood: objects that leave.
 fn neighbours() -> Vec<Value> {
     let tool = types().find(|shape| shape.name == "tool").unwrap();
-    let address = json!({"type": "ipv4-addr", "id": "ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4", "value": "198.51.100.3"});
+    let address =
+        json!({"type": "ipv4-addr", "id": "ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4", "value": "198.51.100.3"});
     vec![least(tool, 7), address]
 }
 
@@ -148,7 +153,20 @@ fn nothing_custom_or_hidden_leaves() {
 #[test]
 fn every_allowed_fact_leaves() {
     // An object of the type cannot be valid with a text of one's own there.
-    let formed = ["/mime_type", "/cpe", "/languages/0", "/path_enc", "/name_enc", "/value", "/swid", "/decryption_key", "/key_usage", "/pattern_version", "/encryption_algorithm", "/rir"];
+    let formed = [
+        "/mime_type",
+        "/cpe",
+        "/languages/0",
+        "/path_enc",
+        "/name_enc",
+        "/value",
+        "/swid",
+        "/decryption_key",
+        "/key_usage",
+        "/pattern_version",
+        "/encryption_algorithm",
+        "/rir",
+    ];
     for profile in [Profile::technical(), Profile::anonymous()] {
         let mut objects = neighbours();
         let mut facts = Vec::new();
@@ -166,11 +184,22 @@ fn every_allowed_fact_leaves() {
             let shared = out.leaving.iter().find(|leaving| leaving.original == *original);
             let shared: Option<Value> = shared.map(|leaving| serde_json::from_str(&leaving.object).unwrap());
             if shared.as_ref().and_then(|shared| shared.pointer(&slot.pointer)) != fact.as_ref() {
-                let why = out.withheld.iter().find(|withheld| withheld.id == *original).map(|w| format!("{} {}", w.rule, w.reason));
+                let why = out
+                    .withheld
+                    .iter()
+                    .find(|withheld| withheld.id == *original)
+                    .map(|w| format!("{} {}", w.rule, w.reason));
                 missing.push(format!("{} {} {why:?}", slot.object_type, slot.pointer));
             }
         }
-        assert!(missing.is_empty(), "{} of {} under {}:\n{}", missing.len(), facts.len(), profile.name, missing.join("\n"));
+        assert!(
+            missing.is_empty(),
+            "{} of {} under {}:\n{}",
+            missing.len(),
+            facts.len(),
+            profile.name,
+            missing.join("\n")
+        );
         assert!(facts.len() > 40, "{}", facts.len());
     }
 }
@@ -200,13 +229,21 @@ fn hidden_forms_do_not_leave() {
         let profile = Profile { scan: base.scan.clone().and(scan.clone()), ..base };
         for form in &forms {
             let quoted = form.replace('\\', "\\\\");
-            let described = object("tool", 1, json!({"name": "nmap", "description": format!("Seen before {form} and after.")}));
+            let described =
+                object("tool", 1, json!({"name": "nmap", "description": format!("Seen before {form} and after.")}));
             let named = object("malware", 2, json!({"name": form, "is_family": true}));
             let pattern = |text: String, language: &str| json!({"pattern": text, "pattern_type": language, "valid_from": "2026-11-19T10:11:12Z"});
             let looks = object("indicator", 3, pattern(format!("[mutex:name = '{quoted}']"), "stix"));
             let comments = object("indicator", 4, pattern(format!("[mutex:name = 'x' /* {form} */]"), "stix"));
-            let rule = object("indicator", 5, pattern(format!("rule x {{ meta: author = \"{form}\" condition: true }}"), "yara"));
-            let out = run(profile.clone(), &[described.clone(), named.clone(), looks.clone(), comments.clone(), rule.clone()]);
+            let rule = object(
+                "indicator",
+                5,
+                pattern(format!("rule x {{ meta: author = \"{form}\" condition: true }}"), "yara"),
+            );
+            let out = run(
+                profile.clone(),
+                &[described.clone(), named.clone(), looks.clone(), comments.clone(), rule.clone()],
+            );
             assert!(out.leaving.iter().all(|leaving| !leaving.object.contains(form.as_str())), "{form}");
             assert!([&named, &looks, &rule].iter().all(|object| of(&out, object).is_none()), "{form}");
             assert!(of(&out, &comments).unwrap()["pattern"] == "[mutex:name = 'x']");

@@ -11,7 +11,8 @@ use super::*;
 /// Objects of all types that refer to each other in every way.
 fn web() -> &'static Vec<Value> {
     static WEB: LazyLock<Vec<Value>> = LazyLock::new(|| {
-        let mut all: Vec<Value> = types().enumerate().map(|(number, shape)| least(shape, u32::try_from(number).unwrap() + 7)).collect();
+        let mut all: Vec<Value> =
+            types().enumerate().map(|(number, shape)| least(shape, u32::try_from(number).unwrap() + 7)).collect();
         let ids: Vec<String> = all.iter().map(|object| id(object).to_owned()).collect();
         for (number, object) in (1_u32..).zip(&mut all) {
             for name in ["object_refs", "contains_refs", "sample_refs", "analysis_sco_refs", "encapsulates_refs"] {
@@ -22,7 +23,11 @@ fn web() -> &'static Vec<Value> {
             }
         }
         for (number, pair) in (500_u32..).zip(ids.windows(3)) {
-            all.push(object("relationship", number, json!({"relationship_type": "related-to", "source_ref": pair[0], "target_ref": pair[2]})));
+            all.push(object(
+                "relationship",
+                number,
+                json!({"relationship_type": "related-to", "source_ref": pair[0], "target_ref": pair[2]}),
+            ));
             all.push(object("sighting", number, json!({"sighting_of_ref": pair[0], "count": 1})));
         }
         all

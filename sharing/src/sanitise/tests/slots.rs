@@ -32,13 +32,22 @@ const LEAST: [(&str, &str); 39] = [
     ("malware", r#"{"is_family":false}"#),
     ("malware-analysis", r#"{"product":"x","result":"malicious"}"#),
     ("note", r#"{"content":"x","object_refs":["tool--00000007-0000-4000-8000-000000000000"]}"#),
-    ("observed-data", r#"{"first_observed":"2026-11-19T10:11:12Z","last_observed":"2026-11-19T10:11:12Z","number_observed":1}"#),
+    (
+        "observed-data",
+        r#"{"first_observed":"2026-11-19T10:11:12Z","last_observed":"2026-11-19T10:11:12Z","number_observed":1}"#,
+    ),
     ("opinion", r#"{"opinion":"agree","object_refs":["tool--00000007-0000-4000-8000-000000000000"]}"#),
-    ("report", r#"{"name":"x","published":"2026-11-19T10:11:12Z","object_refs":["tool--00000007-0000-4000-8000-000000000000"]}"#),
+    (
+        "report",
+        r#"{"name":"x","published":"2026-11-19T10:11:12Z","object_refs":["tool--00000007-0000-4000-8000-000000000000"]}"#,
+    ),
     ("threat-actor", r#"{"name":"x"}"#),
     ("tool", r#"{"name":"x"}"#),
     ("vulnerability", r#"{"name":"x"}"#),
-    ("relationship", r#"{"relationship_type":"related-to","source_ref":"tool--00000007-0000-4000-8000-000000000000","target_ref":"tool--00000007-0000-4000-8000-000000000000"}"#),
+    (
+        "relationship",
+        r#"{"relationship_type":"related-to","source_ref":"tool--00000007-0000-4000-8000-000000000000","target_ref":"tool--00000007-0000-4000-8000-000000000000"}"#,
+    ),
     ("sighting", r#"{"sighting_of_ref":"tool--00000007-0000-4000-8000-000000000000"}"#),
     ("artifact", r#"{"url":"https://x.example/","hashes":{"MD5":"d41d8cd98f00b204e9800998ecf8427e"}}"#),
     ("autonomous-system", r#"{"number":1}"#),
@@ -106,12 +115,8 @@ struct Fill<'f> {
 impl Fill<'_> {
     /// What is written at a place.
     fn slot(&mut self, pointer: &str, usual: &str, planted: &str, is_free: bool) -> Value {
-        let slot = Slot {
-            object_type: self.object_type,
-            pointer: pointer.to_owned(),
-            through: self.through.clone(),
-            is_free,
-        };
+        let slot =
+            Slot { object_type: self.object_type, pointer: pointer.to_owned(), through: self.through.clone(), is_free };
         self.slots.push(slot);
         match self.plant {
             Some((at, text)) if at == self.slots.len() - 1 => json!(planted.replace("{}", text)),
@@ -124,7 +129,8 @@ impl Fill<'_> {
     }
 
     fn value(&mut self, table: &'static str, name: &'static str, kind: &'static Kind, pointer: &str) -> Value {
-        let encoded = |encode: fn(&[u8]) -> String| self.plant.map_or_else(String::new, |(_, text)| encode(text.as_bytes()));
+        let encoded =
+            |encode: fn(&[u8]) -> String| self.plant.map_or_else(String::new, |(_, text)| encode(text.as_bytes()));
         let hex = encoded(|bytes| bytes.iter().map(|byte| format!("{byte:02x}")).collect());
         let base64 = encoded(|bytes| base64::Engine::encode(&base64::engine::general_purpose::STANDARD, bytes));
         match kind {
@@ -144,7 +150,9 @@ impl Fill<'_> {
             Kind::Language => self.slot(pointer, "en", "en-x-{}", false),
             Kind::Literal(word) => self.slot(pointer, word, "{}", false),
             Kind::Vocabulary(words) => self.slot(pointer, words.values[0], "{}", false),
-            Kind::Reference(_) | Kind::Identifier => self.slot(pointer, "tool--00000007-0000-4000-8000-000000000000", "{}", false),
+            Kind::Reference(_) | Kind::Identifier => {
+                self.slot(pointer, "tool--00000007-0000-4000-8000-000000000000", "{}", false)
+            }
             Kind::List(of) => json!([self.value(table, name, of, &format!("{pointer}/0"))]),
             Kind::Dictionary(of, _) => {
                 let key = self.key(pointer, "User-Agent");
@@ -209,7 +217,12 @@ trait Pipe: Sized {
 impl Pipe for Value {}
 
 /// Every property of a type that one can write into, filled one by one in an object that is as small as it can be.
-fn filled(shape: &'static Shape, property: &'static Property, number: u32, plant: Option<(usize, &str)>) -> (Value, Vec<Slot>) {
+fn filled(
+    shape: &'static Shape,
+    property: &'static Property,
+    number: u32,
+    plant: Option<(usize, &str)>,
+) -> (Value, Vec<Slot>) {
     let mut fill = Fill { object_type: shape.name, slots: Vec::new(), through: Vec::new(), plant };
     let value = fill.row(shape.name, property, "");
     let mut object = least(shape, number);
@@ -221,7 +234,8 @@ fn filled(shape: &'static Shape, property: &'static Property, number: u32, plant
 pub(super) fn slots() -> Vec<(Slot, impl Fn(u32, &str) -> Value)> {
     let mut all = Vec::new();
     for shape in types() {
-        let rows = shape.rows().filter(|row| !["type", "id", "object_marking_refs", "granular_markings"].contains(&row.name));
+        let rows =
+            shape.rows().filter(|row| !["type", "id", "object_marking_refs", "granular_markings"].contains(&row.name));
         for property in rows {
             let (_, slots) = filled(shape, property, 1, None);
             all.extend(slots.into_iter().enumerate().map(|(at, slot)| {
