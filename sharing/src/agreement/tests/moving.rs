@@ -11,7 +11,7 @@ use crate::sanitise::{Lookup, Nothing, Secret};
 
 const ORIGIN: &str = "server-of-acme-clinic";
 
-fn object(object_type: &str, number: u32, more: Value) -> Value {
+fn object(object_type: &str, number: u32, more: &Value) -> Value {
     let mut object = json!({"type": object_type, "spec_version": "2.1", "id": format!("{object_type}--{number:08x}-0000-4000-8000-000000000000"),
         "created": "2026-11-19T10:11:12.123Z", "modified": "2026-11-19T10:11:12.123Z"});
     object.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -23,12 +23,12 @@ fn case() -> Vec<Value> {
     let malware = object(
         "malware",
         1,
-        json!({"name": "Night Heron", "is_family": true, "description": "Seen at 10.0.0.1.", "x_case": "7"}),
+        &json!({"name": "Night Heron", "is_family": true, "description": "Seen at 10.0.0.1.", "x_case": "7"}),
     );
-    let tool = object("tool", 2, json!({"name": "nmap"}));
+    let tool = object("tool", 2, &json!({"name": "nmap"}));
     let ends = json!({"relationship_type": "uses", "source_ref": malware["id"], "target_ref": tool["id"]});
-    let link = object("relationship", 3, ends);
-    let victim = object("identity", 4, json!({"name": "Acme Clinic"}));
+    let link = object("relationship", 3, &ends);
+    let victim = object("identity", 4, &json!({"name": "Acme Clinic"}));
     vec![malware, tool, link, victim]
 }
 
@@ -189,7 +189,7 @@ async fn what_is_around_is_looked_up() {
         } else {
             json!(format!("grouping--{:08x}-0000-4000-8000-000000000000", number - 1))
         };
-        objects.push(object("grouping", number, json!({"context": "unspecified", "object_refs": [refs]})));
+        objects.push(object("grouping", number, &json!({"context": "unspecified", "object_refs": [refs]})));
     }
     let document = signed(DOCUMENT);
     let whole = policy(&document, &hub()).apply(changes(&objects)).await.unwrap();
