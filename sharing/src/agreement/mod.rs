@@ -59,6 +59,9 @@ pub struct Agreement {
     pub id: String,
     /// What people call it.
     pub title: Option<String>,
+    /// The agreement whose names of sanitised objects it keeps, so that new versions and revocations of what left under that one
+    /// follow under this one.
+    pub continues: Option<String>,
     /// What the exchange is for.
     pub purposes: Vec<String>,
     /// From when on it holds.

@@ -120,8 +120,9 @@ impl Sanitiser {
     ///
     /// # Errors
     /// The profile looks for what cannot be looked for.
-    pub fn new(profile: Profile, audience: Audience, secret: Secret) -> Result<Self, InvalidProfile> {
+    pub fn new(mut profile: Profile, audience: Audience, secret: Secret) -> Result<Self, InvalidProfile> {
         let hub = audience.hub.as_str().to_owned();
+        profile.release.push(hub.clone());
         let namespace = audience.hub.uuid().parse().unwrap_or(Uuid::NAMESPACE_URL);
         let Audience { name, ceiling, .. } = audience;
         Ok(Self { rules: Rules::new(profile)?, ceiling, hub, namespace, audience: name, secret })
@@ -161,14 +162,48 @@ impl Sanitiser {
         sanitised
     }
 
-    /// What an object is called where it goes, for deletions. `None` if it does not leave, or is an observable of which
-    /// nothing is known.
+    /// What an object is called where it goes, for deletions: `None` if it does not leave. Of an observable of which nothing is
+    /// known any more, nobody can tell.
     #[must_use]
     pub fn name_of(&self, id: &str, known: &dyn Known) -> Option<String> {
+        let pass = Pass::new(self, Both { known, batch: Objects::default() });
+        let object = known.object(id);
         if self.rules.profile.whole {
-            return Some(id.to_owned());
+            let changed =
+                object.is_some_and(|object| self.whole(&pass, "", &object).is_ok_and(|(_, leaves)| !leaves.unchanged));
+            return Some(if changed { self.derived(id, None) } else { id.to_owned() });
         }
-        Pass::new(self, Both { known, batch: Objects::default() }).name(id)
+        match object {
+            Some(_) => pass.name(id),
+            None => self.name_of_unknown(id),
+        }
+    }
+
+    /// What an object of which nothing is known was called, if it left.
+    fn name_of_unknown(&self, id: &str) -> Option<String> {
+        let profile = &self.rules.profile;
+        let (own_type, _) = id.split_once("--")?;
+        match (TypeClass::of(own_type), own_type) {
+            _ if profile.releases(id) => Some(id.to_owned()),
+            (TypeClass::Observable, _) | (_, "marking-definition") => None,
+            (_, "sighting") if profile.sightings != profile::Sightings::Counts => None,
+            (_, "report") if !profile.types.contains_key("report") => {
+                (profile.reports == profile::Reports::Grouping).then(|| self.derived(id, Some("grouping")))
+            }
+            _ => profile.types.contains_key(own_type).then(|| self.derived(id, None)),
+        }
+    }
+
+    /// What a version is called where it goes, if that can be told without the others.
+    #[must_use]
+    pub fn version_of(&self, id: &str, version: &str) -> Option<String> {
+        let own_type = id.split_once("--")?.0;
+        let exactness = self.rules.profile.exactness(own_type);
+        match exactness {
+            _ if self.rules.profile.whole => Some(version.to_owned()),
+            profile::Exactness::Exact => times::coarse(version, exactness),
+            _ => None,
+        }
     }
 
     fn one(&self, pass: &Pass<'_>, source: &str, object: &Members<'static>) -> Result<(String, Leaves), Stay> {

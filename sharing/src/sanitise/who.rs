@@ -85,7 +85,7 @@ impl<'p> Pass<'p> {
         let profile = &self.sanitiser.rules.profile;
         let own_type = text(object, "type").unwrap_or_default();
         let id = text(object, "id").unwrap_or_default();
-        let is_released = profile.releases(id) || id == self.sanitiser.hub;
+        let is_released = profile.releases(id);
         let form = self.form(own_type, id, is_released)?;
         let admitted = self.judge().admit(object)?;
         let mut candidate = Candidate {
