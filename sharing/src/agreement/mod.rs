@@ -41,6 +41,7 @@ mod finding;
 mod policy;
 mod read;
 mod section;
+mod show;
 mod sign;
 pub mod simulate;
 mod terms;
@@ -53,7 +54,7 @@ pub use sign::{NoKey, NotSigned, SigningKey};
 pub use terms::{Exchange, Onward, Party, SignOff, Terms};
 
 /// What parties have agreed to exchange.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Agreement {
     /// Its name, by which every transfer calls it.
     pub id: String,

@@ -24,6 +24,24 @@ fn what_is_written_is_read() {
     assert_eq!(agreement.exchange("isac", "police", "seizures"), None);
 }
 
+/// People and machines are shown the terms as they count, and a void sign-off as void.
+#[test]
+fn agreements_are_shown() {
+    let text = read(&signed(DOCUMENT)).to_string();
+    for words in [
+        "malware from isac to police: profile technical, up to TLP:amber and PAP:amber, unmarked as TLP:green, kept for 365 days, passed on up to TLP:green over 1 hops",
+        "only indicator, malware, relationship",
+        "signed    for police by Jo at 2026-01-01T00:00:00Z",
+    ] {
+        assert!(text.contains(words), "{words}\n{text}");
+    }
+    let changed = read(&signed(DOCUMENT).replace("= 365", "= 366"));
+    assert!(changed.to_string().contains("signed    void, for isac"));
+    let json = serde_json::to_value(&changed).unwrap();
+    assert_eq!((&json["exchanges"][1]["terms"]["tlp"], &json["terms"]["unmarked"]), (&"green".into(), &"green".into()));
+    assert_eq!(json["digest"], changed.digest());
+}
+
 /// Where nothing is said, little moves: TLP:GREEN, sanitised, encrypted, marked, and not onward.
 #[test]
 fn silence_is_no_permission() {
