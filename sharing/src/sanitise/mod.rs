@@ -207,6 +207,9 @@ impl Sanitiser {
     }
 
     fn one(&self, pass: &Pass<'_>, source: &str, object: &Members<'static>) -> Result<(String, Leaves), Stay> {
+        if pass.is_kept_back(object) {
+            return Err(Stay::new("newer", "a newer version of it does not leave"));
+        }
         if self.rules.profile.whole {
             return self.whole(pass, source, object);
         }
