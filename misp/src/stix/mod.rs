@@ -1,0 +1,1 @@
+//! Events and STIX 2.1.
