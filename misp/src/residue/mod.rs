@@ -36,6 +36,11 @@ pub(crate) fn restore(
     members_restored(got, residue, Place::of(record))
 }
 
+/// In the order in which MISP writes a record.
+pub(crate) fn ordered(members: Members<'static>, record: &'static Record) -> Members<'static> {
+    order::members(members, Some(record), None)
+}
+
 /// Where a value stands.
 #[derive(Clone, Copy)]
 struct Place {
@@ -83,7 +88,7 @@ fn members_apart(got: &Members<'static>, wanted: &Members<'static>, place: Place
     let parts = [("set", set), ("was", was), ("in", inside), ("drop", drop)];
     let parts = parts.into_iter().filter(|(_, members)| !members.is_empty());
     let mut residue: Members<'static> = parts.map(|(name, members)| (name, Json::Object(members))).collect();
-    let restored = members_restored(got.clone(), &residue, place);
+    let restored = if residue.is_empty() { got.clone() } else { members_restored(got.clone(), &residue, place) };
     if restored.iter().map(|(name, _)| name).ne(wanted.iter().map(|(name, _)| name)) {
         let names = wanted.iter().map(|(name, _)| Json::from(name.to_owned())).collect();
         put(&mut residue, "order", Json::List(names));
