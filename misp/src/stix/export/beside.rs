@@ -5,7 +5,7 @@ use stix_model::json::{Json, Members};
 use super::Export;
 use crate::format::{Attribute, Event, EventReport, Object, Record};
 use crate::residue;
-use crate::stix::import::{self, Frame};
+use crate::stix::import::{self, Frame, Reach};
 use crate::stix::index::Index;
 use crate::stix::{Beside, extension};
 
@@ -56,14 +56,14 @@ impl Export<'_> {
     fn residues(&self, container: &str) -> Vec<(String, String, Option<Members<'static>>)> {
         let index = Index::of(&self.objects);
         let Some(container_object) = index.get(container) else { return Vec::new() };
-        let frame = Frame::of(&index, container_object);
+        let frame = Frame::of(container_object);
         let mut residues = Vec::new();
         for (path, head, members, record) in self.parts() {
             let Some(object) = index.get(&head) else { continue };
             let got = import::part(&index, &frame, object, record);
             residues.push((path, head, residue::between(&got, members, record)));
         }
-        let got = import::event(&index, container_object, false);
+        let got = import::event(&index, container_object, Reach::Own);
         let wanted = self.without_parts();
         residues.push(("/Event".to_owned(), container.to_owned(), residue::between(&got, &wanted, Event::RECORD)));
         residues

@@ -111,7 +111,7 @@ fn relations(
     parts
 }
 
-fn of_pattern(mentioned: &HashMap<String, Vec<Constant>>, template: &Template) -> Vec<Json<'static>> {
+pub(super) fn of_pattern(mentioned: &HashMap<String, Vec<Constant>>, template: &Template) -> Vec<Json<'static>> {
     relations(template, |path| mentioned.get(path).cloned().unwrap_or_default(), |_, _| true, None)
 }
 
@@ -134,6 +134,11 @@ fn of_observed(
         parts.push(part(relation.unwrap_or(kind), kind, &value, None));
     }
     parts
+}
+
+/// The attributes that a single observable makes.
+pub(super) fn of_observable(index: &Index<'_>, object: &Members<'static>, template: &Template) -> Vec<Json<'static>> {
+    relations(template, |path| observable::read(index, object, path), |_, _| false, text(object, "name"))
 }
 
 fn of_domain(head: &Members<'static>, name: &str) -> Vec<Json<'static>> {
