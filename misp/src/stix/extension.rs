@@ -5,7 +5,7 @@ use stix_model::json::{Json, Members};
 use super::index::text;
 
 /// Its definition.
-pub(crate) const ID: &str = "extension-definition--0c1c2b8e-6a5d-4b9f-8a37-5a0f3d2f6f4e";
+pub const ID: &str = "extension-definition--0c1c2b8e-6a5d-4b9f-8a37-5a0f3d2f6f4e";
 const AUTHOR: &str = "identity--7f3d7a56-2f0b-4c0a-9a55-2b6f0e9f5d1c";
 const DAY: &str = "2026-11-01T00:00:00.000Z";
 

@@ -1,7 +1,6 @@
 //! Clusters of galaxies: domain objects.
 
 use stix_model::json::{Json, Members};
-use uuid::Uuid;
 
 use super::{Export, words};
 use crate::format::{Galaxy, GalaxyCluster};
