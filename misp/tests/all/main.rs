@@ -1,6 +1,7 @@
 //! Events, STIX, feeds: what the crate promises, tried out from outside.
 
 mod corpus;
+mod feed;
 mod format;
 mod foreign;
 mod random;
