@@ -4,6 +4,7 @@ mod args;
 mod collections;
 mod connection;
 mod console;
+mod convert;
 mod delete;
 mod discover;
 mod failure;
@@ -74,6 +75,7 @@ async fn run(args: Args, console: &Console) -> Result<Exit, Failure> {
         }
         Command::New(new) => new::run(&new, args.global.output, console),
         Command::Upgrade(upgrade) => upgrade::run(&upgrade, &args.global, console),
+        Command::Convert(convert) => convert::run(&convert, &args.global, console),
         Command::Graph(graph) => graph::run(&graph, console),
         Command::Pattern(pattern) => pattern::run(&pattern, args.global.output, console),
         Command::Profile(command) => profile::run(command, &args.global, console),
@@ -93,6 +95,7 @@ async fn run(args: Args, console: &Console) -> Result<Exit, Failure> {
                 Command::Validate(_)
                 | Command::New(_)
                 | Command::Upgrade(_)
+                | Command::Convert(_)
                 | Command::Graph(_)
                 | Command::Pattern(_)
                 | Command::Profile(_)
