@@ -10,6 +10,7 @@
 )]
 
 mod cli;
+mod convert;
 mod content;
 mod errors;
 mod faults;

@@ -148,6 +148,8 @@ pub(crate) enum Command {
     New(New),
     /// Make STIX 2.1 of STIX 2.0
     Upgrade(Upgrade),
+    /// Make STIX 2.1 of events of MISP, and back
+    Convert(Convert),
     /// Draw objects and what leads from one to another
     Graph(GraphOf),
     /// Check, explain, format and take apart the patterns of indicators
@@ -439,6 +441,30 @@ pub(crate) struct Upgrade {
     /// Write the report to this file, every change as a line of JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<String>,
+}
+
+const AFTER_CONVERT: &str = "\
+Which way is told by the content: events become one bundle for each file, a bundle becomes an event for each report and grouping
+and one for the rest. What STIX has no words for is kept beside in an extension of the objects, so that it comes back as it was;
+what is kept is told on standard error, with --output json as JSON lines.
+
+  taxii convert event.json -o bundle.json
+  taxii get COLLECTION | taxii convert - --to misp
+
+Exit codes: 0 all is converted; 2 a file cannot be used; 6 a file is neither events nor STIX.";
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = AFTER_CONVERT)]
+pub(crate) struct Convert {
+    /// Events of MISP, or bundles, objects and lists of STIX, plain or gzip; `-` is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<String>,
+    /// What to make; without it, whatever the content is not
+    #[arg(long, value_name = "WHAT", value_parser = ["stix", "misp"])]
+    pub(crate) to: Option<String>,
+    /// Write to this file; `-` is standard output
+    #[arg(long, short, value_name = "FILE", default_value = "-")]
+    pub(crate) out: String,
 }
 
 const AFTER_GRAPH: &str = "\

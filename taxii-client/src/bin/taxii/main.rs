@@ -4,6 +4,7 @@ mod args;
 mod collections;
 mod connection;
 mod console;
+mod convert;
 mod delete;
 mod discover;
 mod failure;
@@ -76,6 +77,7 @@ async fn run(args: Args, console: &Console) -> Result<Exit, Failure> {
         }
         Command::New(new) => new::run(&new, args.global.output, console),
         Command::Upgrade(upgrade) => upgrade::run(&upgrade, &args.global, console),
+        Command::Convert(convert) => convert::run(&convert, &args.global, console),
         Command::Graph(graph) => graph::run(&graph, console),
         Command::Pattern(pattern) => pattern::run(&pattern, args.global.output, console),
         Command::Mirror(mirror) => mirror::run(&mirror, &args.global, console).await,
@@ -97,6 +99,7 @@ async fn run(args: Args, console: &Console) -> Result<Exit, Failure> {
                 Command::Validate(_)
                 | Command::New(_)
                 | Command::Upgrade(_)
+                | Command::Convert(_)
                 | Command::Graph(_)
                 | Command::Pattern(_)
                 | Command::Mirror(_)
