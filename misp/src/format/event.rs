@@ -1,5 +1,6 @@
 use super::{
-    AnalystNote, AnalystOpinion, AnalystRelationship, Attribute, Galaxy, Object, Org, SharingGroup, ShadowAttribute, Tag,
+    AnalystNote, AnalystOpinion, AnalystRelationship, Attribute, Galaxy, Object, Org, ShadowAttribute, SharingGroup,
+    Tag,
 };
 
 record! {

@@ -54,9 +54,8 @@ impl Export<'_> {
     fn observed(&mut self, attribute: Attribute<'_>, subject: &Subject) -> Option<String> {
         let row = row(attribute.attribute_type()?)?;
         let parts = constants(row.parts, attribute.value()?, attribute.data())?;
-        let indicator = (attribute.to_ids() == Some(true))
-            .then(|| self.indicator(subject, "stix", pattern::of(&parts)))
-            .flatten();
+        let indicator =
+            (attribute.to_ids() == Some(true)).then(|| self.indicator(subject, "stix", pattern::of(&parts))).flatten();
         let plain: Vec<_> = parts.into_iter().map(|(path, _, constant)| (path, constant)).collect();
         let observed = observable::make(&plain, &subject.uuid).and_then(|made| self.observation(subject, made.objects));
         self.based_on(subject, indicator, observed)

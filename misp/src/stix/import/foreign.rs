@@ -26,8 +26,15 @@ pub(super) fn parts(index: &Index<'_>, frame: &Frame, object: &Members<'static>)
     match text(object, "type").unwrap_or_default() {
         "indicator" => vec![indicator(index, frame, object)],
         "observed-data" => observed(index, frame, object),
-        "relationship" | "sighting" | "opinion" | "identity" | "marking-definition" | "extension-definition"
-        | "language-content" | "report" | "grouping" => Vec::new(),
+        "relationship"
+        | "sighting"
+        | "opinion"
+        | "identity"
+        | "marking-definition"
+        | "extension-definition"
+        | "language-content"
+        | "report"
+        | "grouping" => Vec::new(),
         _ => vec![single(index, frame, object, object, uuid_of(text(object, "id").unwrap_or_default()))],
     }
 }
