@@ -34,6 +34,7 @@ mod limits;
 mod management;
 mod markings;
 mod markings_commands;
+mod misp_cross_check;
 mod negotiation;
 mod nodes;
 mod odd_queries;
