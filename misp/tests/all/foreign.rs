@@ -59,7 +59,10 @@ fn patterns_keep_their_meaning() {
         ("[mac-addr:value = 'aa:bb:cc:dd:ee:ff']", "mac-address=aa:bb:cc:dd:ee:ff"),
         ("[autonomous-system:number = 64496]", "AS=AS64496"),
         ("[x509-certificate:hashes.'SHA-1' = 'ab']", "x509-fingerprint-sha1=ab"),
-        ("[network-traffic:dst_ref.type = 'ipv4-addr' AND network-traffic:dst_ref.value = '1.2.3.4' AND network-traffic:dst_port = 443]", "ip-dst|port=1.2.3.4|443"),
+        (
+            "[network-traffic:dst_ref.type = 'ipv4-addr' AND network-traffic:dst_ref.value = '1.2.3.4' AND network-traffic:dst_port = 443]",
+            "ip-dst|port=1.2.3.4|443",
+        ),
         ("[process:command_line = 'x' AND process:pid = 3]", "process(pid=3, command-line=x)"),
         ("[user-account:account_login = 'x']", "user-account(username=x)"),
         ("[software:name = 'x' AND software:version = '1']", "cpe-asset(product=x, version=1)"),
@@ -106,15 +109,45 @@ fn a_report_becomes_an_event() {
     let id = |n: u32| format!("5f1b1e3a-9c8e-4b5e-8a6b-{n:012}");
     let texts = [
         format!(r#"{{"type":"identity",{common},"id":"identity--{}","name":"Partner"}}"#, id(1)),
-        format!(r#"{{"type":"report",{common},"id":"report--{}","created_by_ref":"identity--{}","name":"Heron","description":"Words","published":"2026-10-03T00:00:00.000Z","labels":["a"],"object_marking_refs":["marking-definition--f88d31f6-486f-44da-b317-01333bde0b82","marking-definition--740d36e5-7714-4c30-961a-3ae632ceee0e"],"object_refs":["indicator--{}","malware--{}","observed-data--{}","ipv4-addr--{}","relationship--{}","location--{}"]}}"#, id(2), id(1), id(3), id(4), id(5), id(6), id(7), id(8)),
-        format!(r#"{{"type":"indicator",{common},"id":"indicator--{}","description":"seen","pattern":"[url:value = 'http://x']","pattern_type":"stix","valid_from":"2026-10-02T00:00:00.000Z","valid_until":"2027-10-02T00:00:00.000Z","object_marking_refs":["marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed"]}}"#, id(3)),
+        format!(
+            r#"{{"type":"report",{common},"id":"report--{}","created_by_ref":"identity--{}","name":"Heron","description":"Words","published":"2026-10-03T00:00:00.000Z","labels":["a"],"object_marking_refs":["marking-definition--f88d31f6-486f-44da-b317-01333bde0b82","marking-definition--740d36e5-7714-4c30-961a-3ae632ceee0e"],"object_refs":["indicator--{}","malware--{}","observed-data--{}","ipv4-addr--{}","relationship--{}","location--{}"]}}"#,
+            id(2),
+            id(1),
+            id(3),
+            id(4),
+            id(5),
+            id(6),
+            id(7),
+            id(8)
+        ),
+        format!(
+            r#"{{"type":"indicator",{common},"id":"indicator--{}","description":"seen","pattern":"[url:value = 'http://x']","pattern_type":"stix","valid_from":"2026-10-02T00:00:00.000Z","valid_until":"2027-10-02T00:00:00.000Z","object_marking_refs":["marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed"]}}"#,
+            id(3)
+        ),
         format!(r#"{{"type":"malware",{common},"id":"malware--{}","name":"Heron","is_family":true}}"#, id(4)),
-        format!(r#"{{"type":"observed-data",{common},"id":"observed-data--{}","first_observed":"2026-10-02T00:00:00Z","last_observed":"2026-10-02T00:00:00Z","number_observed":1,"object_refs":["ipv4-addr--{}"]}}"#, id(5), id(6)),
+        format!(
+            r#"{{"type":"observed-data",{common},"id":"observed-data--{}","first_observed":"2026-10-02T00:00:00Z","last_observed":"2026-10-02T00:00:00Z","number_observed":1,"object_refs":["ipv4-addr--{}"]}}"#,
+            id(5),
+            id(6)
+        ),
         format!(r#"{{"type":"ipv4-addr","spec_version":"2.1","id":"ipv4-addr--{}","value":"198.51.100.3"}}"#, id(6)),
-        format!(r#"{{"type":"relationship",{common},"id":"relationship--{}","relationship_type":"indicates","source_ref":"indicator--{}","target_ref":"malware--{}"}}"#, id(7), id(3), id(4)),
+        format!(
+            r#"{{"type":"relationship",{common},"id":"relationship--{}","relationship_type":"indicates","source_ref":"indicator--{}","target_ref":"malware--{}"}}"#,
+            id(7),
+            id(3),
+            id(4)
+        ),
         format!(r#"{{"type":"location",{common},"id":"location--{}","country":"LU"}}"#, id(8)),
-        format!(r#"{{"type":"sighting",{common},"id":"sighting--{}","sighting_of_ref":"indicator--{}","last_seen":"2026-10-05T00:00:00Z"}}"#, id(9), id(3)),
-        format!(r#"{{"type":"opinion",{common},"id":"opinion--{}","opinion":"strongly-disagree","object_refs":["indicator--{}"]}}"#, id(10), id(3)),
+        format!(
+            r#"{{"type":"sighting",{common},"id":"sighting--{}","sighting_of_ref":"indicator--{}","last_seen":"2026-10-05T00:00:00Z"}}"#,
+            id(9),
+            id(3)
+        ),
+        format!(
+            r#"{{"type":"opinion",{common},"id":"opinion--{}","opinion":"strongly-disagree","object_refs":["indicator--{}"]}}"#,
+            id(10),
+            id(3)
+        ),
     ];
     let objects: Vec<_> = texts.iter().map(|text| members(text)).collect();
     let document = event(&objects);
@@ -199,5 +232,7 @@ fn everything_is_marked() {
     }
     let open = |object: &&Members<'static>| level(object) == "none";
     let types: Vec<_> = objects.iter().filter(open).map(|object| of(object).0).collect();
-    assert!(types.iter().all(|kind| ["identity", "extension-definition", "marking-definition"].contains(&kind.as_str())));
+    assert!(
+        types.iter().all(|kind| ["identity", "extension-definition", "marking-definition"].contains(&kind.as_str()))
+    );
 }

@@ -53,8 +53,18 @@ fn wrong_events_are_told_what_is_wrong() {
         (r#"{"Event":{"info":"x","published":"maybe"}}"#, "/Event/published", "maybe", "true or false"),
         (r#"{"Event":{"info":"x","Attribute":{}}}"#, "/Event/Attribute", "an object", "a list of Attribute"),
         (r#"{"Event":{"info":"x","Attribute":[7]}}"#, "/Event/Attribute/0", "7", "an object"),
-        (r#"{"Event":{"info":"x","Object":[{"name":"f","Attribute":[{"type":"md5","value":"x","Tag":[{}]}]}]}}"#, "/Event/Object/0/Attribute/0/Tag/0", "name is missing", "a member \"name\""),
-        (r#"{"response":[{"Event":{"info":"x"}},{"Event":{"info":7}}]}"#, "/response/1/Event/info", "7", "text in quotes"),
+        (
+            r#"{"Event":{"info":"x","Object":[{"name":"f","Attribute":[{"type":"md5","value":"x","Tag":[{}]}]}]}}"#,
+            "/Event/Object/0/Attribute/0/Tag/0",
+            "name is missing",
+            "a member \"name\"",
+        ),
+        (
+            r#"{"response":[{"Event":{"info":"x"}},{"Event":{"info":7}}]}"#,
+            "/response/1/Event/info",
+            "7",
+            "text in quotes",
+        ),
     ] {
         let invalid = Document::parse(text).unwrap_err();
         let problem = &invalid.problems[0];

@@ -31,7 +31,9 @@ fn there_and_back() {
 #[test]
 fn several_events() {
     let other = EVENT.replace("8a01", "8b01").replace("8a02", "8b02").replace("198.51.100.3", "198.51.100.4");
-    for input in [format!("[{EVENT},{other}]"), format!("{EVENT}\n{other}\n"), format!(r#"{{"response":[{EVENT},{other}]}}"#)] {
+    for input in
+        [format!("[{EVENT},{other}]"), format!("{EVENT}\n{other}\n"), format!(r#"{{"response":[{EVENT},{other}]}}"#)]
+    {
         let there = convert(&input, &["--to", "stix"]);
         assert_eq!((there.code, there.out.lines().count()), (0, 1), "{}", there.err);
         let expected = format!(r#"{{"response":[{EVENT},{other}]}}"#);

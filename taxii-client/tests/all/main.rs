@@ -10,8 +10,8 @@
 )]
 
 mod cli;
-mod convert;
 mod content;
+mod convert;
 mod errors;
 mod faults;
 mod graph;

@@ -26,7 +26,8 @@ pub(crate) fn run(args: &Convert, global: &Global, console: &Console) -> Result<
     let mut totals = Totals::default();
     for file in &args.files {
         let text = read(file)?;
-        let content = Content::of(&text, args.to.as_deref()).map_err(|problem| Failure::data(format!("{file}: {problem}")))?;
+        let content =
+            Content::of(&text, args.to.as_deref()).map_err(|problem| Failure::data(format!("{file}: {problem}")))?;
         totals.files += 1;
         match content {
             Content::Misp(documents) => out.line(&to_stix(&documents, &mut totals))?,
@@ -120,7 +121,8 @@ fn to_stix(documents: &[Document], totals: &mut Totals) -> Json<'static> {
     for document in documents {
         let converted = stix::convert(document);
         totals.beside.extend(converted.beside);
-        let version = |object: &Members<'_>| (object.get("id").map(Json::to_string), object.get("modified").map(Json::to_string));
+        let version =
+            |object: &Members<'_>| (object.get("id").map(Json::to_string), object.get("modified").map(Json::to_string));
         objects.extend(converted.objects.into_iter().filter(|object| seen.insert(version(object))));
     }
     totals.events += documents.len() as u64;
