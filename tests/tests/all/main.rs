@@ -35,6 +35,7 @@ mod management;
 mod markings;
 mod markings_commands;
 mod mirror;
+mod misp_cross_check;
 mod negotiation;
 mod nodes;
 mod odd_queries;

@@ -194,5 +194,5 @@ pub(super) fn constants(
 ) -> Option<Vec<(&'static str, Take, Constant)>> {
     let without = !parts.iter().any(|(_, take)| *take == Take::Data) || data.is_none_or(str::is_empty);
     let wanted = parts.iter().filter(|(path, _)| !(without && path.contains("content_ref")));
-    wanted.map(|(path, take)| Some((*path, *take, take.from_value(value, data)?))).collect()
+    wanted.map(|(path, take)| Some((*path, *take, take.constant(value, data)?))).collect()
 }

@@ -185,17 +185,12 @@ fn facts<'e>(object: Object<'e>, template: &'static Template) -> Vec<Fact<'e>> {
     let mut facts = Vec::new();
     for (relation, _, path, take) in template.relations {
         if relation.is_empty() {
-            facts.extend(take.from_value("", None).map(|constant| Fact {
-                attribute: None,
-                path,
-                take: *take,
-                constant,
-            }));
+            facts.extend(take.constant("", None).map(|constant| Fact { attribute: None, path, take: *take, constant }));
             continue;
         }
         for attribute in object.attributes().filter(|attribute| attribute.object_relation() == Some(relation)) {
             let value = attribute.value().unwrap_or_default();
-            let constant = take.from_value(value, attribute.data());
+            let constant = take.constant(value, attribute.data());
             facts.extend(constant.map(|constant| Fact { attribute: Some(attribute), path, take: *take, constant }));
         }
     }

@@ -134,7 +134,7 @@ fn as_row(found: &[(String, Vec<Constant>)]) -> Option<(&'static Row, String)> {
     ROWS.iter().filter(fits).find_map(|row| {
         let value = joined(row.parts, look)?;
         // A value that would not come back as this pattern means something else.
-        let same = |(path, take): &(&str, crate::stix::take::Take)| take.from_value(&value, None) == look(path);
+        let same = |(path, take): &(&str, crate::stix::take::Take)| take.constant(&value, None) == look(path);
         row.parts.iter().all(same).then_some((row, value.clone()))
     })
 }
