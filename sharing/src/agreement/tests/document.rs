@@ -143,7 +143,8 @@ fn what_is_for_nobody_else_is_not_passed_on() {
 /// The schema knows the names that are read, and no others.
 #[test]
 fn the_schema_has_the_same_names() {
-    let schema: serde_json::Value = serde_json::from_str(include_str!("../../../../schemas/sharing/agreement.json")).unwrap();
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../schemas/sharing/agreement.json")).unwrap();
     let document = signed(DOCUMENT);
     for (table, place) in [
         ("", "id ="),
