@@ -43,32 +43,11 @@ fn agreement(document: &Section<'_, '_>, digest: &str) -> Option<Agreement> {
     let continues = document.text("continues");
     let purposes = document.texts("purposes").unwrap_or_default();
     let (valid_from, valid_until) = (document.instant("valid_from"), document.instant("valid_until"));
-    let parties = document.sections("party");
-    let parties: Vec<(Section<'_, '_>, Option<Party>)> = parties
-        .into_iter()
-        .map(|one| {
-            let party = party(&one);
-            (one, party)
-        })
-        .collect();
+    let parties = each(document.sections("party"), party);
     let terms_section = document.section("terms");
     let terms = terms_section.as_ref().map_or_else(Terms::default, |section| terms(section, &Terms::default(), true));
-    let exchanges: Vec<(Section<'_, '_>, Option<Exchange>)> = document
-        .sections("exchange")
-        .into_iter()
-        .map(|one| {
-            let exchange = exchange(&one, &terms);
-            (one, exchange)
-        })
-        .collect();
-    let signed: Vec<(Section<'_, '_>, Option<SignOff>)> = document
-        .sections("signed")
-        .into_iter()
-        .map(|one| {
-            let signed = sign_off(&one);
-            (one, signed)
-        })
-        .collect();
+    let exchanges = each(document.sections("exchange"), |section| exchange(section, &terms));
+    let signed = each(document.sections("signed"), sign_off);
     document.close();
     check::document(document, &purposes, valid_from, valid_until);
     check::parties(document, &parties);
@@ -87,6 +66,18 @@ fn agreement(document: &Section<'_, '_>, digest: &str) -> Option<Agreement> {
         signed: signed.into_iter().filter_map(|(_, signed)| signed).collect(),
         digest: digest.to_owned(),
     })
+}
+
+/// What each table says, beside the table.
+fn each<'n, 't, T>(
+    sections: Vec<Section<'n, 't>>,
+    read: impl Fn(&Section<'n, 't>) -> Option<T>,
+) -> Vec<(Section<'n, 't>, Option<T>)> {
+    let both = |section: Section<'n, 't>| {
+        let value = read(&section);
+        (section, value)
+    };
+    sections.into_iter().map(both).collect()
 }
 
 fn party(section: &Section<'_, '_>) -> Option<Party> {

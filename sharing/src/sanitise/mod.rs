@@ -156,7 +156,7 @@ impl Sanitiser {
         for (source, object) in &read {
             match self.one(&pass, source, object) {
                 Ok(made) => self.leave(&mut sanitised, &mut sent, object, made),
-                Err(stay) => sanitised.withheld.push(Withheld::of(object, self.alias(&pass, object), stay)),
+                Err(stay) => sanitised.withheld.push(Withheld::of(object, self.alias(object), stay)),
             }
         }
         sanitised
@@ -273,12 +273,9 @@ impl Sanitiser {
     }
 
     /// What an object that stays was called if an earlier version of it left.
-    fn alias(&self, pass: &Pass<'_>, object: &Members<'static>) -> Option<String> {
+    fn alias(&self, object: &Members<'static>) -> Option<String> {
         let id = text(object, "id")?;
-        if self.rules.profile.whole {
-            return Some(id.to_owned());
-        }
-        pass.name(id).or_else(|| Some(self.derived(id, None)))
+        if self.rules.profile.whole { Some(id.to_owned()) } else { self.name_of_unknown(id) }
     }
 
     /// The identifier of what is made of an object.

@@ -140,6 +140,35 @@ fn what_is_for_nobody_else_is_not_passed_on() {
     }
 }
 
+/// The schema knows the names that are read, and no others.
+#[test]
+fn the_schema_has_the_same_names() {
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../schemas/sharing/agreement.json")).unwrap();
+    let document = signed(DOCUMENT);
+    for (table, place) in [
+        ("", "id ="),
+        ("/$defs/party", "name = \"police\""),
+        ("/$defs/terms", "pap ="),
+        ("/$defs/exchange", "collection = \"seizures\""),
+        ("/$defs/signed", "by ="),
+        ("/$defs/onward", "max_hops = 1"),
+    ] {
+        let text = match table {
+            "/$defs/onward" => document.replacen(place, "max_hops = 1, unheard = 1", 1),
+            _ => document.replacen(place, &format!("unheard = 1\n{place}"), 1),
+        };
+        let InvalidAgreement(findings) = Agreement::read(&text).unwrap_err();
+        let told = findings.iter().find(|finding| finding.path.ends_with("unheard")).unwrap();
+        let mut read: Vec<&str> = told.advice.trim_start_matches("there are ").split(", ").collect();
+        let properties = schema.pointer(&format!("{table}/properties")).unwrap().as_object().unwrap();
+        let mut listed: Vec<&str> = properties.keys().map(String::as_str).collect();
+        read.sort_unstable();
+        listed.sort_unstable();
+        assert_eq!(read, listed, "{table}");
+    }
+}
+
 /// It holds from its first moment up to its last, and not at that.
 #[test]
 fn it_holds_for_its_time() {

@@ -110,11 +110,12 @@ impl Scanner {
         for (depth, reading) in readings(text)? {
             let folded = reading.folded();
             self.names_in(&folded, &mut leaks);
-            let folded = if depth == 0 { folded } else { folded.pieces() };
-            self.patterns_in(&folded, &mut leaks);
+            let is_decoded = depth > 0;
+            let folded = if is_decoded { folded.pieces() } else { folded };
+            self.patterns_in(&folded, is_decoded, &mut leaks);
             let refanged = folded.refanged();
             if refanged != folded {
-                self.patterns_in(&refanged, &mut leaks);
+                self.patterns_in(&refanged, is_decoded, &mut leaks);
             }
         }
         leaks.retain(|leak: &Leak| self.action(&leak.rule) != Action::Keep);
@@ -175,10 +176,16 @@ impl Scanner {
         }
     }
 
-    fn patterns_in(&self, view: &View, leaks: &mut Vec<Leak>) {
+    fn patterns_in(&self, view: &View, is_decoded: bool, leaks: &mut Vec<Leak>) {
         let line = view.line();
         for pattern in &self.patterns {
-            pattern.find(&line.text).for_each(|found| push(leaks, view, &line, &found, &pattern.rule));
+            // Random bytes have an at-sign now and then, but hardly a whole address.
+            let is_whole = |found: &Range<usize>| {
+                let domain = line.text.get(found.clone()).and_then(|mail| mail.split_once('@'));
+                pattern.rule != "mail" || !is_decoded || domain.is_some_and(|(_, domain)| domain.contains('.'))
+            };
+            let found = pattern.find(&line.text).filter(is_whole);
+            found.for_each(|found| push(leaks, view, &line, &found, &pattern.rule));
         }
         self.networks.find(&line.text).for_each(|found| push(leaks, view, &line, &found, "network"));
     }

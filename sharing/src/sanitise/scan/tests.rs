@@ -94,20 +94,17 @@ fn facts_are_no_leaks() {
 #[test]
 fn random_bytes_are_no_leaks() {
     let mut digest = crate::flow::sha256(b"seed");
-    let mut wrong = 0;
-    for _ in 0..400 {
+    let mut wrong = Vec::new();
+    for _ in 0..200 {
         let next = crate::flow::sha256(digest.as_bytes());
-        let key = STANDARD.encode(
-            format!("{digest}{next}")
-                .as_bytes()
-                .chunks(2)
-                .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
-                .collect::<Vec<u8>>(),
-        );
-        wrong += usize::from(rule(&digest).is_some()) + usize::from(rule(&key).is_some());
+        let octets = format!("{digest}{next}").into_bytes();
+        let octet = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap();
+        let key = STANDARD.encode(octets.chunks(2).map(octet).collect::<Vec<u8>>());
+        let leaks = [&digest, &key].map(|text| rule(text).map(|rule| (rule, text.clone())));
+        wrong.extend(leaks.into_iter().flatten());
         digest = next;
     }
-    assert!(wrong <= 2, "{wrong} of 800");
+    assert!(wrong.len() <= 1, "{wrong:?}");
 }
 
 /// Of a free text, only the leaks go, and the words that tell of nothing stay.
@@ -178,6 +175,8 @@ fn hidden(text: &str, way: usize) -> String {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     /// Wherever and however a name is hidden, it is found, and nothing of it is left.
     #[test]
     fn hidden_names_are_found(before in "[a-zA-Z0-9 .,=/%\\\\]{0,30}", after in "[a-zA-Z0-9 .,=/%\\\\]{0,30}", way in 0..12_usize) {
