@@ -27,6 +27,8 @@ use super::{Fault, Item, sha256};
 
 /// Ranges with no more versions than this are told version by version.
 pub const FEW: usize = 256;
+/// A key is SHA-256 in hexadecimal.
+const KEY_DIGITS: usize = 64;
 /// More questions than this are asked by nobody who has sensible collections to compare.
 const MOST_QUESTIONS: u64 = 200_000;
 /// More versions than this are not few.
@@ -204,6 +206,9 @@ fn check(prefix: &str, below: &Below) -> Result<(), Fault> {
         Below::Ranges(ranges) => {
             let digit = |range: &Range| range.prefix.len() == prefix.len() + 1 && lies_below(&range.prefix);
             let good = |range: &Range| digit(range) && range.prefix.ends_with(|c| matches!(c, '0'..='9' | 'a'..='f'));
+            if prefix.len() >= KEY_DIGITS {
+                return Err(malformed("there are ranges within a single key".to_owned()));
+            }
             let rising = ranges.windows(2).all(|pair| matches!(pair, [a, b] if a.prefix < b.prefix));
             match ranges.iter().all(good) && rising {
                 true => Ok(()),

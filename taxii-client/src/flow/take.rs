@@ -47,7 +47,13 @@ impl Remote {
 
     /// Of `changes/`; where there is no such thing, from the beginning of the standard's pages.
     async fn changes(&self, after: Option<(&str, &str)>, room: Room) -> Result<Batch, Fault> {
-        let Some(mut changes) = self.ask::<Box<RawValue>>(after.map(|(_, after)| after), room.changes).await? else {
+        let asked = self.ask::<Box<RawValue>>(after.map(|(_, after)| after), room.changes).await;
+        let answer = match asked {
+            // Servers tell strangers nothing of a path that they do not know; what everybody may read is asked for elsewhere.
+            Err(Fault::Refused { .. }) if after.is_none() => None,
+            asked => asked?,
+        };
+        let Some(mut changes) = answer else {
             self.talk(Talk::Standard);
             return self.page(None, &Bookmark::default(), room).await;
         };

@@ -84,9 +84,10 @@ fn mirror(at: &Folder, arguments: &[&str]) -> Ran {
 fn every_version_is_mirrored_once() {
     let (from, to, desk) = (Site::new(), Site::new(), Folder::new());
     from.push(&tools(0..40));
-    let run = |more: &[&str]| {
-        mirror(&desk, &[&[from.url().as_str(), to.url().as_str(), "--page-size", "7"], more].concat()).good().json()
-    };
+    let profile = to.profile(&desk);
+    let ends = [from.url(), to.url()];
+    let ends = [&ends[0], ends[1].as_str(), "--page-size", "7"];
+    let run = |more: &[&str]| mirror(&desk, &[&ends[..], &profile, more].concat()).good().json();
     let done = run(&[]);
     assert_eq!(
         (done["received"].as_u64(), done["refusals"].as_array().map(Vec::len)),

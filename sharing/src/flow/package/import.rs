@@ -8,7 +8,8 @@ use tokio::sync::Mutex;
 
 use super::super::file::{blocking, local};
 use super::super::{Batch, Change, Cursor, Fault, Refused, Room, Source};
-use super::manifest::{file_name, verified};
+use super::inspect::inspect_those;
+use super::manifest::{file_name, number_of, verified};
 use super::{Manifest, PublicKey, content, inspect};
 
 /// Reads signed packages in their order, each once.
@@ -132,7 +133,9 @@ impl Import {
         if path.is_file() {
             return Ok(Some(path));
         }
-        let report = inspect(&self.folder, &self.trusted)?;
+        // What was read already is not read again, however often one looks.
+        let done = |name: &str| number_of(stream, name).is_some_and(|number| number < sequence);
+        let report = inspect_those(&self.folder, &self.trusted, |name| !done(name))?;
         let mut later = None;
         for one in report.packages.iter().filter(|one| one.is_good()) {
             let Some(manifest) = one.manifest.as_ref().filter(|manifest| manifest.stream == stream) else { continue };

@@ -54,10 +54,19 @@ impl Report {
 /// # Errors
 /// The folder or a file cannot be read.
 pub fn inspect(folder: &Path, trusted: &[PublicKey]) -> Result<Report, Fault> {
+    inspect_those(folder, trusted, |_| true)
+}
+
+/// Only those with such names.
+pub(super) fn inspect_those(
+    folder: &Path,
+    trusted: &[PublicKey],
+    wanted: impl Fn(&str) -> bool,
+) -> Result<Report, Fault> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).map_err(|error| local(folder, error))? {
         let name = entry.map_err(|error| local(folder, error))?.file_name().to_string_lossy().into_owned();
-        if is_package(&name) {
+        if is_package(&name) && wanted(&name) {
             names.push(name);
         }
     }

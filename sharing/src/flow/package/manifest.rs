@@ -96,6 +96,11 @@ pub(super) fn file_name(stream: &str, sequence: u64) -> String {
     format!("{stream}-{sequence:010}{ENDING}")
 }
 
+/// The number that a name of this stream says.
+pub(super) fn number_of(stream: &str, name: &str) -> Option<u64> {
+    name.strip_prefix(stream)?.strip_prefix('-')?.strip_suffix(ENDING)?.parse().ok()
+}
+
 pub(super) fn is_package(name: &str) -> bool {
     name.ends_with(ENDING) && !name.starts_with('.')
 }
