@@ -185,12 +185,7 @@ fn facts<'e>(object: Object<'e>, template: &'static Template) -> Vec<Fact<'e>> {
     let mut facts = Vec::new();
     for (relation, _, path, take) in template.relations {
         if relation.is_empty() {
-            facts.extend(take.constant("", None).map(|constant| Fact {
-                attribute: None,
-                path,
-                take: *take,
-                constant,
-            }));
+            facts.extend(take.constant("", None).map(|constant| Fact { attribute: None, path, take: *take, constant }));
             continue;
         }
         for attribute in object.attributes().filter(|attribute| attribute.object_relation() == Some(relation)) {
