@@ -39,9 +39,11 @@
 //!
 //! [`feed`] makes the documents of a MISP feed.
 //!
-//! The crate does no input or output of its own.
+//! The crate does no input or output of its own, except with the feature `client`.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
+#[cfg(feature = "client")]
+pub mod client;
 pub mod feed;
 pub mod format;
 mod residue;

@@ -207,8 +207,11 @@ pub(crate) fn objects() -> Vec<String> {
     objects
 }
 
+/// A relation, the type of its attribute, and a value.
+type Relation = (&'static str, &'static str, &'static str);
+
 /// Template, and relations with their types and values.
-pub(crate) const TEMPLATES: &[(&str, &[(&str, &str, &str)])] = &[
+pub(crate) const TEMPLATES: &[(&str, &[Relation])] = &[
     (
         "file",
         &[

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use misp::feed::{self, Added, Collection};
+use misp::format::Org;
 use misp::{Document, stix};
 use stix_model::json::{Json, Members};
 
@@ -141,7 +142,7 @@ fn collections_become_events() {
             (after.event().uuid().unwrap(), after.event().timestamp().unwrap()),
             (before.2.as_str(), before.1 + moved)
         );
-        assert_eq!(after.event().orgc().and_then(|org| org.name()), Some("Us"));
+        assert_eq!(after.event().orgc().and_then(Org::name), Some("Us"));
     }
     assert_eq!(later[2].event().attributes().count(), 2);
 }

@@ -1,5 +1,6 @@
 //! STIX of others, made into events.
 
+use misp::format::{EventReport, Galaxy, GalaxyCluster, Org, Tag};
 use misp::{Document, stix};
 use stix_model::json::{Json, Members};
 
@@ -153,15 +154,18 @@ fn a_report_becomes_an_event() {
     let document = event(&objects);
     let seen = document.event();
     assert_eq!((seen.info(), seen.date(), seen.published()), (Some("Heron"), Some("2026-10-01"), Some(true)));
-    assert_eq!(seen.orgc().and_then(|org| org.name()), Some("Partner"));
-    assert_eq!(seen.tags().filter_map(|tag| tag.name()).collect::<Vec<_>>(), ["tlp:amber", "PAP:RED", "a"]);
-    assert_eq!(seen.reports().filter_map(|report| report.content()).collect::<Vec<_>>(), ["Words"]);
-    assert_eq!(seen.galaxies().flat_map(|g| g.clusters()).filter_map(|c| c.value()).collect::<Vec<_>>(), ["Heron"]);
+    assert_eq!(seen.orgc().and_then(Org::name), Some("Partner"));
+    assert_eq!(seen.tags().filter_map(Tag::name).collect::<Vec<_>>(), ["tlp:amber", "PAP:RED", "a"]);
+    assert_eq!(seen.reports().filter_map(EventReport::content).collect::<Vec<_>>(), ["Words"]);
+    assert_eq!(
+        seen.galaxies().flat_map(Galaxy::clusters).filter_map(GalaxyCluster::value).collect::<Vec<_>>(),
+        ["Heron"]
+    );
     let attributes: Vec<_> = seen.attributes().collect();
     let said: Vec<_> = attributes.iter().map(|a| (a.attribute_type().unwrap(), a.to_ids().unwrap())).collect();
     assert_eq!(said, [("url", true), ("ip-dst", false), ("other", false)]);
     assert!(attributes[2].value().unwrap().contains(r#""country":"LU""#));
-    assert_eq!(attributes[0].tags().filter_map(|tag| tag.name()).collect::<Vec<_>>(), ["tlp:red"]);
+    assert_eq!(attributes[0].tags().filter_map(Tag::name).collect::<Vec<_>>(), ["tlp:red"]);
     assert_eq!(attributes[0].galaxies().count(), 1);
     let kinds: Vec<_> = attributes[0].sightings().map(|s| (s.kind().unwrap(), s.date_sighting().unwrap())).collect();
     assert_eq!(kinds, [(0, 1_791_158_400), (1, 1_790_899_200), (2, 1_822_435_200)]);

@@ -1,5 +1,8 @@
 //! Events, STIX, feeds: what the crate promises, tried out from outside.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+#[cfg(feature = "client")]
+mod client;
 mod corpus;
 mod feed;
 mod foreign;
