@@ -77,6 +77,9 @@ pub enum NoPolicy {
 }
 
 /// Lets leave what an exchange of an agreement says, as its profile says.
+///
+/// What was changed no longer tells where it came from, so whatever goes by that, such as
+/// [`SplitHorizon`](crate::flow::SplitHorizon), has to come before it.
 pub struct AgreementPolicy {
     agreement: Agreement,
     exchange: Exchange,

@@ -195,7 +195,9 @@ impl<'n, 't> Section<'n, 't> {
 
     /// Names that nobody asked for are mistakes, not room for more: a term that is not understood is not kept.
     pub(super) fn close(&self) {
-        let read = self.read.borrow();
+        let mut read = self.read.borrow().clone();
+        // A property can be looked at twice in a row.
+        read.dedup();
         for (key, _) in self.table.iter().filter(|(key, _)| !read.contains(&key.get_ref().as_ref())) {
             let known = read.join(", ");
             let path = self.path(key.get_ref());

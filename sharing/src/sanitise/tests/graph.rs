@@ -192,3 +192,35 @@ fn authors_are_named_if_released() {
     assert_eq!(out.leaving[0].object, author);
     assert!(out.leaving[1].object.contains(AUTHOR));
 }
+
+/// A pattern leaves if all that it looks at may; a path to anything else keeps its indicator back, whatever it compares with.
+#[test]
+fn patterns_look_at_what_may_leave() {
+    for (pattern, technical, anonymous) in [
+        ("[ipv4-addr:value = '198.51.100.7']", true, true),
+        ("[file:hashes.MD5 = 'd41d8cd98f00b204e9800998ecf8427e']", true, true),
+        ("[file:extensions.'windows-pebinary-ext'.sections[*].name = '.x']", true, true),
+        ("[network-traffic:dst_ref.value = '198.51.100.7' AND network-traffic:dst_port = 443]", true, true),
+        ("[file:name = 'x.exe']", true, false),
+        ("[file:parent_directory_ref.path = '/tmp']", true, false),
+        ("[process:command_line LIKE '%x%']", true, false),
+        ("[url:value = 'x'] START t'2026-11-19T10:11:12Z' STOP t'2026-11-19T11:11:12Z'", true, false),
+        ("[user-account:account_login = 'x']", false, false),
+        ("[email-message:to_refs[*].value = 'x']", false, false),
+        ("[email-addr:value = 'x']", false, false),
+        ("[mac-addr:value = 'x']", false, false),
+        ("[process:environment_variables.X = 'x']", false, false),
+        ("[file:x_own = 'x']", false, false),
+        ("[x-acme:y = 'x']", false, false),
+        ("[url:value = 'x' OR user-account:user_id = 'x']", false, false),
+        ("[ipv4-addr:value ISSUBSET '10.1.0.0/16']", false, false),
+        ("no pattern", false, false),
+    ] {
+        let more = json!({"pattern": pattern, "pattern_type": "stix", "valid_from": "2026-11-19T10:11:12Z"});
+        let indicator = object("indicator", 1, &more);
+        for (profile, leaves) in [(Profile::technical(), technical), (Profile::anonymous(), anonymous)] {
+            let out = sanitise(profile.clone(), std::slice::from_ref(&indicator));
+            assert_eq!(!out.leaving.is_empty(), leaves, "{} {pattern}: {:?}", profile.name, out.withheld);
+        }
+    }
+}
