@@ -37,9 +37,9 @@ impl Session<'_> {
             items: sorted.items,
             refused: sorted.refused,
         };
-        let (status, stamps) = self.service.store.add_telling(submission).await?;
-        self.added(reach, &status, stamps);
-        Ok(status)
+        let told = self.service.store.add_telling(submission).await?;
+        self.added(reach, &told.status, told.stamps);
+        Ok(told.status)
     }
 }
 
