@@ -6,6 +6,7 @@
 //! * [`media_type`]: content negotiation (§3.1)
 //! * [`Timestamp`]: six fraction digits, always (§2)
 //! * [`headers`]: the names of the headers that TAXII adds (§3.2)
+//! * [`changes`]: what our servers tell each other beyond the standard
 //!
 //! ```
 //! use taxii_model::{Endpoint, Query};
@@ -17,6 +18,7 @@
 //! ```
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
+pub mod changes;
 pub mod headers;
 pub mod media_type;
 mod query;
