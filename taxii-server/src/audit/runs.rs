@@ -11,7 +11,7 @@ pub struct Runs {
     pub collection: CollectionKey,
     /// The API root's name.
     pub root: String,
-    /// Are some of the objects without what the recipient may not see?
+    /// Are these objects without what the recipient may not see?
     pub redacted: bool,
     /// The first stamp of each stretch, and how many there are; in order.
     stretches: Vec<(i64, i64)>,
@@ -33,6 +33,12 @@ impl Runs {
         }
         stretches.shrink_to_fit();
         Self { collection, root: root.to_owned(), redacted: false, stretches }
+    }
+
+    /// Are they without what the recipient may not see?
+    #[must_use]
+    pub fn redacted(self, redacted: bool) -> Self {
+        Self { redacted, ..self }
     }
 
     /// The first and the last stamp.

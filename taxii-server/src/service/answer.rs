@@ -27,8 +27,8 @@ pub struct Answer {
     pub(super) more: bool,
     /// When it had been read.
     pub(super) made: Instant,
-    /// Which objects it has, if it has objects and that is recorded.
-    pub(super) runs: Option<Arc<Runs>>,
+    /// Which objects it has, if that is recorded: those that are whole, and those that are not.
+    pub(super) runs: Vec<Arc<Runs>>,
     gzip: OnceLock<Bytes>,
 }
 
@@ -40,11 +40,20 @@ impl Answer {
         mark: Mark,
         more: bool,
     ) -> Self {
-        Self { body: body.into(), dates, tag, mark, more, made: Instant::now(), runs: None, gzip: OnceLock::new() }
+        Self {
+            body: body.into(),
+            dates,
+            tag,
+            mark,
+            more,
+            made: Instant::now(),
+            runs: Vec::new(),
+            gzip: OnceLock::new(),
+        }
     }
 
     /// It has these objects.
-    pub(super) fn with(self, runs: Option<Arc<Runs>>) -> Self {
+    pub(super) fn with(self, runs: Vec<Arc<Runs>>) -> Self {
         Self { runs, ..self }
     }
 
@@ -106,6 +115,6 @@ impl Weighter<PageKey, Arc<Answer>> for Weight {
         const OVERHEAD: u64 = 512;
         let body = answer.body.len() as u64;
         // A quarter for the compressed copy that may come.
-        OVERHEAD + body + body / 4 + answer.runs.as_ref().map_or(0, |runs| runs.bytes())
+        OVERHEAD + body + body / 4 + answer.runs.iter().map(|runs| runs.bytes()).sum::<u64>()
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::json;
 use taxii_model::{Endpoint, Status, Timestamp};
 
+use super::sights::Limited;
 use super::{Answer, ErrorKind, Presented, Proof, Reach, Result, Service, ServiceError, Session};
 use crate::audit::{Journal, Record, Runs, action};
 use crate::store::{Gone, Texts};
@@ -44,10 +45,18 @@ impl Session<'_> {
         }
     }
 
-    /// Which entries an envelope has.
-    pub(super) fn runs(&self, reach: &Reach<'_>, texts: &Texts) -> Option<Arc<Runs>> {
-        self.journal()?;
-        Some(Arc::new(Runs::of(reach.collection.key, &reach.root.name, texts.stamps())))
+    /// Which entries an envelope has: those that are whole, and those without what the caller may not see.
+    pub(super) fn runs(&self, reach: &Reach<'_>, texts: &Texts, limited: Option<&Arc<Limited>>) -> Vec<Arc<Runs>> {
+        if self.journal().is_none() {
+            return Vec::new();
+        }
+        let is_redacted =
+            |label: Option<i64>| label.zip(limited).is_some_and(|(label, limited)| limited.redacts(label));
+        let runs = [false, true].map(|redacted| {
+            let these = texts.labelled().filter(|(_, _, label)| is_redacted(*label) == redacted);
+            Runs::of(reach.collection.key, &reach.root.name, these.map(|(added, ..)| added)).redacted(redacted)
+        });
+        runs.into_iter().filter(|runs| !runs.is_empty()).map(Arc::new).collect()
     }
 
     /// This page is about to be sent, or, if it is not `whole`, the news that the caller has it already.
@@ -56,11 +65,10 @@ impl Session<'_> {
     /// [`ErrorKind::Unavailable`] if it has to be recorded and cannot be: then it must not be sent.
     pub fn sent(&self, reach: &Reach<'_>, endpoint: Endpoint, answer: &Answer, whole: bool) -> Result<()> {
         let Some(journal) = self.journal() else { return Ok(()) };
-        if whole
-            && let Some(runs) = answer.runs.as_ref().filter(|runs| !runs.is_empty())
-            && journal.delivered(self.shared_caller(), self.origin().address, runs)
-        {
-            return Err(unrecorded());
+        for runs in answer.runs.iter().filter(|_| whole) {
+            if journal.delivered(self.shared_caller(), self.origin().address, runs) {
+                return Err(unrecorded());
+            }
         }
         if endpoint == Endpoint::Objects {
             journal.polled(self.shared_caller(), reach.collection.key, answer.position(), !answer.more);

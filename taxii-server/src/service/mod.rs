@@ -14,6 +14,7 @@ mod ingest;
 pub mod limits;
 mod markings;
 mod objects;
+mod pages;
 mod redaction;
 mod session;
 mod sights;
@@ -26,7 +27,6 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use futures_util::future::join3;
 use ipnet::IpNet;
-use quick_cache::sync::Cache;
 
 pub use answer::Answer;
 pub use error::{ErrorKind, ServiceError};
@@ -34,9 +34,9 @@ pub use markings::{Known as KnownMarking, MarkingsOf};
 pub use session::{Reach, Session};
 pub use statistics::{OfCollection, Statistics};
 
-use self::answer::{PageKey, Weight};
 use self::cursor::Cursors;
 use self::limits::{Counters, Limits};
+use self::pages::Pages;
 use self::sights::{Otherwise, Sights};
 use self::statistics::Counted;
 use crate::access::{Access, Clearance};
@@ -120,9 +120,7 @@ pub struct Service {
     access: Arc<dyn Access>,
     settings: Settings,
     cursors: Cursors,
-    pages: Cache<PageKey, Arc<Answer>, Weight>,
-    /// Pages asked for once, by the hash of their key: the second time they are worth keeping.
-    asked: Cache<u64, ()>,
+    pages: Pages,
     known: ArcSwap<Known>,
     counted: Counted,
     counters: Counters,
@@ -130,9 +128,6 @@ pub struct Service {
     sights: Sights,
     journal: Option<Arc<Journal>>,
 }
-
-/// So many pages are remembered as asked for once.
-const ASKED: usize = 50_000;
 
 /// The directory as it was at a revision of the store.
 struct Known {
@@ -154,8 +149,7 @@ impl Service {
         let cursors = Cursors::new(&store.secret().await?);
         let revision = store.revision().await?;
         let known = Known { revision, directory: Arc::new(store.directory().await?) };
-        let pages = Cache::with_weighter(1000, settings.cache_bytes, Weight);
-        let asked = Cache::new(ASKED);
+        let pages = Pages::new(settings.cache_bytes, settings.page_bytes);
         let (known, counted) = (ArcSwap::from_pointee(known), Counted::default());
         let counters = Counters::new(settings.limits.clone());
         let clearance = |of: &Option<Clearance>| of.clone().map(Arc::new);
@@ -171,7 +165,6 @@ impl Service {
             settings,
             cursors,
             pages,
-            asked,
             known,
             counted,
             counters,

@@ -40,13 +40,14 @@ impl Session<'_> {
             }
             key.viewer = Some(limited.viewer.clone());
         }
-        if let Some(kept) = self.service.pages.get(&key).filter(|kept| kept.holds(mark)) {
-            return Ok(kept);
-        }
+        let turn = match self.service.pages.look(&key, mark).await {
+            Ok(kept) => return Ok(kept),
+            Err(turn) => turn,
+        };
         match self.read(reach, &key, mark, limited.as_ref()).await? {
             Some(answer) => {
                 let answer = Arc::new(answer);
-                self.keep(key, &answer);
+                self.service.pages.keep(&turn, key, &answer);
                 Ok(answer)
             }
             None => {
@@ -68,23 +69,22 @@ impl Session<'_> {
         if !limited.is_all {
             return Ok(None);
         }
-        let kept = self.service.pages.get(key).filter(|kept| kept.holds(mark));
-        if let Some(kept) = &kept
-            && kept.made < self.began
-        {
+        let (answer, turn) = match self.service.pages.look(key, mark).await {
             // It was read before the mark was asked for, and it still holds: so it shows nothing later.
-            return Ok(Some(Arc::clone(kept)));
-        }
-        let answer = match kept {
-            Some(kept) => Some(kept),
-            None => self.read(reach, key, mark, None).await?.map(Arc::new),
+            Ok(kept) if kept.made < self.began => return Ok(Some(kept)),
+            Ok(kept) => (kept, None),
+            Err(turn) => match self.read(reach, key, mark, None).await? {
+                Some(answer) => (Arc::new(answer), Some(turn)),
+                None => return Ok(None),
+            },
         };
-        let Some(answer) = answer else { return Ok(None) };
         // Nothing has been written in between?
         if self.service.store.mark(key.collection).await? != limited.mark {
             return Ok(None);
         }
-        self.keep(key.clone(), &answer);
+        if let Some(turn) = turn {
+            self.service.pages.keep(&turn, key.clone(), &answer);
+        }
         Ok(Some(answer))
     }
 
@@ -102,18 +102,6 @@ impl Session<'_> {
         match key.endpoint {
             Endpoint::Objects | Endpoint::Object => self.envelope(reach, key, mark, limited).await,
             _ => self.records(reach, key, mark, limited).await,
-        }
-    }
-
-    /// Keeps a page that is asked for a second time. One client that walks through a whole collection once
-    /// so costs the others nothing.
-    fn keep(&self, key: PageKey, answer: &Arc<Answer>) {
-        let mut hasher = DefaultHasher::new();
-        key.hash(&mut hasher);
-        let name = hasher.finish();
-        match self.service.asked.get(&name) {
-            Some(()) => self.service.pages.insert(key, Arc::clone(answer)),
-            None => self.service.asked.insert(name, ()),
         }
     }
 
@@ -159,7 +147,7 @@ impl Session<'_> {
         }
         let more = texts.more;
         let next = more.then(|| self.service.cursors.write(reach.collection.id, key.endpoint, dates.1));
-        let runs = self.runs(reach, &texts);
+        let runs = self.runs(reach, &texts, limited);
         let body = texts.into_envelope(next.as_deref());
         let tag = tag(key, mark, dates, entries, more, &body);
         // What comes later may be referred to.

@@ -26,9 +26,9 @@ fn without_hidden(texts: &Texts, limited: &Limited) -> Texts {
     shown.more = texts.more;
     for ((added, text), label) in texts.iter().zip(texts.labels()) {
         if !limited.redacts(*label) {
-            shown.push(added, text);
+            shown.push_labelled(added, text, Some(*label));
         } else if let Some(text) = what_is_left(text, &limited.viewer) {
-            shown.push(added, text);
+            shown.push_labelled(added, text, Some(*label));
         } else {
             tracing::error!(%added, label, "an object was to be shown in part, but nothing is left of it; it is left out");
         }

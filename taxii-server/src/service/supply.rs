@@ -49,7 +49,7 @@ struct Share {
 }
 
 /// Rows and what is known of what they refer to, together no more than `limit`; the first row always.
-fn share(rows: &[References], known: &BTreeMap<String, Vec<u8>>, limit: usize) -> Share {
+fn share<T>(rows: &[References], known: &BTreeMap<String, T>, limit: usize) -> Share {
     let mut best = Share { rows: 0, along: BTreeSet::new() };
     let (mut shown, mut along) = (HashSet::new(), BTreeSet::new());
     for (n, row) in (1..).zip(rows) {
@@ -63,6 +63,13 @@ fn share(rows: &[References], known: &BTreeMap<String, Vec<u8>>, limit: usize) -
             Share { rows: n, along: along.iter().take(limit.saturating_sub(n)).map(|id| (*id).to_owned()).collect() };
     }
     best
+}
+
+/// What rows refer to, as the store has it.
+struct Found {
+    added: Timestamp,
+    text: Vec<u8>,
+    label: Option<i64>,
 }
 
 /// At so many objects one asks at once.
@@ -81,7 +88,7 @@ impl Session<'_> {
         let references: Vec<References> = rows.iter().map(|(_, text)| References::of(text)).collect();
         let wanted: BTreeSet<&str> = references.iter().flat_map(References::all).collect();
         let wanted: Vec<String> = wanted.into_iter().map(str::to_owned).collect();
-        let mut known: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+        let mut known: BTreeMap<String, Found> = BTreeMap::new();
         for ids in wanted.chunks(TOGETHER) {
             let selection = Selection { ids: Some(ids.to_vec()), ..Selection::default() };
             let window = Window { selection, limit: usize::MAX, ..self.window(key, mark, limited) };
@@ -90,19 +97,23 @@ impl Session<'_> {
             if let Some(limited) = limited {
                 found = redacted(found, limited).await?;
             }
-            known.extend(found.iter().map(|(_, text)| (References::of(text).id, text.to_vec())));
+            known.extend(
+                found
+                    .labelled()
+                    .map(|(added, text, label)| (References::of(text).id, Found { added, text: text.to_vec(), label })),
+            );
         }
         let share = share(&references, &known, key.limit);
         if share.along.is_empty() && share.rows == rows.len() {
             return Ok((rows, None));
         }
         let mut page = Texts::with_capacity(rows.bytes());
-        for text in share.along.iter().filter_map(|id| known.get(id)) {
-            page.push(Timestamp::default(), text);
+        for found in share.along.iter().filter_map(|id| known.get(id)) {
+            page.push_labelled(found.added, &found.text, found.label);
         }
         let mut last = None;
-        for (added, text) in rows.iter().take(share.rows) {
-            page.push(added, text);
+        for (added, text, label) in rows.labelled().take(share.rows) {
+            page.push_labelled(added, text, label);
             last = Some(added);
         }
         page.more = rows.more || share.rows < rows.len();
@@ -122,8 +133,7 @@ mod tests {
     /// Rows and what comes along stay within the limit, nothing comes twice, and a page goes forward whatever its first row refers to.
     #[test]
     fn shares_stay_within_the_limit() {
-        let known: BTreeMap<String, Vec<u8>> =
-            (1..=9).map(|n| (format!("marking-definition--{n}"), Vec::new())).collect();
+        let known: BTreeMap<String, ()> = (1..=9).map(|n| (format!("marking-definition--{n}"), ())).collect();
         for (rows, limit, expected, along) in [
             (vec![row(20, &[]), row(21, &[])], 2, 2, vec![]),
             (vec![row(20, &[1]), row(21, &[1])], 3, 2, vec![1]),

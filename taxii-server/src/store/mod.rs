@@ -368,9 +368,10 @@ impl Texts {
         Some((self.ends.first()?.0, self.ends.last()?.0))
     }
 
-    /// When each was added.
-    pub fn stamps(&self) -> impl Iterator<Item = Timestamp> {
-        self.ends.iter().map(|(added, _)| *added)
+    /// Each text, with when it was added and the number of its label, if the asker does not see everything.
+    pub fn labelled(&self) -> impl Iterator<Item = (Timestamp, &[u8], Option<i64>)> {
+        let labels = self.labels.iter().copied().map(Some).chain(std::iter::repeat(None));
+        self.iter().zip(labels).map(|((added, text), label)| (added, text, label))
     }
 
     /// Each text, with when it was added.

@@ -9,7 +9,7 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::Method;
 use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use async_trait::async_trait;
-use serde_json::Value;
+use serde_json::{Value, json};
 use taxii_model::{Filter, Timestamp};
 use taxii_server::Taxii;
 use taxii_server::audit::{self, Chain, Journal, Log, what_did, who_received};
@@ -46,12 +46,14 @@ impl Authenticator for Everybody {
     ) -> taxii_server::store::Result<Option<Arc<Caller>>> {
         let Credentials::Basic { user, password } = credentials else { return Ok(None) };
         let credential = Some(password.as_str().into());
-        Ok(Some(Arc::new(Caller { name: Some(user.clone()), credential, admin: true, ..Caller::default() })))
+        // Bob does not see everything.
+        let clearance = (user == "bob").then(|| Arc::new("tlp:amber".parse().expect("a clearance")));
+        Ok(Some(Arc::new(Caller { name: Some(user.clone()), credential, admin: true, clearance, ..Caller::default() })))
     }
 }
 
-/// Account, credential, address.
-type Recipient = (Option<String>, Option<String>, Option<String>);
+/// Account, credential, address; and did it come without a part?
+type Recipient = (Option<String>, Option<String>, Option<String>, bool);
 /// Who got which version of which object, as the pages themselves said.
 type Model = BTreeMap<String, BTreeSet<(String, Recipient)>>;
 
@@ -79,7 +81,21 @@ fn object(numbers: &mut Numbers) -> Value {
         if kind == "malware" { taxii_tests::objects::malware() } else { taxii_tests::objects::indicator() };
     object["id"] = format!("{kind}--00000000-0000-4000-8000-{n:012}").into();
     object["modified"] = format!("2021-01-01T00:00:0{version}.000Z").into();
+    object["created_by_ref"] = author(n % AUTHORS).into();
+    object["description"] = "for everybody".into();
+    if n.is_multiple_of(2) {
+        object["description"] = "for a few".into();
+        let red = "marking-definition--e828b379-4e03-4974-9ac4-e53a884c97c1";
+        object["granular_markings"] = json!([{"marking_ref": red, "selectors": ["description"]}]);
+    }
     object
+}
+
+/// Whoever makes objects: their identities come along where the collection says so.
+const AUTHORS: u64 = 3;
+
+fn author(n: u64) -> String {
+    format!("identity--00000000-0000-4000-8000-{n:012}")
 }
 
 fn request(poller: &Poller, method: &Method, uri: &str) -> TestRequest {
@@ -128,6 +144,7 @@ async fn says_who_received_what<S: Store + Admin + Log>(store: Arc<S>, seed: u64
     for alias in ["one", "two"] {
         let mut made = Collection::new("r", Some(alias), alias).expect("an alias");
         made.anonymous_read = true;
+        made.markings.supply = alias == "two";
         store.add_collection(&made).await.expect("a collection");
     }
     let directory = store.directory().await.expect("a directory");
@@ -145,8 +162,19 @@ async fn says_who_received_what<S: Store + Admin + Log>(store: Arc<S>, seed: u64
     let mut numbers = Numbers(seed);
     let mut model = Model::new();
     let mut counts = [0; 6];
+    let mut redacted = 0;
     let mut pollers =
         POLLERS.map(|(account, credential, address)| Poller { account, credential, address, next: None, tag: None });
+    for alias in ["one", "two"] {
+        let identity = |n| {
+            json!({"type": "identity", "spec_version": "2.1", "id": author(n), "name": "an author",
+                   "created": "2021-01-01T00:00:00.000Z", "modified": "2021-01-01T00:00:00.000Z"})
+        };
+        let authors: Vec<Value> = (0..AUTHORS).map(identity).collect();
+        let post = request(&pollers[0], &Method::POST, &format!("/r/collections/{alias}/objects/"));
+        let post = post.insert_header(("content-type", TAXII)).set_payload(envelope(&authors).to_string());
+        assert_eq!(send(post).await.status(), 202);
+    }
     for round in 0..rounds {
         let alias = *numbers.one(&["one", "two"]);
         match numbers.below(10) {
@@ -186,18 +214,22 @@ async fn says_who_received_what<S: Store + Admin + Log>(store: Arc<S>, seed: u64
     assert!(counts.iter().all(|count| *count >= 5), "everything happened: {counts:?}");
 
     for n in 0..30 {
-        for kind in ["malware", "indicator"] {
+        for kind in ["malware", "indicator", "identity"] {
             let id = format!("{kind}--00000000-0000-4000-8000-{n:012}");
             let told: BTreeSet<(String, Recipient)> = who_received(&*store, &id)
                 .await
                 .expect("it is told")
                 .into_iter()
-                .map(|received| (received.version, (received.account, received.credential, received.address)))
+                .map(|received| {
+                    (received.version, (received.account, received.credential, received.address, received.redacted))
+                })
                 .collect();
+            redacted += told.iter().filter(|(_, recipient)| recipient.3).count();
             assert_eq!(told, model.remove(&id).unwrap_or_default(), "who received {id}");
         }
     }
     assert!(model.is_empty());
+    assert!(redacted > 20, "some was redacted: {redacted}");
     let verified = audit::verify(&*store, &Chain::plain(), None).await.expect("it verifies");
     assert_eq!(verified.fault, None);
     who_did_what(&*store).await;
@@ -232,7 +264,8 @@ async fn poll(
     counts[3] += 1;
     let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
     for object in objects {
-        let recipient = (some(poller.account), some(poller.credential), some(poller.address));
+        let redacted = object["type"] != "identity" && object.get("description").is_none();
+        let recipient = (some(poller.account), some(poller.credential), some(poller.address), redacted);
         let version = object["modified"].as_str().expect("a version").to_owned();
         model.entry(object["id"].as_str().expect("an id").to_owned()).or_default().insert((version, recipient));
     }

@@ -63,6 +63,7 @@ mod tls;
 mod tls_commands;
 mod tls_handshakes;
 mod tls_reload;
+mod tokens;
 mod transfer;
 mod trust;
 mod upgrade;
