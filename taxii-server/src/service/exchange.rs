@@ -211,8 +211,8 @@ impl Session<'_> {
         self.must_be_recorded()?;
         let exchange = self.exchange()?;
         let most = self.service.settings.max_objects;
+        let large = body.len() > LARGE;
         let read = move || read(&body, most);
-        let large = LARGE < usize::try_from(reach.root.max_content_length).unwrap_or(usize::MAX);
         let read = if large { spawn_blocking(read).await.map_err(StoreError::failed)?? } else { read()? };
         let server = self.service.server_id().await?;
         let partner = self.must_speak_for(exchange, &read.server, &server).await?;
@@ -230,11 +230,8 @@ impl Session<'_> {
         let taken = taker.take(&read.changes).await?;
         let terms = Terms { flow: None, server: Some(&read.server), agreement: partner.agreement.as_deref() };
         self.taken(records(&taken, reach.collection, &terms, Timestamp::now()));
-        let mut outcomes = read.refused;
-        let mut known = taken.outcomes.into_iter();
-        let fill = |outcome: Option<changes::Outcome>| outcome.or_else(|| known.next().map(told));
-        let filled: Vec<changes::Outcome> = outcomes.drain(..).filter_map(fill).collect();
-        Ok(filled)
+        let mut known = taken.outcomes.into_iter().map(told);
+        Ok(read.refused.into_iter().filter_map(|refused| refused.or_else(|| known.next())).collect())
     }
 
     /// The first who says to be a server, by an account or an organisation that speaks for none, is it from then on.

@@ -9,6 +9,8 @@ mod offer;
 mod recorded;
 mod sound;
 mod take;
+#[cfg(test)]
+mod tests;
 
 pub use local::Local;
 

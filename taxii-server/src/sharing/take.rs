@@ -185,7 +185,7 @@ impl Taker<'_> {
         }
         taken.stamps.extend(told.stamps);
         for (place, outcome) in places.into_iter().zip(told.outcomes) {
-            set(taken, place, of(outcome));
+            set(taken, place, of(&outcome));
         }
         Ok(())
     }
@@ -244,7 +244,7 @@ fn set(taken: &mut Taken, place: usize, outcome: Outcome) {
     }
 }
 
-fn of(outcome: Kept) -> Outcome {
+fn of(outcome: &Kept) -> Outcome {
     match outcome {
         Kept::Added(_) => Outcome::Added,
         Kept::Unchanged(_) => Outcome::Known,

@@ -86,14 +86,19 @@ impl Add<'_> {
 
     /// Keeps what is refused because there is other content, as far as there is room.
     async fn keep_conflicts(&self, mut connection: &AsyncPgConnection, all: &[Conflict]) -> Result<(), Failure> {
+        if all.is_empty() {
+            return Ok(());
+        }
+        let kept = conflicts::table.filter(conflicts::collection.eq(self.collection.0)).count();
+        let kept = usize::try_from(kept.get_result::<i64>(&mut connection).await?).unwrap_or(usize::MAX);
+        let mut room = Conflict::MOST.saturating_sub(kept);
         for conflict in all {
-            let kept = conflicts::table.filter(conflicts::collection.eq(self.collection.0)).count();
-            if kept.get_result::<i64>(&mut connection).await? >= Conflict::MOST as i64 {
+            if room == 0 {
                 full(conflict);
                 continue;
             }
             let row = diesel::insert_into(conflicts::table).values(ConflictRow::of(conflict, self.collection));
-            row.on_conflict_do_nothing().execute(&mut connection).await?;
+            room -= row.on_conflict_do_nothing().execute(&mut connection).await?.min(room);
         }
         Ok(())
     }

@@ -401,7 +401,7 @@ impl Exchange for Engine {
                 partners::since.eq(partner.since.as_micros()),
             );
             let set = diesel::insert_into(partners::table)
-                .values((partners::holder.eq(&partner.holder), values.clone()))
+                .values((partners::holder.eq(&partner.holder), values))
                 .on_conflict(partners::holder)
                 .do_update()
                 .set(values)

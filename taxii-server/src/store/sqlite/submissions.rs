@@ -42,14 +42,19 @@ pub(super) fn add(connection: &mut SqliteConnection, submission: &Submission, no
 
 /// Keeps what was refused because there is other content, as far as there is room.
 fn keep_conflicts(connection: &mut SqliteConnection, collection: CollectionKey, all: &[Conflict]) -> Result<()> {
+    if all.is_empty() {
+        return Ok(());
+    }
+    let kept = conflicts::table.filter(conflicts::collection.eq(collection.0)).count();
+    let kept = usize::try_from(kept.get_result::<i64>(connection)?).unwrap_or(usize::MAX);
+    let mut room = Conflict::MOST.saturating_sub(kept);
     for conflict in all {
-        let kept = conflicts::table.filter(conflicts::collection.eq(collection.0)).count();
-        if kept.get_result::<i64>(connection)? >= Conflict::MOST as i64 {
+        if room == 0 {
             full(conflict);
             continue;
         }
         let row = diesel::insert_into(conflicts::table).values(ConflictRow::of(conflict, collection));
-        row.on_conflict_do_nothing().execute(connection)?;
+        room -= row.on_conflict_do_nothing().execute(connection)?.min(room);
     }
     Ok(())
 }
