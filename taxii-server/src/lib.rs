@@ -22,7 +22,7 @@ pub mod manage;
 mod rate;
 pub mod service;
 pub mod sharing;
-#[cfg(feature = "cli")]
+#[cfg(feature = "manage")]
 pub mod state;
 pub mod store;
 mod taxii;

@@ -1,53 +1,27 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use ring::digest::{SHA256, digest};
+use sharing::flow::reconcile::{self, Below, FEW, Leaf};
 use taxii_model::Timestamp;
 use taxii_model::changes::{DigestLeaf, DigestRange, Digests};
 
 use super::offer::Offer;
 use crate::access::Viewer;
-use crate::auth::hex;
 use crate::store::{CollectionKey, Mark, Result, StoreError, content_version};
 
 /// A prefix has so many digits at most.
 pub(crate) const MOST_DIGITS: usize = 64;
-/// So few versions are told one by one.
-const FEW: usize = 64;
 /// So many versions are told of at most: they are in memory.
-const MOST: usize = 2_000_000;
+const MOST: usize = 1_000_000;
 /// So many trees are kept.
 const KEPT: usize = 4;
 
 /// What is offered of a collection, in order of keys.
 #[derive(Debug)]
 pub(crate) struct Tree {
-    leaves: Vec<Leaf>,
-}
-
-#[derive(Debug)]
-struct Leaf {
-    key: [u8; 32],
-    id: Box<str>,
-    version: Box<str>,
-    digest: Box<str>,
-    stamp: Timestamp,
-}
-
-fn sha(text: &str) -> [u8; 32] {
-    let mut hash = [0; 32];
-    hash.iter_mut().zip(digest(&SHA256, text.as_bytes()).as_ref()).for_each(|(to, from)| *to = *from);
-    hash
-}
-
-/// Adds modulo 2^256.
-fn add(sum: &mut [u8; 32], other: &[u8; 32]) {
-    let mut carry = 0_u16;
-    for (to, from) in sum.iter_mut().zip(other).rev() {
-        let digit = u16::from(*to) + u16::from(*from) + carry;
-        *to = digit.to_be_bytes()[1];
-        carry = digit >> 8;
-    }
+    versions: reconcile::Tree,
+    /// When each was added, by its key.
+    stamps: Vec<(String, Timestamp)>,
 }
 
 impl Tree {
@@ -55,17 +29,16 @@ impl Tree {
     pub(crate) async fn read(offer: &Offer<'_>) -> Result<Self> {
         const PAGE: usize = 1000;
         const BYTES: usize = 8 << 20;
-        let mut leaves = Vec::new();
+        let (mut leaves, mut stamps) = (Vec::new(), Vec::new());
         let mut after = Timestamp::from_micros(i64::MIN);
         loop {
             let page = offer.page(after, PAGE, BYTES).await?;
             for changed in page.changes {
                 let Some(text) = changed.text else { continue };
                 let digest = content_version(&text);
-                let digest = digest.trim_start_matches("sha256:").into();
-                let key = sha(&format!("{}\n{}", changed.id, changed.version));
-                let (id, version) = (changed.id.into(), changed.version.into());
-                leaves.push(Leaf { key, id, version, digest, stamp: changed.stamp });
+                let leaf = Leaf::new(&changed.id, &changed.version, digest.trim_start_matches("sha256:"));
+                stamps.push((leaf.key(), changed.stamp));
+                leaves.push(leaf);
             }
             if leaves.len() > MOST {
                 return Err(StoreError::Unavailable(format!("more than {MOST} versions cannot be compared")));
@@ -75,46 +48,41 @@ impl Tree {
                 break;
             }
         }
-        leaves.sort_by(|a, b| (&a.key, &a.digest).cmp(&(&b.key, &b.digest)));
-        Ok(Self { leaves })
-    }
-
-    fn below(&self, prefix: &str) -> impl Iterator<Item = &Leaf> {
-        self.leaves.iter().filter(move |leaf| hex(&leaf.key).starts_with(prefix))
+        stamps.sort_unstable();
+        Ok(Self { versions: leaves.into_iter().collect(), stamps })
     }
 
     /// What lies below a prefix.
+    pub(super) fn below(&self, prefix: &str) -> Below {
+        let few = if prefix.len() < MOST_DIGITS { FEW } else { usize::MAX };
+        self.versions.at(prefix, few)
+    }
+
+    /// The same, as servers tell each other.
     pub(crate) fn tell(&self, prefix: &str) -> Digests {
-        let own: Vec<&Leaf> = self.below(prefix).collect();
-        let prefix_text = prefix.to_owned();
-        if own.len() <= FEW || prefix.len() >= MOST_DIGITS {
-            let leaf = |leaf: &Leaf| DigestLeaf {
-                id: leaf.id.to_string(),
-                version: leaf.version.to_string(),
-                digest: leaf.digest.to_string(),
-            };
-            return Digests::Leaves { prefix: prefix_text, leaves: own.into_iter().map(leaf).collect() };
-        }
-        let mut children: Vec<(String, u64, [u8; 32])> = Vec::new();
-        for leaf in own {
-            let child: String = hex(&leaf.key).chars().take(prefix.len() + 1).collect();
-            let hash = sha(&format!("{}\n{}\n{}", leaf.id, leaf.version, leaf.digest));
-            match children.last_mut() {
-                Some((last, count, sum)) if *last == child => {
-                    *count += 1;
-                    add(sum, &hash);
-                }
-                _ => children.push((child, 1, hash)),
+        let (below, prefix) = (self.below(prefix), prefix.to_owned());
+        match below {
+            Below::Ranges(ranges) => {
+                let range = |range: reconcile::Range| DigestRange {
+                    prefix: range.prefix,
+                    count: range.count,
+                    digest: range.digest,
+                };
+                Digests::Children { prefix, children: ranges.into_iter().map(range).collect() }
+            }
+            Below::Versions(leaves) => {
+                let leaf = |leaf: Leaf| DigestLeaf { id: leaf.id, version: leaf.version, digest: leaf.digest };
+                Digests::Leaves { prefix, leaves: leaves.into_iter().map(leaf).collect() }
             }
         }
-        let range = |(prefix, count, sum): (String, u64, [u8; 32])| DigestRange { prefix, count, digest: hex(&sum) };
-        Digests::Children { prefix: prefix_text, children: children.into_iter().map(range).collect() }
     }
 
     /// When those were added that lie below a prefix, in order, after a stamp.
     pub(crate) fn stamps(&self, prefix: &str, after: Timestamp) -> Vec<Timestamp> {
-        let mut stamps: Vec<Timestamp> =
-            self.below(prefix).map(|leaf| leaf.stamp).filter(|stamp| *stamp > after).collect();
+        let begin = self.stamps.partition_point(|(key, _)| key.as_str() < prefix);
+        let rest = self.stamps.get(begin..).unwrap_or_default();
+        let own = rest.iter().take_while(|(key, _)| key.starts_with(prefix)).map(|(_, stamp)| *stamp);
+        let mut stamps: Vec<Timestamp> = own.filter(|stamp| *stamp > after).collect();
         stamps.sort_unstable();
         stamps
     }

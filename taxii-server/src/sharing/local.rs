@@ -1,10 +1,13 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use sharing::flow::reconcile::{Below, Digests};
 use sharing::flow::{Batch, Change, Cursor, Fault, HopLimits, Item, Outcome, Provenance, Refused, Room, Sink, Source};
 use taxii_model::Timestamp;
+use tokio::sync::Mutex;
 use uuid::Uuid;
 
+use super::digests::Tree;
 use super::offer::{Levels, Offer, Offered};
 use super::recorded::{Terms, records};
 use super::take::{Taken, Taker};
@@ -40,6 +43,8 @@ pub struct Local {
     agreement: Option<String>,
     limits: HopLimits,
     journal: Option<Arc<Journal>>,
+    /// What is there, once somebody has compared it.
+    tree: Mutex<Option<(Mark, Arc<Tree>)>>,
 }
 
 impl Local {
@@ -47,7 +52,17 @@ impl Local {
     #[must_use]
     pub fn new(store: Arc<dyn Store>, collection: Uuid, flow: &str) -> Self {
         let (flow, limits) = (flow.to_owned(), HopLimits::default());
-        Self { store, collection, flow, clearance: None, partner: None, agreement: None, limits, journal: None }
+        Self {
+            store,
+            collection,
+            flow,
+            clearance: None,
+            partner: None,
+            agreement: None,
+            limits,
+            journal: None,
+            tree: Mutex::default(),
+        }
     }
 
     /// Gives only what may be seen with this clearance.
@@ -104,6 +119,16 @@ impl Local {
 
     async fn offered(&self, after: Timestamp, room: Room) -> Result<Offered, StoreError> {
         let (collection, server) = self.found().await?;
+        let offer = self.offer(&collection, &server, self.partner.as_deref()).await?;
+        offer.page(after, room.changes, room.octets).await
+    }
+
+    async fn offer<'o>(
+        &'o self,
+        collection: &'o Collection,
+        server: &'o str,
+        receiver: Option<&'o str>,
+    ) -> Result<Offer<'o>, StoreError> {
         let mark: Mark = self.store.mark(collection.key).await?;
         let labels = self.store.labels(collection.key).await?;
         if labels.unread && self.clearance.is_some() {
@@ -113,17 +138,16 @@ impl Local {
             .clearance
             .as_ref()
             .map(|clearance| Arc::new(Limited::of(Viewer::new(Arc::clone(clearance), &collection), &labels)));
-        let offer = Offer {
+        Ok(Offer {
             exchange: self.exchange()?,
-            collection: &collection,
-            server: &server,
-            receiver: self.partner.as_deref(),
+            collection,
+            server,
+            receiver,
             limited,
-            levels: Levels::of(&labels, &collection),
+            levels: Levels::of(&labels, collection),
             limits: self.limits,
             until: mark.clock,
-        };
-        offer.page(after, room.changes, room.octets).await
+        })
     }
 
     /// Takes changes and tells more of what became of them than a flow wants to know.
@@ -199,5 +223,24 @@ impl Sink for Local {
 
     async fn deliver(&self, changes: &[Change]) -> Result<Vec<Outcome>, Fault> {
         Ok(self.taken(changes).await.map_err(|error| self.fault(&error))?.outcomes)
+    }
+}
+
+#[async_trait]
+impl Digests for Local {
+    async fn below(&self, prefix: &str) -> Result<Below, Fault> {
+        let read = async {
+            let (collection, server) = self.found().await?;
+            let mark = self.store.mark(collection.key).await?;
+            let mut kept = self.tree.lock().await;
+            if let Some((_, tree)) = kept.as_ref().filter(|(of, _)| *of == mark) {
+                return Ok(Arc::clone(tree));
+            }
+            let tree = Arc::new(Tree::read(&self.offer(&collection, &server, None).await?).await?);
+            *kept = Some((mark, Arc::clone(&tree)));
+            Ok(tree)
+        };
+        let tree: Arc<Tree> = read.await.map_err(|error| self.fault(&error))?;
+        Ok(tree.below(prefix))
     }
 }

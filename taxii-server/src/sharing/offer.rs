@@ -71,7 +71,24 @@ pub(crate) struct Offered {
 }
 
 impl Offer<'_> {
+    /// What comes after a stamp. Where all of it stays, further is looked at: whoever follows is not led through empty pages.
     pub(crate) async fn page(&self, after: Timestamp, limit: usize, bytes: usize) -> Result<Offered> {
+        const STEPS: usize = 100;
+        const STEP: usize = 1000;
+        let mut offered = self.step(after, limit, bytes).await?;
+        for _ in 0..STEPS {
+            if !offered.changes.is_empty() || !offered.more {
+                break;
+            }
+            // What leaves of it has to fit.
+            let further = self.step(offered.reached, STEP, bytes).await?;
+            offered =
+                if further.changes.len() > limit { self.step(offered.reached, limit, bytes).await? } else { further };
+        }
+        Ok(offered)
+    }
+
+    async fn step(&self, after: Timestamp, limit: usize, bytes: usize) -> Result<Offered> {
         let (collection, until) = (self.collection.key, self.until);
         let end = || Offered { changes: Vec::new(), reached: after.max(until), more: false };
         if after >= until || self.limited.as_ref().is_some_and(|limited| limited.sight.labels().is_empty()) {
