@@ -186,7 +186,7 @@ pub(super) async fn pages_in_memory_notice(store: &impl Store) {
     assert_eq!(store.mark(collection).await.unwrap(), before);
     assert_eq!(store.remove_due(collection, due("2027-01-01T00:00:00Z"), 10).await.unwrap().objects, 1);
     let after = store.mark(collection).await.unwrap();
-    assert!(after.changes != before.changes && after.clock == before.clock);
+    assert!(after.changes != before.changes && after.clock >= before.clock);
 }
 
 /// Counting agrees with what pages show.
