@@ -57,6 +57,16 @@ impl Answer {
         Self { runs, ..self }
     }
 
+    /// Stands for a page without entries, which is not the same for everybody.
+    pub(super) fn nothing(mark: Mark) -> Self {
+        Self::new(Vec::new(), None, String::new(), mark, false)
+    }
+
+    /// Is it such a one?
+    pub(super) fn is_nothing(&self) -> bool {
+        self.body.is_empty()
+    }
+
     /// How far somebody has come who has this page.
     pub(super) fn position(&self) -> Timestamp {
         match self.dates {

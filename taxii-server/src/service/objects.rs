@@ -41,6 +41,7 @@ impl Session<'_> {
             key.viewer = Some(limited.viewer.clone());
         }
         let turn = match self.service.pages.look(&key, mark).await {
+            Ok(kept) if kept.is_nothing() => return Ok(self.nothing(endpoint, asked, mark)),
             Ok(kept) => return Ok(kept),
             Err(turn) => turn,
         };
@@ -52,6 +53,10 @@ impl Session<'_> {
             }
             None => {
                 self.must_hold(&key, limited.as_ref()).await?;
+                // What was deleted last has a stamp behind all that is there: those who poll are not to ask the store each time.
+                if object.is_none() {
+                    self.service.pages.keep(&turn, key, &Arc::new(Answer::nothing(mark)));
+                }
                 Ok(self.nothing(endpoint, asked, mark))
             }
         }
@@ -70,6 +75,7 @@ impl Session<'_> {
             return Ok(None);
         }
         let (answer, turn) = match self.service.pages.look(key, mark).await {
+            Ok(kept) if kept.is_nothing() => return Ok(None),
             // It was read before the mark was asked for, and it still holds: so it shows nothing later.
             Ok(kept) if kept.made < self.began => return Ok(Some(kept)),
             Ok(kept) => (kept, None),

@@ -19,10 +19,12 @@
 #[cfg(any(test, feature = "testing"))]
 pub mod acceptance;
 mod admin;
+mod arrangements;
 mod change;
 mod credential;
 mod directory;
 mod error;
+mod exchange;
 mod grant;
 mod holdings;
 mod identity;
@@ -58,10 +60,14 @@ use taxii_model::{Filter, Status, Timestamp};
 use uuid::Uuid;
 
 pub use admin::Admin;
+pub use arrangements::{Arrangements, Counterpart, KeptAgreement, KeptFlow};
 pub use change::{Actor, ActorKind, Change, Terms};
 pub use credential::{Credential, CredentialKind, PASSWORDS, Scope, UnknownKind};
 pub use directory::{ApiRoot, Collection, CollectionKey, Directory, InvalidName};
 pub use error::StoreError;
+pub use exchange::{
+    Changed, Conflict, Exchange, Origins, Partner, Provenance, Retracted, Retraction, Stretch, content_version,
+};
 pub use grant::{Grant, Object, Subject};
 pub use holdings::{Day, Holdings};
 pub use identity::{Account, Group, Identity, Member, Organisation};
@@ -83,7 +89,7 @@ pub(crate) use sight::{MOST, UNMARKED};
 pub use sql::Statistics;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{SqliteBuilder, SqliteStore};
-pub use submission::{Item, Outcome, Submission};
+pub use submission::{Item, Outcome, Submission, Told};
 pub(crate) use submission::{Redated, stamps};
 pub use sweeper::{Portion, Sweeper, Swept};
 
@@ -134,9 +140,9 @@ pub trait Store: Send + Sync + 'static {
         sight: Option<&Arc<Sight>>,
     ) -> Result<u64>;
 
-    /// As [`Store::add`], and tells the stamps of the new entries, for the log of who did what; none if they are not known.
-    async fn add_telling(&self, submission: Submission) -> Result<(Status, Vec<Timestamp>)> {
-        Ok((self.add(submission).await?, Vec::new()))
+    /// As [`Store::add`], and tells more, as far as it is known.
+    async fn add_telling(&self, submission: Submission) -> Result<Told> {
+        Ok(Told { status: self.add(submission).await?, stamps: Vec::new(), outcomes: Vec::new() })
     }
 
     /// As [`Store::delete`], and tells what was removed, as far as that is known.
@@ -165,6 +171,16 @@ pub trait Store: Send + Sync + 'static {
         Err(StoreError::failed(
             "this store does not know the markings of what it holds: nobody can be shown a part of it",
         ))
+    }
+
+    /// What is needed to exchange collections with other servers, if the store has it.
+    fn exchange(&self) -> Option<&dyn Exchange> {
+        None
+    }
+
+    /// What was arranged with others, if the store keeps it.
+    fn arrangements(&self) -> Option<&dyn Arrangements> {
+        None
     }
 
     // What follows keeps collections as long as their `Retention` says and counts what they hold. The methods have

@@ -72,6 +72,7 @@ diesel::table! {
         valid_until -> Nullable<BigInt>,
         label -> BigInt,
         is_mixed -> Bool,
+        provenance -> Nullable<Text>,
     }
 }
 
@@ -218,6 +219,70 @@ diesel::table! {
         polls -> BigInt,
         caught_up -> Nullable<BigInt>,
         every -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    deletions (collection, stamp) {
+        collection -> BigInt,
+        stamp -> BigInt,
+        id -> Text,
+        version -> Text,
+        label -> BigInt,
+        provenance -> Nullable<Text>,
+        entry -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    conflicts (collection, digest) {
+        collection -> BigInt,
+        digest -> Text,
+        id -> Text,
+        version -> Text,
+        kept -> Text,
+        body -> Nullable<Text>,
+        source -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    partners (holder) {
+        holder -> Text,
+        server -> Text,
+        agreement -> Nullable<Text>,
+        since -> BigInt,
+    }
+}
+
+diesel::table! {
+    agreements (id) {
+        id -> Text,
+        text -> Text,
+        digest -> Text,
+        added -> BigInt,
+    }
+}
+
+diesel::table! {
+    flows (name) {
+        name -> Text,
+        settings -> Text,
+        position -> Nullable<Text>,
+        paused -> Bool,
+        status -> Text,
+    }
+}
+
+diesel::table! {
+    counterparts (digest) {
+        digest -> Text,
+        flow -> Text,
+        original -> Text,
+        version -> Text,
+        derived -> Text,
+        derived_version -> Text,
     }
 }
 

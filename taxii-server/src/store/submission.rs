@@ -3,7 +3,7 @@ use taxii_model::{Status, StatusDetails, StatusState, Timestamp};
 use uuid::Uuid;
 
 use super::retention::valid_until;
-use super::{CollectionKey, Label};
+use super::{CollectionKey, Label, Provenance};
 
 /// The objects of one request, on their way into a collection.
 #[derive(Clone, Debug)]
@@ -36,6 +36,8 @@ pub struct Item {
     pub note: Option<String>,
     /// What its markings are.
     pub label: Label,
+    /// How it came, if it was not submitted here first. It is kept with the entry, in the same transaction.
+    pub provenance: Option<Provenance>,
 }
 
 impl Item {
@@ -43,7 +45,7 @@ impl Item {
     #[must_use]
     pub fn new(head: ObjectHead, text: String) -> Self {
         let label = Label::of(&text);
-        Self { head, text, note: None, label }
+        Self { head, text, note: None, label, provenance: None }
     }
 
     /// Until when the object is valid, if it is an indicator that says so.
@@ -62,6 +64,19 @@ pub enum Outcome {
     Unchanged(String),
     /// The collection has this version with other content.
     Conflict(String),
+    /// This version was deleted, and an exchange does not bring it back.
+    Deleted(String),
+}
+
+/// What became of a submission.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// What its sender is told.
+    pub status: Status,
+    /// The stamps of the new entries, for the log of who did what; none if they are not known.
+    pub stamps: Vec<Timestamp>,
+    /// What became of each item, in their order; none if that is not known.
+    pub outcomes: Vec<Outcome>,
 }
 
 /// The stamps of the new entries of a submission: those that follow on the beginning of its batch, of which the last is moved to the
@@ -115,6 +130,7 @@ impl Submission {
                 Outcome::Added(version) => successes.push(details(version, item.note.as_deref())),
                 Outcome::Unchanged(version) => successes.push(details(version, None)),
                 Outcome::Conflict(version) => failures.push(details(version, Some(CONFLICT))),
+                Outcome::Deleted(version) => failures.push(details(version, Some(DELETED))),
             }
         }
         Status {
@@ -134,6 +150,9 @@ impl Submission {
 
 const CONFLICT: &str = "version-conflict at /modified: the collection has this version of the object with other content; \
                         a changed object needs a later modified";
+
+/// As [`CONFLICT`], for what was deleted.
+const DELETED: &str = "deleted: this version was deleted here, and stays so; a later version is welcome";
 
 fn count(details: &[StatusDetails]) -> u64 {
     details.len() as u64

@@ -13,10 +13,12 @@ use taxii_tests::overheard::Overheard;
 use taxii_tests::postgres::Database;
 
 /// Tables whose rows lie with their collection.
-const DISTRIBUTED: [&str; 6] = ["labels", "marks", "objects", "pollers", "tombstones", "validity_backfill"];
+const DISTRIBUTED: [&str; 8] =
+    ["conflicts", "deletions", "labels", "marks", "objects", "pollers", "tombstones", "validity_backfill"];
 /// Tables of which every machine has a copy: small, and changed by administrators.
-const REFERENCE: [&str; 10] = [
+const REFERENCE: [&str; 12] = [
     "accounts",
+    "agreements",
     "api_roots",
     "collections",
     "credentials",
@@ -24,11 +26,13 @@ const REFERENCE: [&str; 10] = [
     "group_members",
     "groups",
     "organisations",
+    "partners",
     "revision",
     "settings",
 ];
 /// Tables that stay on the machine that the nodes talk to.
-const LOCAL: [&str; 5] = ["__diesel_schema_migrations", "audit", "audit_head", "leases", "statuses"];
+const LOCAL: [&str; 7] =
+    ["__diesel_schema_migrations", "audit", "audit_head", "counterparts", "flows", "leases", "statuses"];
 /// Of these, one says which collection its rows are about, and is one chain all the same.
 const CHAIN: &str = "audit";
 

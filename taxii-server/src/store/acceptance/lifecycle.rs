@@ -72,7 +72,7 @@ pub(super) async fn what_is_due_goes_with_all_its_versions(store: &impl Store) {
     let everything = Due::AddedBefore(Timestamp::from_micros(ends[2].as_micros() + 1));
     assert_eq!(remove_all(store, collection, everything, 500).await, Removed { objects: 3, entries: 5 });
     assert!(records(store, collection, &filter("match[version]=all")).await.is_empty());
-    assert_eq!(store.mark(collection).await.unwrap().clock, ends[2], "what was given out is not given out again");
+    assert!(store.mark(collection).await.unwrap().clock >= ends[2], "what was given out is not given out again");
 }
 
 /// However many versions an object has, each step is small, and in between the newest version is the newest.
@@ -186,7 +186,7 @@ pub(super) async fn pages_in_memory_notice(store: &impl Store) {
     assert_eq!(store.mark(collection).await.unwrap(), before);
     assert_eq!(store.remove_due(collection, due("2027-01-01T00:00:00Z"), 10).await.unwrap().objects, 1);
     let after = store.mark(collection).await.unwrap();
-    assert!(after.changes != before.changes && after.clock == before.clock);
+    assert!(after.changes != before.changes && after.clock >= before.clock);
 }
 
 /// Counting agrees with what pages show.

@@ -1,5 +1,7 @@
 mod admin;
+mod arrangements;
 mod audit;
+mod exchange;
 mod lifecycle;
 mod register;
 
@@ -13,13 +15,15 @@ use stix_model::{SpecVersion, Timestamp as StixTimestamp, same_content};
 use taxii_model::{Selector, Status, Timestamp, VersionFilter};
 use uuid::Uuid;
 
+use self::arrangements::Arranged;
 use self::audit::Remembered;
+use self::exchange::Deletion;
 use self::register::Register;
 use super::selection::Editions;
 use super::{
-    Clock, CollectionKey, Directory, Due, Gone, Holdings, Item, Label, Labels, MOST, Mark, Outcome, Page, Record,
-    Redated, Removed, Result, Selection, Sight, Store, StoreError, Submission, Texts, UNMARKED, Window, batch_end,
-    stamps, wall_clock,
+    Arrangements, Clock, CollectionKey, Conflict, Directory, Due, Exchange, Gone, Holdings, Item, Label, Labels, MOST,
+    Mark, Outcome, Page, Partner, Provenance, Record, Redated, Removed, Result, Selection, Sight, Store, StoreError,
+    Submission, Texts, Told, UNMARKED, Window, batch_end, stamps, wall_clock,
 };
 use crate::audit::Chain;
 
@@ -31,6 +35,7 @@ pub struct MemoryStore {
     state: Mutex<State>,
     clock: Clock,
     secret: [u8; 32],
+    server: Uuid,
     chain: Option<Chain>,
 }
 
@@ -41,6 +46,8 @@ struct State {
     contents: HashMap<CollectionKey, Contents>,
     statuses: HashMap<Uuid, (String, String, Status)>,
     remembered: Remembered,
+    partners: Vec<Partner>,
+    arranged: Arranged,
     /// Who does which work, and until when the others wait for a word.
     leases: HashMap<String, (Uuid, Timestamp)>,
 }
@@ -51,6 +58,8 @@ struct Contents {
     entries: Vec<Entry>,
     /// The first has the number 1.
     labels: Vec<Label>,
+    deletions: Vec<Deletion>,
+    conflicts: Vec<Conflict>,
 }
 
 #[derive(Clone)]
@@ -65,6 +74,7 @@ struct Entry {
     label: i64,
     /// Is the version its date added?
     dated: bool,
+    provenance: Option<Provenance>,
 }
 
 impl MemoryStore {
@@ -80,7 +90,7 @@ impl MemoryStore {
         let mut secret = [0; 32];
         // Without randomness cursors are merely not protected against tampering, which loses nothing.
         let _ = SystemRandom::new().fill(&mut secret);
-        Self { state: Mutex::default(), clock, secret, chain: None }
+        Self { state: Mutex::default(), clock, secret, server: Uuid::new_v4(), chain: None }
     }
 
     /// Records what administrators change, and chains the log like this; otherwise changes are not recorded, and the log has no key.
@@ -158,11 +168,15 @@ impl Contents {
         candidates.into_iter().filter(picked).collect()
     }
 
-    fn add(&mut self, item: &Item, added: Timestamp) -> Outcome {
+    fn add(&mut self, item: &Item, added: Timestamp, caller: &str, received: Timestamp) -> Outcome {
         let id = item.head.id.as_str();
-        let known = self.entries.iter().filter(|e| e.id == id && e.spec_version == item.head.spec_version);
+        let mut known = self.entries.iter().filter(|e| e.id == id && e.spec_version == item.head.spec_version);
         let (twin, version) = match item.head.version() {
             Some(version) => (known.clone().find(|e| e.instant == *version), version.clone()),
+            // What comes by several ways comes late by some of them: it may have been superseded meanwhile.
+            None if item.provenance.is_some() => {
+                (known.find(|e| same_content(&e.text, &item.text)), stix_timestamp(added))
+            }
             None => (known.max_by_key(|e| e.instant.clone()), stix_timestamp(added)),
         };
         if let Some(twin) = twin {
@@ -170,8 +184,14 @@ impl Contents {
                 return Outcome::Unchanged(twin.version.clone());
             }
             if item.head.version().is_some() {
-                return Outcome::Conflict(version.to_string());
+                let version = version.to_string();
+                let conflict = Conflict::of(item, &version, &twin.text, caller, received);
+                self.keep_conflict(conflict);
+                return Outcome::Conflict(version);
             }
+        }
+        if let Some(version) = self.deleted(item) {
+            return Outcome::Deleted(version);
         }
         let supersedes = self.entries.iter().any(|e| e.id == id);
         let label = self.number(&item.label);
@@ -186,6 +206,7 @@ impl Contents {
             text: item.text.clone(),
             label,
             dated: item.head.version().is_none(),
+            provenance: item.provenance.clone(),
         });
         Outcome::Added(version.to_string())
     }
@@ -286,10 +307,10 @@ impl Store for MemoryStore {
     }
 
     async fn add(&self, submission: Submission) -> Result<Status> {
-        Ok(self.add_telling(submission).await?.0)
+        Ok(self.add_telling(submission).await?.status)
     }
 
-    async fn add_telling(&self, submission: Submission) -> Result<(Status, Vec<Timestamp>)> {
+    async fn add_telling(&self, submission: Submission) -> Result<Told> {
         let mut state = self.state();
         if state.register.directory.root(&submission.root).is_none() {
             return Err(StoreError::Missing(format!("API root /{}/", submission.root)));
@@ -301,7 +322,8 @@ impl Store for MemoryStore {
         let mut outcomes = Vec::with_capacity(n);
         let before = contents.entries.len();
         for item in &submission.items {
-            let outcome = contents.add(item, Timestamp::from_micros(stamp + 1));
+            let added = Timestamp::from_micros(stamp + 1);
+            let outcome = contents.add(item, added, &submission.caller, submission.received);
             stamp += i64::from(matches!(outcome, Outcome::Added(_)));
             outcomes.push(outcome);
         }
@@ -312,9 +334,9 @@ impl Store for MemoryStore {
             }
         }
         let stamps = stamps(&outcomes, end);
-        let status = submission.status(outcomes);
+        let status = submission.status(outcomes.clone());
         state.statuses.insert(status.id, (submission.root, submission.caller, status.clone()));
-        Ok((status, stamps))
+        Ok(Told { status, stamps, outcomes })
     }
 
     async fn delete(
@@ -340,6 +362,7 @@ impl Store for MemoryStore {
         let doomed = contents.select(&selection, sight.map(Arc::as_ref));
         let doomed: Vec<Gone> = doomed.iter().map(|e| Gone { added: e.added, version: e.version.clone() }).collect();
         contents.mark.changes += i64::from(!doomed.is_empty());
+        contents.note_deleted(|entry| doomed.iter().any(|gone| gone.added == entry.added), (self.clock)());
         state.bury(collection, (self.clock)(), |entry| doomed.iter().any(|gone| gone.added == entry.added));
         Ok((doomed.len() as u64, doomed))
     }
@@ -360,6 +383,14 @@ impl Store for MemoryStore {
         let labels = (1..).zip(&contents.labels);
         let labels = labels.map(|(number, label)| (number, label.clone())).collect();
         Ok(Labels { mark: contents.mark, unread: false, labels })
+    }
+
+    fn exchange(&self) -> Option<&dyn Exchange> {
+        Some(self)
+    }
+
+    fn arrangements(&self) -> Option<&dyn Arrangements> {
+        Some(self)
     }
 
     async fn due(&self, collection: CollectionKey, due: Due) -> Result<u64> {

@@ -4,10 +4,13 @@ use stix_model::same_content;
 use taxii_model::Timestamp;
 
 use super::statements::{InsertObjects, Mix, SetStandings, SiblingRow};
+use crate::store::exchange::is_version;
 use crate::store::memory::stix_timestamp;
 use crate::store::sql::edition_number;
 use crate::store::sql::standing::{Sibling, Standing, stand};
-use crate::store::{Item, Label, Outcome, Redated, Submission, UNREAD, batch_end, stamps};
+use crate::store::{
+    Conflict, Item, Label, Outcome, Provenance, Redated, Submission, UNREAD, batch_end, content_version, stamps,
+};
 
 /// Submissions on their way into one collection: what becomes of each item is decided in memory, so that however many
 /// there are, the database is asked once and told once.
@@ -17,6 +20,10 @@ pub(super) struct Batch<'s> {
     pub(super) clock: Timestamp,
     /// How often something that was there before was superseded.
     pub(super) changes: i64,
+    /// What is refused since there is other content.
+    pub(super) conflicts: Vec<Conflict>,
+    /// The versions that were deleted of objects that come from elsewhere.
+    deleted: HashMap<String, Vec<String>>,
     histories: HashMap<&'s str, History<'s>>,
 }
 
@@ -55,7 +62,15 @@ impl Entry<'_> {
 impl<'s> Batch<'s> {
     /// A batch into a collection that has come this far.
     pub(super) fn new(collection: i64, clock: Timestamp) -> Self {
-        Self { collection, clock, changes: 0, histories: HashMap::new() }
+        let (conflicts, deleted, histories) = (Vec::new(), HashMap::new(), HashMap::new());
+        Self { collection, clock, changes: 0, conflicts, deleted, histories }
+    }
+
+    /// Learns which versions of objects that come from elsewhere were deleted.
+    pub(super) fn learn_deleted(&mut self, rows: Vec<(String, String)>) {
+        for (id, version) in rows {
+            self.deleted.entry(id).or_default().push(version);
+        }
     }
 
     /// Learns what the collection has of the objects of these submissions.
@@ -86,8 +101,16 @@ impl<'s> Batch<'s> {
         let mut superseded = false;
         for item in &submission.items {
             let history = self.histories.entry(item.head.id.as_str()).or_default();
-            if let Some(outcome) = compare(history, item) {
+            if let Some((outcome, other)) = compare(history, item) {
+                if let (Outcome::Conflict(version), Some(kept)) = (&outcome, other) {
+                    let conflict = Conflict::of(item, version, kept, &submission.caller, submission.received);
+                    self.conflicts.push(conflict);
+                }
                 outcomes.push(outcome);
+                continue;
+            }
+            if let Some(version) = was_deleted(&self.deleted, item) {
+                outcomes.push(Outcome::Deleted(version));
                 continue;
             }
             superseded |= !history.is_empty();
@@ -191,6 +214,7 @@ impl<'s> Batch<'s> {
             rows.valid_until.push(item.valid_until().map(Timestamp::as_micros));
             rows.label.push(number(&item.label));
             rows.is_mixed.push(is_mixed);
+            rows.provenance.push(item.provenance.as_ref().map(Provenance::text));
         }
         (statements, moved, mix)
     }
@@ -226,15 +250,30 @@ fn is_mixed(history: &History<'_>, number: impl Fn(&Label) -> i64) -> bool {
     labels.any(|(label, is_mixed)| is_mixed || (label != UNREAD && *first.get_or_insert(label) != label))
 }
 
-/// Does the collection already have this version, or, of an object without versions, this content?
-fn compare(history: &History<'_>, item: &Item) -> Option<Outcome> {
+/// Does the collection already have this version, or, of an object without versions, this content? If it has other content, that.
+fn compare<'h>(history: &'h History<'_>, item: &Item) -> Option<(Outcome, Option<&'h str>)> {
     let edition = edition_number(item.head.spec_version);
+    let mut own = history.range((edition, String::new())..(edition + 1, String::new())).map(|(_, entry)| entry);
+    let is_same = |entry: &&Entry<'_>| entry.text().is_some_and(|text| same_content(text, &item.text));
     let twin = match item.head.version() {
         Some(version) => history.get(&(edition, version.sort_key())),
-        None => history.range((edition, String::new())..(edition + 1, String::new())).next_back().map(|(_, e)| e),
+        // What comes by several ways comes late by some of them: it may have been superseded meanwhile.
+        None if item.provenance.is_some() => own.find(is_same),
+        None => own.next_back(),
     }?;
-    if twin.text().is_some_and(|text| same_content(text, &item.text)) {
-        return Some(Outcome::Unchanged(twin.version.clone()));
+    if is_same(&twin) {
+        return Some((Outcome::Unchanged(twin.version.clone()), None));
     }
-    item.head.version().map(|version| Outcome::Conflict(version.to_string()))
+    item.head.version().map(|version| (Outcome::Conflict(version.to_string()), twin.text()))
+}
+
+/// The version of something that comes from elsewhere, if it was deleted here.
+fn was_deleted(deleted: &HashMap<String, Vec<String>>, item: &Item) -> Option<String> {
+    item.provenance.as_ref()?;
+    let all = deleted.get(item.head.id.as_str())?;
+    let version = match item.head.version() {
+        Some(version) => version.to_string(),
+        None => content_version(&item.text),
+    };
+    all.iter().any(|deleted| is_version(deleted, &version)).then_some(version)
 }

@@ -12,12 +12,18 @@ mod address;
 mod admin;
 mod ahead;
 #[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
+#[path = "../sql/arrangements.rs"]
+mod arrangements;
+#[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
 #[path = "../sql/audit.rs"]
 mod audit;
 mod batch;
 #[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
 #[path = "../sql/changes.rs"]
 mod changes;
+#[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
+#[path = "../sql/exchange.rs"]
+mod exchange;
 mod failure;
 #[allow(clippy::duplicate_mod, reason = "compiled for each engine: see `store::sql`")]
 #[path = "../sql/identified.rs"]
@@ -67,8 +73,8 @@ use self::writer::Writer;
 use super::schema::statuses;
 use super::sql::StatusRetention;
 use super::{
-    Clock, CollectionKey, Directory, Due, Gone, Holdings, Labels, Mark, Page, Record, Removed, Result, Selection,
-    Sight, Statistics, Store, StoreError, Submission, Texts, Window, wall_clock,
+    Arrangements, Clock, CollectionKey, Directory, Due, Exchange, Gone, Holdings, Labels, Mark, Page, Record, Removed,
+    Result, Selection, Sight, Statistics, Store, StoreError, Submission, Texts, Told, Window, wall_clock,
 };
 use crate::audit::Chain;
 
@@ -340,10 +346,10 @@ impl Store for PostgresStore {
     }
 
     async fn add(&self, submission: Submission) -> Result<Status> {
-        Ok(self.add_telling(submission).await?.0)
+        Ok(self.add_telling(submission).await?.status)
     }
 
-    async fn add_telling(&self, submission: Submission) -> Result<(Status, Vec<Timestamp>)> {
+    async fn add_telling(&self, submission: Submission) -> Result<Told> {
         writer::write(&self.inner, submission).await
     }
 
@@ -391,6 +397,14 @@ impl Store for PostgresStore {
 
     async fn secret(&self) -> Result<[u8; 32]> {
         self.write(admin::secret).await
+    }
+
+    fn exchange(&self) -> Option<&dyn Exchange> {
+        Some(self)
+    }
+
+    fn arrangements(&self) -> Option<&dyn Arrangements> {
+        Some(self)
     }
 
     async fn due(&self, collection: CollectionKey, due: Due) -> Result<u64> {

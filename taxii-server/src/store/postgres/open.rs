@@ -93,7 +93,7 @@ fn explain(error: &StoreError, user: &str) -> StoreError {
 
 /// May the tables be read and written?
 fn rights(connection: &mut Connection) -> Result<()> {
-    const TABLES: [&str; 20] = [
+    const TABLES: [&str; 26] = [
         "settings",
         "revision",
         "api_roots",
@@ -114,6 +114,12 @@ fn rights(connection: &mut Connection) -> Result<()> {
         "audit_head",
         "tombstones",
         "pollers",
+        "deletions",
+        "conflicts",
+        "partners",
+        "agreements",
+        "flows",
+        "counterparts",
     ];
     allowed(connection, &TABLES, &["SELECT", "INSERT", "UPDATE", "DELETE"])
 }

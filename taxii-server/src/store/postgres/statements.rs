@@ -120,6 +120,7 @@ pub(super) struct InsertObjects<'s> {
     pub(super) valid_until: Vec<Option<i64>>,
     pub(super) label: Vec<i64>,
     pub(super) is_mixed: Vec<bool>,
+    pub(super) provenance: Vec<Option<String>>,
 }
 
 /// The standing of many entries, column by column.
@@ -155,7 +156,7 @@ impl QueryFragment<Pg> for InsertObjects<'_> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Pg>) -> QueryResult<()> {
         out.push_sql(
             "INSERT INTO objects (collection, added, spec_version, is_best, is_newest, is_oldest, newest_in_spec, \
-             oldest_in_spec, object_type, id, version, version_key, body, valid_until, label, is_mixed) SELECT ",
+             oldest_in_spec, object_type, id, version, version_key, body, valid_until, label, is_mixed, provenance) SELECT ",
         );
         out.push_bind_param::<BigInt, _>(&self.collection)?;
         out.push_sql(", entry.* FROM unnest(");
@@ -173,6 +174,8 @@ impl QueryFragment<Pg> for InsertObjects<'_> {
         out.push_bind_param::<Array<BigInt>, _>(&self.label)?;
         out.push_sql(", ");
         out.push_bind_param::<Array<Bool>, _>(&self.is_mixed)?;
+        out.push_sql(", ");
+        out.push_bind_param::<Array<Nullable<Text>>, _>(&self.provenance)?;
         out.push_sql(") AS entry");
         Ok(())
     }

@@ -11,11 +11,15 @@ use super::failure::Failure;
 use super::pages::stamps_of;
 use super::pool::conclude;
 use super::statements::{InsertLabels, InsertStatuses, Known, SetStandings, SiblingRow, Siblings, Standings};
-use super::writer::Told;
-use crate::store::schema::{labels, marks, objects, statuses, tombstones};
+use crate::store::exchange::full;
+use crate::store::schema::{conflicts, deletions, labels, marks, objects, statuses, tombstones};
+use crate::store::sql::deletions::{ConflictRow, Deletion, Doomed, DoomedRow, stamped};
 use crate::store::sql::labels::Numbering;
 use crate::store::sql::standing::{Sibling, stand};
-use crate::store::{Clock, CollectionKey, Gone, Label, Selection, Sight, StoreError, Submission, UNREAD};
+use crate::store::{
+    Clock, CollectionKey, Conflict, Gone, Label, Selection, Sight, StoreError, Submission, Told, UNREAD,
+    content_version,
+};
 
 /// Adds submissions to their collection, all in one transaction.
 pub(super) struct Add<'s> {
@@ -43,22 +47,60 @@ impl Add<'_> {
 
         let mut batch = Batch::new(self.collection.0, clock);
         batch.learn(&submissions, self.siblings(connection, &submissions).await?);
+        batch.learn_deleted(self.deleted(connection, &submissions).await?);
         let now = (self.clock)();
-        let (mut added, mut stamped) = (Vec::with_capacity(submissions.len()), Vec::new());
+        let (mut added, mut told) = (Vec::with_capacity(submissions.len()), Vec::new());
         for submission in &submissions {
             let (outcomes, stamps) = batch.take(submission, now);
-            stamped.push(stamps);
-            added.push(submission.status(outcomes));
+            let status = submission.status(outcomes.clone());
+            added.push(status.clone());
+            told.push(Told { status, stamps, outcomes });
         }
+        self.keep_conflicts(connection, &batch.conflicts).await?;
         let numbers = self.number(connection, &batch).await?;
         self.write(connection, &batch, &numbers, (clock, now), &submissions, &added).await?;
 
         // Which stamps an earlier attempt gave out is not known any more.
-        let mut all: Vec<Told> = kept.into_iter().map(|status| (status, Vec::new())).collect();
-        all.extend(added.into_iter().zip(stamped));
-        let position = |(status, _): &Told| self.submissions.iter().position(|s| s.status == status.id);
-        all.sort_by_key(position);
-        Ok(all)
+        let lost = |status| Told { status, stamps: Vec::new(), outcomes: Vec::new() };
+        told.extend(kept.into_iter().map(lost));
+        told.sort_by_key(|told| self.submissions.iter().position(|s| s.status == told.status.id));
+        Ok(told)
+    }
+
+    /// Which versions were deleted of objects that come from elsewhere.
+    async fn deleted(
+        &self,
+        mut connection: &AsyncPgConnection,
+        submissions: &[&Submission],
+    ) -> Result<Vec<(String, String)>, Failure> {
+        let items = submissions.iter().flat_map(|submission| &submission.items);
+        let came = items.filter(|item| item.provenance.is_some());
+        let ids: HashSet<&str> = came.map(|item| item.head.id.as_str()).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let own = deletions::table.filter(deletions::collection.eq(self.collection.0));
+        let own = own.filter(deletions::id.eq_any(ids)).select((deletions::id, deletions::version));
+        Ok(own.load(&mut connection).await?)
+    }
+
+    /// Keeps what is refused because there is other content, as far as there is room.
+    async fn keep_conflicts(&self, mut connection: &AsyncPgConnection, all: &[Conflict]) -> Result<(), Failure> {
+        if all.is_empty() {
+            return Ok(());
+        }
+        let kept = conflicts::table.filter(conflicts::collection.eq(self.collection.0)).count();
+        let kept = usize::try_from(kept.get_result::<i64>(&mut connection).await?).unwrap_or(usize::MAX);
+        let mut room = Conflict::MOST.saturating_sub(kept);
+        for conflict in all {
+            if room == 0 {
+                full(conflict);
+                continue;
+            }
+            let row = diesel::insert_into(conflicts::table).values(ConflictRow::of(conflict, self.collection));
+            room -= row.on_conflict_do_nothing().execute(&mut connection).await?.min(room);
+        }
+        Ok(())
     }
 
     /// The statuses of those that were added by an earlier attempt.
@@ -91,7 +133,18 @@ impl Add<'_> {
             let version = item.head.version()?;
             Some((item.head.id.to_string(), version.sort_key()))
         });
-        let (version_ids, version_keys) = versions.unzip();
+        let (mut version_ids, mut version_keys): (Vec<String>, Vec<String>) = versions.unzip();
+        // Of what has no versions and comes from elsewhere, any entry may be the same.
+        let came = items().filter(|item| item.provenance.is_some() && item.head.version().is_none());
+        let came: HashSet<&str> = came.map(|item| item.head.id.as_str()).filter(|id| set.contains(id)).collect();
+        if !came.is_empty() {
+            let own = objects::table.filter(objects::collection.eq(self.collection.0));
+            let own = own.filter(objects::id.eq_any(came)).select((objects::id, objects::version_key));
+            for (id, key) in own.load::<(String, String)>(&mut connection).await? {
+                version_ids.push(id);
+                version_keys.push(key);
+            }
+        }
         let siblings =
             Siblings { collection: self.collection.0, ids: known, version_ids, version_keys, with_texts: true };
         Ok(siblings.load(&mut connection).await?)
@@ -203,14 +256,13 @@ async fn remove(
     sight: Option<&Sight>,
     now: Timestamp,
 ) -> Result<(u64, Vec<Gone>), Failure> {
-    if begin(connection, collection).await?.is_none() {
-        return Ok((0, Vec::new()));
-    }
+    let Some(clock) = begin(connection, collection).await? else { return Ok((0, Vec::new())) };
     let stamps = stamps_of(connection, collection, &selection.clone().with_id(id), sight).await?;
     if stamps.is_empty() {
         return Ok((0, Vec::new()));
     }
     let doomed = || objects::table.filter(objects::collection.eq(collection.0)).filter(objects::added.eq_any(&stamps));
+    let deletions = deletions_of(connection, collection, id, &stamps).await?;
     bury(connection, doomed().into_boxed(), now).await?;
     let rows = diesel::delete(doomed()).returning((objects::added, objects::version, objects::version_key));
     let rows: Vec<(i64, String, String)> = rows.get_results(&mut &*connection).await?;
@@ -220,9 +272,41 @@ async fn remove(
         gone.push(Gone { added: Timestamp::from_micros(added), version });
     }
     settle(connection, collection, id, keys).await?;
-    let mark = diesel::update(marks::table.find(collection.0)).set(marks::changes.eq(marks::changes + 1));
-    mark.execute(&mut &*connection).await?;
+    let mut end = clock.as_micros();
+    for (stamp, deletion) in stamped(deletions, clock, now) {
+        let row = diesel::insert_into(deletions::table).values(deletion.row(collection, stamp));
+        row.execute(&mut &*connection).await?;
+        end = stamp;
+    }
+    let moved = (marks::clock.eq(end), marks::changes.eq(marks::changes + 1));
+    diesel::update(marks::table.find(collection.0)).set(moved).execute(&mut &*connection).await?;
     Ok((stamps.len() as u64, gone))
+}
+
+/// What is kept of entries that are about to be deleted.
+async fn deletions_of(
+    mut connection: &AsyncPgConnection,
+    collection: CollectionKey,
+    id: &str,
+    stamps: &[i64],
+) -> QueryResult<Vec<Deletion>> {
+    let own = objects::table.filter(objects::collection.eq(collection.0)).filter(objects::added.eq_any(stamps));
+    let columns = (objects::added, objects::version, objects::version_key, objects::label, objects::provenance);
+    let rows: Vec<DoomedRow> = own.order(objects::added).select(columns).load(&mut connection).await?;
+    let mut all = Vec::with_capacity(rows.len());
+    for row in rows.into_iter().map(Doomed::from) {
+        let version = match row.is_dated() {
+            true => {
+                let text = objects::table.filter(objects::collection.eq(collection.0));
+                let text = text.filter(objects::added.eq(row.added)).select(objects::body);
+                content_version(&text.get_result::<String>(&mut connection).await?)
+            }
+            false => row.version,
+        };
+        let (id, label) = (id.to_owned(), row.label);
+        all.push(Deletion { id, version, label, provenance: None, entry: row.provenance });
+    }
+    Ok(all)
 }
 
 /// As `audit::bury`, on a connection of this kind.

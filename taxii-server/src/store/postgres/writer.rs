@@ -3,13 +3,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use taxii_model::{Status, Timestamp};
 use tokio::sync::{Semaphore, oneshot};
 use tokio::time::timeout;
 
 use super::Inner;
 use super::submissions::Add;
-use crate::store::{CollectionKey, Result, StoreError, Submission};
+use crate::store::{CollectionKey, Result, StoreError, Submission, Told};
 
 /// Who waits to write, by collection. Writers of one collection wait for each other anyway; those of this process do so here,
 /// and all that wait go into the next transaction: many small requests share one flush of the database's disk.
@@ -24,9 +23,6 @@ struct Waiting {
     submission: Submission,
     answer: oneshot::Sender<Result<Told>>,
 }
-
-/// What became of a submission, and the stamps of its new entries as far as they are known.
-pub(super) type Told = (Status, Vec<Timestamp>);
 
 /// So many submissions share a transaction at most, lest the first of them waits too long.
 const SUBMISSIONS: usize = 128;

@@ -1,11 +1,12 @@
 //! What the stores on SQL databases share.
 //!
-//! Row types and rules that need no connection are ordinary modules. `admin.rs`, `audit.rs`, `changes.rs`, `identified.rs`,
-//! `identities.rs`, `labelling.rs`, `lifecycle.rs` and `selected.rs` are written once and compiled for each engine, whose module
+//! Row types and rules that need no connection are ordinary modules. `admin.rs`, `arrangements.rs`, `audit.rs`, `changes.rs`,
+//! `exchange.rs`, `identified.rs`, `identities.rs`, `labelling.rs`, `lifecycle.rs` and `selected.rs` are written once and compiled for each engine, whose module
 //! includes the file: Diesel's queries are checked against one backend, and to say in generic code what they need of any would be
 //! longer than the queries.
 
 pub(super) mod audit_rows;
+pub(super) mod deletions;
 pub(super) mod identity_rows;
 pub(super) mod labels;
 pub(super) mod rows;

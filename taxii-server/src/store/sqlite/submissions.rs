@@ -7,37 +7,56 @@ use stix_model::same_content;
 use taxii_model::{Status, Timestamp};
 
 use super::audit::bury;
+use super::exchange::{doomed as prepare, keep};
 use super::labelling;
 use super::pages::stamps_of;
 use super::standing::settle;
+use crate::store::exchange::{full, is_version};
 use crate::store::memory::stix_timestamp;
-use crate::store::schema::{marks, objects, statuses};
+use crate::store::schema::{conflicts, deletions, marks, objects, statuses};
+use crate::store::sql::deletions::{ConflictRow, Doomed, DoomedRow};
 use crate::store::sql::edition_number;
 use crate::store::sql::labels::Numbering;
 use crate::store::{
-    CollectionKey, Gone, Item, Outcome, Redated, Result, Selection, Sight, StoreError, Submission, UNREAD, batch_end,
-    stamps,
+    CollectionKey, Conflict, Gone, Item, Outcome, Provenance, Redated, Result, Selection, Sight, StoreError,
+    Submission, Told, UNREAD, batch_end, content_version, stamps,
 };
 
 /// Adds the items of a submission and keeps its status, in the transaction that is open.
-pub(super) fn add(
-    connection: &mut SqliteConnection,
-    submission: &Submission,
-    now: Timestamp,
-) -> Result<(Status, Vec<Timestamp>)> {
+pub(super) fn add(connection: &mut SqliteConnection, submission: &Submission, now: Timestamp) -> Result<Told> {
     let mut batch = Batch::begin(connection, submission, now)?;
     let mut outcomes = Vec::with_capacity(submission.items.len());
     for item in &submission.items {
         outcomes.push(batch.add(connection, item)?);
     }
     let end = batch.end;
+    keep_conflicts(connection, submission.collection, &batch.conflicts)?;
     if let Some(redated) = batch.end(connection)? {
         redated.correct(&mut outcomes);
     }
     let stamps = stamps(&outcomes, end);
-    let status = submission.status(outcomes);
+    let status = submission.status(outcomes.clone());
     keep_status(connection, submission, &status, now)?;
-    Ok((status, stamps))
+    Ok(Told { status, stamps, outcomes })
+}
+
+/// Keeps what was refused because there is other content, as far as there is room.
+fn keep_conflicts(connection: &mut SqliteConnection, collection: CollectionKey, all: &[Conflict]) -> Result<()> {
+    if all.is_empty() {
+        return Ok(());
+    }
+    let kept = conflicts::table.filter(conflicts::collection.eq(collection.0)).count();
+    let kept = usize::try_from(kept.get_result::<i64>(connection)?).unwrap_or(usize::MAX);
+    let mut room = Conflict::MOST.saturating_sub(kept);
+    for conflict in all {
+        if room == 0 {
+            full(conflict);
+            continue;
+        }
+        let row = diesel::insert_into(conflicts::table).values(ConflictRow::of(conflict, collection));
+        room -= row.on_conflict_do_nothing().execute(connection)?.min(room);
+    }
+    Ok(())
 }
 
 fn keep_status(
@@ -70,6 +89,9 @@ struct Batch {
     last_is_dated: Option<bool>,
     superseded: bool,
     numbering: Numbering,
+    caller: String,
+    received: Timestamp,
+    conflicts: Vec<Conflict>,
 }
 
 impl Batch {
@@ -82,7 +104,9 @@ impl Batch {
         let stamp = end.as_micros() - i64::try_from(n).unwrap_or_default();
         let known = known(connection, collection, &submission.items)?;
         let numbering = Numbering::default();
-        Ok(Self { collection, end, stamp, known, last_is_dated: None, superseded: false, numbering })
+        let (caller, received, conflicts) = (submission.caller.clone(), submission.received, Vec::new());
+        let (last_is_dated, superseded) = (None, false);
+        Ok(Self { collection, end, stamp, known, last_is_dated, superseded, numbering, caller, received, conflicts })
     }
 
     fn add(&mut self, connection: &mut SqliteConnection, item: &Item) -> Result<Outcome> {
@@ -90,6 +114,9 @@ impl Batch {
         let known = self.known.contains(id);
         if known && let Some(outcome) = self.compare(connection, item)? {
             return Ok(outcome);
+        }
+        if let Some(version) = self.deleted(connection, item)? {
+            return Ok(Outcome::Deleted(version));
         }
         self.stamp += 1;
         let dated = item.head.version().is_none();
@@ -118,6 +145,7 @@ impl Batch {
                 objects::valid_until.eq(item.valid_until().map(Timestamp::as_micros)),
                 objects::label.eq(label),
                 objects::is_mixed.eq(is_mixed),
+                objects::provenance.eq(item.provenance.as_ref().map(Provenance::text)),
             ))
             .execute(connection)?;
         self.last_is_dated = Some(dated);
@@ -131,7 +159,7 @@ impl Batch {
     }
 
     /// Does the collection already have this version, or, of an object without versions, this content?
-    fn compare(&self, connection: &mut SqliteConnection, item: &Item) -> Result<Option<Outcome>> {
+    fn compare(&mut self, connection: &mut SqliteConnection, item: &Item) -> Result<Option<Outcome>> {
         let own = objects::table
             .filter(objects::collection.eq(self.collection.0))
             .filter(objects::id.eq(item.head.id.as_str()))
@@ -141,13 +169,40 @@ impl Batch {
             Some(version) => {
                 own.filter(objects::version_key.eq(version.sort_key())).get_result(connection).optional()?
             }
+            // What comes by several ways comes late by some of them: it may have been superseded meanwhile.
+            None if item.provenance.is_some() => {
+                let mut all = own.load_iter::<(String, String), _>(connection)?;
+                all.find(|row| row.as_ref().map_or(true, |(_, body)| same_content(body, &item.text))).transpose()?
+            }
             None => own.order(objects::version_key.desc()).load_iter(connection)?.next().transpose()?,
         };
         Ok(match (twin, item.head.version()) {
             (Some((version, body)), _) if same_content(&body, &item.text) => Some(Outcome::Unchanged(version)),
-            (Some(_), Some(version)) => Some(Outcome::Conflict(version.to_string())),
+            (Some((_, body)), Some(version)) => {
+                let version = version.to_string();
+                self.conflicts.push(Conflict::of(item, &version, &body, &self.caller, self.received));
+                Some(Outcome::Conflict(version))
+            }
             _ => None,
         })
+    }
+
+    /// The version of something that comes from elsewhere, if it was deleted here.
+    fn deleted(&self, connection: &mut SqliteConnection, item: &Item) -> Result<Option<String>> {
+        if item.provenance.is_none() {
+            return Ok(None);
+        }
+        let own = deletions::table.filter(deletions::collection.eq(self.collection.0));
+        let own = own.filter(deletions::id.eq(item.head.id.as_str())).select(deletions::version);
+        let all: Vec<String> = own.load(connection)?;
+        if all.is_empty() {
+            return Ok(None);
+        }
+        let version = match item.head.version() {
+            Some(version) => version.to_string(),
+            None => content_version(&item.text),
+        };
+        Ok(all.iter().any(|deleted| is_version(deleted, &version)).then_some(version))
     }
 
     /// Moves the collection's clock, and the last entry with it, since items that were not new took
@@ -227,19 +282,21 @@ pub(super) fn delete(
     if stamps.is_empty() {
         return Ok((0, Vec::new()));
     }
-    let (mut keys, mut gone) = (Vec::new(), Vec::new());
+    let (mut all, mut keys, mut gone) = (Vec::new(), Vec::new(), Vec::new());
     for chunk in stamps.chunks(500) {
         let doomed =
             || objects::table.filter(objects::collection.eq(collection.0)).filter(objects::added.eq_any(chunk));
-        let columns = (objects::added, objects::version, objects::version_key);
-        for (added, version, key) in doomed().select(columns).load::<(i64, String, String)>(connection)? {
-            keys.push(key);
-            gone.push(Gone { added: Timestamp::from_micros(added), version });
-        }
+        let columns = (objects::added, objects::version, objects::version_key, objects::label, objects::provenance);
+        let rows = doomed().order(objects::added).select(columns).load::<DoomedRow>(connection)?;
+        let rows = rows.into_iter().map(Doomed::from).collect();
+        let (deletions, of, went) = prepare(connection, collection, id, rows)?;
+        all.extend(deletions);
+        keys.extend(of);
+        gone.extend(went);
         bury(connection, doomed().into_boxed(), now)?;
         diesel::delete(doomed()).execute(connection)?;
     }
     settle(connection, collection, id, &keys)?;
-    diesel::update(marks::table.find(collection.0)).set(marks::changes.eq(marks::changes + 1)).execute(connection)?;
+    keep(connection, collection, all, now, true)?;
     Ok((stamps.len() as u64, gone))
 }

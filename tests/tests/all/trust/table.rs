@@ -20,6 +20,7 @@ pub(super) fn reads(site: &Site) -> usize {
             talk.collection();
             talk.pages();
             talk.objects();
+            talk.changes();
             rows += talk.rows;
         }
         holds_no_secret(caller, &samples, &heard);
@@ -119,6 +120,38 @@ impl Talk<'_> {
         }
         if expected == 200 {
             self.walk(&all);
+        }
+    }
+
+    /// What servers tell each other: nothing but what the objects show, whole.
+    fn changes(&mut self) {
+        let expected = self.status(Ask::Read);
+        let [digest, page] = ["changes/digest/", "changes/?limit=1000"].map(|rest| {
+            let answer = self.site.by(self.caller.name, "GET", self.place, rest).send_unchecked();
+            self.rows += 1;
+            assert_eq!(answer.status, expected, "{}: {rest}: {answer}", self.who());
+            self.heard.extend(answer.raw());
+            answer
+        });
+        if expected != 200 {
+            return;
+        }
+        let whole: BTreeSet<(String, String)> = self
+            .visible()
+            .into_iter()
+            .filter(|(.., hidden)| hidden.is_empty())
+            .map(|(n, s, _)| (id(self.place.number, s), modified(n)))
+            .collect();
+        let pair = |one: &Value, version: &str| {
+            let text = |name: &str| one[name].as_str().unwrap_or_default().to_owned();
+            (text("id"), text(version))
+        };
+        let (page, digest): (Value, Value) = (page.json(), digest.json());
+        let list = |of: &Value, name: &str| of[name].as_array().cloned().unwrap_or_default();
+        let changes = list(&page, "changes").iter().map(|one| pair(&one["object"], "modified")).collect::<Vec<_>>();
+        let leaves = list(&digest, "leaves").iter().map(|one| pair(one, "version")).collect::<Vec<_>>();
+        for told in changes.iter().chain(&leaves).filter(|(id, _)| !id.starts_with("marking-definition")) {
+            assert!(whole.contains(told), "{}: {told:?} is told of", self.who());
         }
     }
 

@@ -1,0 +1,8 @@
+DELETE FROM sqlite_stat1 WHERE tbl = 'deletions';
+DROP TABLE counterparts;
+DROP TABLE flows;
+DROP TABLE agreements;
+DROP TABLE partners;
+DROP TABLE conflicts;
+DROP TABLE deletions;
+ALTER TABLE objects DROP COLUMN provenance;
