@@ -1,0 +1,44 @@
+//! Paths of the tables, taken apart.
+
+/// The type and the steps of `file:hashes.'SHA-1'`; a step to any item of a list is `*`.
+pub(crate) fn steps(path: &str) -> (&str, Vec<&str>) {
+    let (object_type, rest) = path.split_once(':').unwrap_or((path, ""));
+    let mut steps = Vec::new();
+    let mut rest = rest;
+    while !rest.is_empty() {
+        let (step, after) = match rest.strip_prefix('\'') {
+            Some(quoted) => quoted.split_once('\'').unwrap_or((quoted, "")),
+            None => rest.split_at(rest.find(['.', '[']).unwrap_or(rest.len())),
+        };
+        if !step.is_empty() {
+            steps.push(step);
+        }
+        rest = match after.strip_prefix("[*]") {
+            Some(after) => {
+                steps.push("*");
+                after
+            }
+            None => after,
+        };
+        rest = rest.strip_prefix('.').unwrap_or(rest);
+        // What is no path must not keep anybody waiting.
+        if step.is_empty() && after.len() == rest.len() {
+            break;
+        }
+    }
+    (object_type, steps)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Quotes, items and references are told apart.
+    #[test]
+    fn paths_are_taken_apart() {
+        assert_eq!(steps("file:hashes.'SHA-1'"), ("file", vec!["hashes", "SHA-1"]));
+        assert_eq!(steps("a:b[*].c_ref.d"), ("a", vec!["b", "*", "c_ref", "d"]));
+        assert_eq!(steps("a:x.'Reply-To'[*]"), ("a", vec!["x", "Reply-To", "*"]));
+        assert_eq!(steps("a:'x.y'.z"), ("a", vec!["x.y", "z"]));
+    }
+}
