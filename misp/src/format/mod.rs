@@ -28,3 +28,4 @@ pub use organisation::{Org, SharingGroup, SharingGroupOrg, SharingGroupServer};
 pub use record::{Field, Kind, Record};
 pub use sighting::Sighting;
 pub use tag::Tag;
+pub(crate) use record::{flag, number};

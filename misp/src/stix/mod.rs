@@ -37,6 +37,7 @@ use stix_model::json::Members;
 use stix_model::meta::Bundle;
 
 pub use extension::ID as EXTENSION;
+use index::Index;
 
 use crate::format::Document;
 
@@ -104,4 +105,51 @@ pub fn events(bundle: &Bundle) -> Vec<Document> {
 #[must_use]
 pub fn events_of(objects: &[Members<'static>]) -> Vec<Document> {
     import::events(objects)
+}
+
+/// The reports and groupings among objects, of each the newest version.
+pub(crate) fn containers<'o>(objects: &'o [Members<'static>]) -> impl Iterator<Item = &'o Members<'static>> {
+    let index = Index::of(objects);
+    let newest = move |object: &&Members<'static>| {
+        let known = index::text(object, "id").and_then(|id| index.get(id));
+        known.is_some_and(|known| std::ptr::eq(known, *object))
+    };
+    let container = |object: &&Members<'static>| matches!(index::text(object, "type"), Some("report" | "grouping"));
+    objects.iter().filter(container).filter(newest)
+}
+
+/// The identifiers of what a report or grouping contains.
+pub(crate) fn contained<'o>(container: &'o Members<'static>) -> Vec<&'o str> {
+    index::texts(container, "object_refs").collect()
+}
+
+/// The event of a report or grouping.
+pub(crate) fn event_of(objects: &[Members<'static>], container: &Members<'static>) -> Document {
+    Document::unchecked(import::event(&Index::of(objects), container, import::Reach::Whole))
+}
+
+/// Has it something that only MISP says?
+pub(crate) fn is_from_misp(container: &Members<'static>) -> bool {
+    container.get("extensions").is_some_and(|extensions| extensions.get(EXTENSION).is_some())
+}
+
+/// An event of some of the objects, which no report contains.
+pub(crate) fn loose_event(
+    objects: &[Members<'static>],
+    chosen: &[&Members<'static>],
+    uuid: &str,
+    info: &str,
+    day: &str,
+) -> Option<Document> {
+    import::loose_event(&Index::of(objects), chosen, uuid, info, Some(day))
+}
+
+/// The UUID of the event of a day of a collection.
+pub(crate) fn rolling_uuid(collection: &str, day: &str) -> String {
+    names::made(&["rolling", collection, day]).to_string()
+}
+
+/// Seconds of a timestamp.
+pub(crate) fn seconds(text: &str) -> Option<i64> {
+    moment::seconds(text)
 }

@@ -15,7 +15,7 @@ use super::tags::{Said, marked};
 use crate::format::{Attribute, EventReport, Object, Record};
 use crate::residue;
 
-pub(super) use event::{Reach, event, events};
+pub(super) use event::{Reach, event, events, loose_event};
 
 /// What holds for a whole event.
 #[derive(Clone, Debug, Default)]
