@@ -13,6 +13,8 @@ mod findings;
 mod ingest;
 pub mod limits;
 mod markings;
+#[cfg(feature = "misp")]
+mod misp;
 mod objects;
 mod pages;
 mod redaction;
@@ -31,6 +33,8 @@ use ipnet::IpNet;
 pub use answer::Answer;
 pub use error::{ErrorKind, ServiceError};
 pub use markings::{Known as KnownMarking, MarkingsOf};
+#[cfg(feature = "misp")]
+pub use misp::{Feed, Kind as FeedDocument, Listed, Misp, Wish};
 pub use session::{Reach, Session};
 pub use statistics::{OfCollection, Statistics};
 
@@ -87,6 +91,9 @@ pub struct Settings {
     pub anonymous_clearance: Option<Clearance>,
     /// Which markings callers see that have no clearance of their own; all without one. Administrators see everything.
     pub default_clearance: Option<Clearance>,
+    /// Which collections are served to MISP.
+    #[cfg(feature = "misp")]
+    pub misp: Misp,
 }
 
 impl Default for Settings {
@@ -109,6 +116,8 @@ impl Default for Settings {
             trusted_proxies: Vec::new(),
             anonymous_clearance: Some(Clearance::public()),
             default_clearance: None,
+            #[cfg(feature = "misp")]
+            misp: Misp::default(),
         }
     }
 }
@@ -126,6 +135,8 @@ pub struct Service {
     counters: Counters,
     otherwise: Otherwise,
     sights: Sights,
+    #[cfg(feature = "misp")]
+    feeds: Arc<misp::Feeds>,
     journal: Option<Arc<Journal>>,
 }
 
@@ -159,6 +170,8 @@ impl Service {
         };
         let sights = Sights::default();
         Ok(Self {
+            #[cfg(feature = "misp")]
+            feeds: Arc::new(misp::Feeds::new(settings.misp.cache_bytes)),
             store,
             authenticator,
             access,
