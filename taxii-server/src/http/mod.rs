@@ -40,7 +40,7 @@ pub(crate) async fn serve(service: &Service, request: &HttpRequest, payload: Pay
         return respond::distrusted(request);
     }
     let presented = presented(request, service.settings());
-    let (mut visit, allowed) = service.counters().arrive(presented.origin, kind(request));
+    let (mut visit, allowed) = service.counters().arrive(presented.origin, counted(request));
     let answer = match enter(service, request, &presented, &mut visit, allowed).await {
         Ok(session) => route(&session, request, payload, &visit).await,
         Err(error) => Err(error),
@@ -49,7 +49,7 @@ pub(crate) async fn serve(service: &Service, request: &HttpRequest, payload: Pay
 }
 
 /// What a request is counted as.
-fn kind(request: &HttpRequest) -> Kind {
+fn counted(request: &HttpRequest) -> Kind {
     #[cfg(feature = "misp")]
     if path::is_misp(request.path()) {
         // Whatever the method: nothing can be written there.

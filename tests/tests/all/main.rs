@@ -34,6 +34,7 @@ mod limits;
 mod management;
 mod markings;
 mod markings_commands;
+mod misp_served;
 mod negotiation;
 mod nodes;
 mod odd_queries;

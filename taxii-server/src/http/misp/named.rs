@@ -94,7 +94,8 @@ mod tests {
     /// Paths as MISP's synchronisation writes them and bodies as PyMISP does say the same.
     #[test]
     fn wishes() {
-        let pulled = ["deleted[]:0", "deleted[]:1", "excludeGalaxy:1", "includeEventCorrelations:0", "excludeLocalTags:1.json"];
+        let pulled =
+            ["deleted[]:0", "deleted[]:1", "excludeGalaxy:1", "includeEventCorrelations:0", "excludeLocalTags:1.json"];
         let wish = Named::of_path(&pulled).wish();
         assert_eq!(wish, Wish { deleted: true, no_galaxies: true, ..Wish::default() });
         for (body, expected) in [
@@ -103,8 +104,14 @@ mod tests {
             (json!({"deleted": true}), Wish { deleted: true, ..Wish::default() }),
             (json!({"deleted": [0, 1]}), Wish { deleted: true, ..Wish::default() }),
             (json!({"deleted": "only"}), Wish { deleted: true, only_deleted: true, ..Wish::default() }),
-            (json!({"includeAttachments": 0, "noEventReports": 1}), Wish { no_attachments: true, no_reports: true, ..Wish::default() }),
-            (json!({"metadata": true, "noSightings": "1", "x": {"y": [1]}}), Wish { metadata: true, no_sightings: true, ..Wish::default() }),
+            (
+                json!({"includeAttachments": 0, "noEventReports": 1}),
+                Wish { no_attachments: true, no_reports: true, ..Wish::default() },
+            ),
+            (
+                json!({"metadata": true, "noSightings": "1", "x": {"y": [1]}}),
+                Wish { metadata: true, no_sightings: true, ..Wish::default() },
+            ),
         ] {
             assert_eq!(Named::default().and(body.as_object().unwrap()).wish(), expected, "{body}");
         }

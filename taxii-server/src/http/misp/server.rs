@@ -46,8 +46,12 @@ pub(super) async fn answer(
             event(session, request, reach, &uuid, named.wish()).await
         }
         // Sightings and proposals come with their events, clusters too; there are no others.
-        ["sightings", "restSearch", ..] | ["galaxy_clusters", "restSearch", ..] if asks => Ok(plain(&json!({"response": []}))),
-        ["shadow_attributes", "index", ..] | ["analyst_data", "index" | "indexMinimal", ..] if asks => Ok(plain(&json!([]))),
+        ["sightings", "restSearch", ..] | ["galaxy_clusters", "restSearch", ..] if asks => {
+            Ok(plain(&json!({"response": []})))
+        }
+        ["shadow_attributes", "index", ..] | ["analyst_data", "index" | "indexMinimal", ..] if asks => {
+            Ok(plain(&json!([])))
+        }
         _ if reads => Err(ServiceError::not_found()),
         _ => Err(ServiceError::new(
             ErrorKind::Forbidden,
@@ -80,7 +84,8 @@ fn version() -> Value {
 /// What MISP's test of a connection looks at: did the body arrive, and the headers?
 async fn tested(session: &Session<'_>, request: &HttpRequest, payload: Payload) -> Result<HttpResponse> {
     let body = object(session, request, payload).await?;
-    let header = |name: HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let header =
+        |name: HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let headers = json!({"Content-type": header(CONTENT_TYPE), "Accept": header(ACCEPT)});
     Ok(plain(&json!({"body": body, "headers": headers})))
 }
@@ -106,7 +111,8 @@ fn user(session: &Session<'_>, reach: &Reach<'_>) -> Value {
 async fn rules(session: &Session<'_>, reach: &Reach<'_>) -> Result<HttpResponse> {
     let feed = session.feed(reach).await?;
     let orgs: std::collections::BTreeSet<&str> = feed.listed().map(|event| event.orgc.0.as_str()).collect();
-    let tags: std::collections::BTreeSet<&str> = feed.listed().flat_map(|event| &event.tags).map(String::as_str).collect();
+    let tags: std::collections::BTreeSet<&str> =
+        feed.listed().flat_map(|event| &event.tags).map(String::as_str).collect();
     Ok(plain(&json!({"organisations": orgs, "tags": tags})))
 }
 

@@ -96,7 +96,9 @@ impl Builder {
         let most = self.settings.max_objects;
         ServiceError::new(
             ErrorKind::Forbidden,
-            format!("this collection has more than {most} objects, too many for MISP; its operator may allow more by max_objects of [misp]"),
+            format!(
+                "this collection has more than {most} objects, too many for MISP; its operator may allow more by max_objects of [misp]"
+            ),
         )
     }
 

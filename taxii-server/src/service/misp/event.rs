@@ -134,7 +134,8 @@ fn keep(part: &mut Members<'static>, settings: &Misp, wish: Wish) {
         match name {
             "Attribute" | "Object" | "EventReport" => {
                 items.retain(|item| {
-                    item.as_object().is_some_and(|item| is_for_others(item, &settings.distribution) && is_wanted(item, wish))
+                    item.as_object()
+                        .is_some_and(|item| is_for_others(item, &settings.distribution) && is_wanted(item, wish))
                 });
                 items.iter_mut().for_each(|item| {
                     if let Json::Object(members) = item {
@@ -142,7 +143,9 @@ fn keep(part: &mut Members<'static>, settings: &Misp, wish: Wish) {
                     }
                 });
             }
-            "Tag" => items.retain(|tag| !is_set(tag.get("local")) && tag.get("exportable").is_none_or(|it| is_set(Some(it)))),
+            "Tag" => {
+                items.retain(|tag| !is_set(tag.get("local")) && tag.get("exportable").is_none_or(|it| is_set(Some(it))))
+            }
             _ => {}
         }
     }
@@ -156,7 +159,8 @@ fn is_wanted(part: &Members<'static>, wish: Wish) -> bool {
 fn tags_of_galaxies(part: &mut Members<'static>) {
     let galaxies = part.get("Galaxy").and_then(Json::as_list).unwrap_or_default();
     let clusters = galaxies.iter().filter_map(|galaxy| galaxy.get("GalaxyCluster")?.as_list()).flatten();
-    let named: Vec<String> = clusters.filter_map(|cluster| Some(cluster.get("tag_name")?.as_str()?.to_owned())).collect();
+    let named: Vec<String> =
+        clusters.filter_map(|cluster| Some(cluster.get("tag_name")?.as_str()?.to_owned())).collect();
     let tags = part.get("Tag").and_then(Json::as_list).unwrap_or_default();
     let known = |name: &String| tags.iter().any(|tag| tag.get("name").and_then(Json::as_str) == Some(name));
     let missing: Vec<String> = named.into_iter().filter(|name| !known(name)).collect();
@@ -194,14 +198,16 @@ pub(super) fn shown(settings: &Misp, collection: &Collection, plan: &Plan, docum
         published: event.published() != Some(false),
         analysis: event.analysis().unwrap_or(2),
         threat_level_id: event.threat_level_id().unwrap_or(4),
-        attributes: event.attributes().count() + event.objects().map(|object| object.attributes().count()).sum::<usize>(),
+        attributes: event.attributes().count()
+            + event.objects().map(|object| object.attributes().count()).sum::<usize>(),
         orgc: (text(orgc, "name").unwrap_or(name), text(orgc, "uuid").unwrap_or(id)),
         tags: event.tags().filter_map(|tag| tag.name().map(str::to_owned)).collect(),
         uuid,
     };
     let mut entry = feed::entry(&file);
     if orgc.is_none() {
-        let org = [("name", &listed.orgc.0), ("uuid", &listed.orgc.1)].map(|(name, text)| (name, Json::from(text.clone())));
+        let org =
+            [("name", &listed.orgc.0), ("uuid", &listed.orgc.1)].map(|(name, text)| (name, Json::from(text.clone())));
         entry.insert("Orgc", Json::Object(org.into_iter().collect()));
     }
     let hashes = feed::hashes(&file);

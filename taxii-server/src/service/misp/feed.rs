@@ -76,7 +76,8 @@ impl Feed {
         limited: bool,
     ) -> Self {
         let shown = || events.values().filter_map(|entry| entry.shown.as_ref());
-        let entries: Vec<String> = shown().map(|shown| format!("\"{}\":{}", shown.listed.uuid, shown.manifest)).collect();
+        let entries: Vec<String> =
+            shown().map(|shown| format!("\"{}\":{}", shown.listed.uuid, shown.manifest)).collect();
         let manifest = format!("{{{}}}", entries.join(",")).into_bytes();
         let hashes = shown().map(|shown| shown.hashes.as_str()).collect::<String>().into_bytes();
         let answer = |body: Vec<u8>| {

@@ -122,7 +122,8 @@ impl Holding {
     /// Which events there are.
     pub(super) fn plans(&self) -> Vec<Plan> {
         let containers = self.held.iter().filter(|(_, held)| held.part == Part::Container);
-        let mut plans: Vec<Plan> = containers.clone().filter_map(|(number, held)| self.contained(*number, held)).collect();
+        let mut plans: Vec<Plan> =
+            containers.clone().filter_map(|(number, held)| self.contained(*number, held)).collect();
         let mut spoken_for: HashSet<Number> = containers.flat_map(|(_, held)| held.contains.iter().copied()).collect();
         for held in self.held.values().filter(|held| held.part.absorbs()) {
             spoken_for.extend(held.refers.iter().filter(|number| self.can_be_absorbed(**number)));
@@ -179,10 +180,14 @@ impl Holding {
 
 /// `2026-11-01`
 fn is_day(text: &str) -> bool {
-    let digits = |range: std::ops::Range<usize>| text.get(range).is_some_and(|part| part.bytes().all(|b| b.is_ascii_digit()));
+    let digits =
+        |range: std::ops::Range<usize>| text.get(range).is_some_and(|part| part.bytes().all(|b| b.is_ascii_digit()));
     let number = |range| text.get(range).and_then(|part: &str| part.parse::<u8>().ok());
-    let is_shaped = digits(0..4) && digits(5..7) && digits(8..10) && text.get(4..5) == Some("-") && text.get(7..8) == Some("-");
-    is_shaped && number(5..7).is_some_and(|month| (1..=12).contains(&month)) && number(8..10).is_some_and(|day| (1..=31).contains(&day))
+    let is_shaped =
+        digits(0..4) && digits(5..7) && digits(8..10) && text.get(4..5) == Some("-") && text.get(7..8) == Some("-");
+    is_shaped
+        && number(5..7).is_some_and(|month| (1..=12).contains(&month))
+        && number(8..10).is_some_and(|day| (1..=31).contains(&day))
 }
 
 #[cfg(test)]
@@ -260,9 +265,14 @@ mod tests {
     /// Only days are days.
     #[test]
     fn days() {
-        for (text, expected) in
-            [("2026-11-01", true), ("2026-13-01", false), ("2026-11-00", false), ("2026/11/01", false), ("+026-11-01", false), ("", false)]
-        {
+        for (text, expected) in [
+            ("2026-11-01", true),
+            ("2026-13-01", false),
+            ("2026-11-00", false),
+            ("2026/11/01", false),
+            ("+026-11-01", false),
+            ("", false),
+        ] {
             assert_eq!(is_day(text), expected, "{text}");
         }
     }

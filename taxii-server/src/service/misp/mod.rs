@@ -75,7 +75,12 @@ where
 {
     const ITEMS: usize = 100;
     match OptionsBuilder::new().estimated_items_capacity(ITEMS).weight_capacity(bytes).shards(1).build() {
-        Ok(options) => Cache::with_options(options, Weight, quick_cache::DefaultHashBuilder::default(), DefaultLifecycle::default()),
+        Ok(options) => Cache::with_options(
+            options,
+            Weight,
+            quick_cache::DefaultHashBuilder::default(),
+            DefaultLifecycle::default(),
+        ),
         // All that has to be said is said.
         Err(_) => Cache::with_weighter(ITEMS, bytes, Weight),
     }
@@ -125,7 +130,13 @@ impl Session<'_> {
         self.made(reach, view, mark, limited).await
     }
 
-    async fn made(&self, reach: &Reach<'_>, view: View, mark: Mark, limited: Option<Arc<Limited>>) -> Result<Arc<Feed>> {
+    async fn made(
+        &self,
+        reach: &Reach<'_>,
+        view: View,
+        mark: Mark,
+        limited: Option<Arc<Limited>>,
+    ) -> Result<Arc<Feed>> {
         let builder = Builder {
             store: Arc::clone(&self.service.store),
             collection: reach.collection.clone(),
@@ -160,7 +171,13 @@ impl Session<'_> {
     ///
     /// # Errors
     /// The store does not answer.
-    pub async fn misp_event(&self, reach: &Reach<'_>, feed: &Feed, uuid: &str, wish: Wish) -> Result<Option<Arc<Answer>>> {
+    pub async fn misp_event(
+        &self,
+        reach: &Reach<'_>,
+        feed: &Feed,
+        uuid: &str,
+        wish: Wish,
+    ) -> Result<Option<Arc<Answer>>> {
         let Some((plan, digest)) = feed.plan(uuid) else { return Ok(None) };
         let limited = self.limited(reach, feed.mark).await?;
         let key = (view(reach, limited.as_ref()), uuid.to_owned(), wish);
