@@ -6,7 +6,7 @@ use misp::Document;
 use serde_json::{Value, json};
 use stix_model::marking::tlp;
 use taxii_tests::http::{Request, Response, TAXII, basic};
-use taxii_tests::objects::{envelope, id_of, indicator, marking, with};
+use taxii_tests::objects::{envelope, id_of, indicator, with};
 use taxii_tests::programs::{Folder, Running};
 use taxii_tests::python::call;
 
@@ -19,7 +19,7 @@ struct Desk {
     all: String,
     /// The key of who sees TLP:GREEN.
     green: String,
-    _folder: Folder,
+    folder: Folder,
 }
 
 impl Desk {
@@ -43,7 +43,7 @@ impl Desk {
         let all = key("all", &["--write", "served", "--write", "other"]);
         let green = key("green", &["--clearance", "tlp:green, any"]);
         folder.admin(&["config", "check"]);
-        Self { server: folder.serve(&[]), all, green, _folder: folder }
+        Self { server: folder.serve(&[]), all, green, folder }
     }
 
     fn request(&self, key: &str, method: &str, below: &str) -> Request {
@@ -165,12 +165,12 @@ fn the_feed_follows_the_collection() {
 #[test]
 fn nothing_hidden_leaves() {
     let desk = Desk::start();
-    let red = |object: Value| with(object, "object_marking_refs", json!([marking(tlp::RED)]));
+    let red = |object: Value| with(object, "object_marking_refs", json!([tlp::RED.id().as_str()]));
     let (open, secret) = (about("open.example"), red(about("secret-1.example")));
     let partly = with(
         with(about("partly.example"), "description", "secret-2"),
         "granular_markings",
-        json!([{"marking_ref": marking(tlp::RED), "selectors": ["description"]}]),
+        json!([{"marking_ref": tlp::RED.id().as_str(), "selectors": ["description"]}]),
     );
     let mixed = report("Open report", &[&open, &secret, &partly]);
     let hidden = with(red(report("secret-3", &[&open])), "labels", json!(["secret-4"]));
@@ -360,4 +360,31 @@ fn a_connection_can_be_tested() {
     let first = pulled.send_unchecked().expect(200);
     let tag = first.header("etag").expect("a tag").to_owned();
     pulled.header("If-None-Match", &tag).send_unchecked().expect(304);
+}
+
+/// Promise of the log: an event is a delivery of the objects that it was made of, to who fetched it; the manifest and what is told to have not
+/// changed are none.
+#[test]
+fn events_are_deliveries() {
+    let desk = Desk::start();
+    let (inside, loose) = (about("inside.example"), about("loose.example"));
+    let told = report("Night Heron", &[&inside]);
+    desk.post(&[inside.clone(), told.clone(), loose.clone()]);
+    let path = format!("{}.json", uuid_of(&told));
+    desk.get(&desk.all, "manifest.json").expect(200);
+    let tag = desk.get(&desk.green, &path).expect(200).header("etag").expect("a tag").to_owned();
+    desk.request(&desk.all, "GET", &format!("misp/{path}")).header("If-None-Match", &tag).send_unchecked().expect(304);
+    desk.request(&desk.all, "HEAD", &format!("misp/{path}")).send_unchecked().expect(200);
+    let Desk { server, folder, .. } = desk;
+    server.stop();
+    let received = |object: &Value| -> BTreeSet<String> {
+        let rows = folder.admin(&["audit", "who-received", id_of(object)]);
+        rows.as_array()
+            .expect("rows")
+            .iter()
+            .map(|row| row["account"].as_str().expect("an account").to_owned())
+            .collect()
+    };
+    let green = BTreeSet::from(["green".to_owned()]);
+    assert_eq!([received(&told), received(&inside), received(&loose)], [green.clone(), green, BTreeSet::new()]);
 }
