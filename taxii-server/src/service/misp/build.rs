@@ -27,19 +27,21 @@ pub(super) struct Builder {
     pub(super) page_bytes: usize,
     pub(super) limited: Option<Arc<Limited>>,
     pub(super) mark: Mark,
+    /// What is read from has come as far as this.
+    pub(super) read: Mark,
 }
 
 /// Objects that are read at once.
 const TOGETHER: usize = 500;
 
 impl Builder {
-    /// The feed; what has not changed is taken from the old one.
-    pub(super) async fn build(self, old: Option<Arc<Feed>>) -> Result<Feed> {
+    /// The feed of what was added up to `told`; what has not changed is taken from the old one.
+    pub(super) async fn build(self, old: Option<Arc<Feed>>, told: Timestamp) -> Result<Feed> {
         // As long as nothing was removed or superseded, only what came later is new.
         let base = old.as_ref().filter(|old| old.mark.changes == self.mark.changes);
-        let after = base.map_or(Timestamp::from_micros(i64::MIN), |old| old.mark.clock);
+        let after = base.map_or(Timestamp::from_micros(i64::MIN), |old| old.told);
         let holding = base.map(|old| old.holding.clone()).unwrap_or_default();
-        let holding = self.outlined(holding, after).await?;
+        let holding = self.outlined(holding, after, told).await?;
         let (holding, plans) = spawn_blocking(move || {
             let plans = holding.plans();
             (holding, plans)
@@ -65,16 +67,16 @@ impl Builder {
             }
         }
         events.extend(self.entries(waiting).await?);
-        let (collection, mark, limited) = (self.collection, self.mark, self.limited.is_some());
-        let feed = spawn_blocking(move || Feed::new(&collection, mark, holding, events, limited));
+        let (collection, state, limited) = (self.collection, (self.mark, told), self.limited.is_some());
+        let feed = spawn_blocking(move || Feed::new(&collection, state, holding, events, limited));
         Ok(feed.await.map_err(StoreError::failed)?)
     }
 
-    async fn outlined(&self, mut holding: Holding, mut after: Timestamp) -> Result<Holding> {
+    async fn outlined(&self, mut holding: Holding, mut after: Timestamp, told: Timestamp) -> Result<Holding> {
         loop {
             let (texts, next) = self.read(Selection::default(), after, 10 * TOGETHER).await?;
             let taken = spawn_blocking(move || {
-                for (added, text) in texts.iter() {
+                for (added, text) in texts.iter().filter(|(added, _)| *added <= told) {
                     if let Some(outline) = Outline::of(text) {
                         holding.take(added, &outline);
                     }
@@ -114,7 +116,7 @@ impl Builder {
             after,
             limit,
             bytes: self.page_bytes,
-            mark: Some(self.mark),
+            mark: Some(self.read),
             sight: self.limited.as_ref().map(|limited| Arc::clone(&limited.sight)),
         };
         let texts = self.store.objects(&window).await?;

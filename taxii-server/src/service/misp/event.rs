@@ -76,10 +76,9 @@ pub(super) fn document(
         return Some(document);
     }
     let mut event = document.into_event();
-    let old = event.get("timestamp").and_then(seconds);
+    // Whoever follows fetches only events whose time has come forward: what others say of the time could keep it back for ever.
     let newest = plan.newest.as_micros().div_euclid(1_000_000);
-    // Whoever follows fetches only events whose time has come forward.
-    event.insert("timestamp", Json::from(old.map_or(newest, |old| old.max(newest)).to_string()));
+    event.insert("timestamp", Json::from(newest.to_string()));
     for (name, value) in [("analysis", "2"), ("threat_level_id", "4")] {
         if !event.contains(name) {
             event.insert(name, Json::from(value));

@@ -2,6 +2,8 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use taxii_model::Timestamp;
+
 use super::holding::{Holding, Plan};
 use crate::service::Answer;
 use crate::store::{Collection, Mark};
@@ -9,6 +11,8 @@ use crate::store::{Collection, Mark};
 /// A collection as events, as somebody sees it.
 pub struct Feed {
     pub(super) mark: Mark,
+    /// It tells of what was added up to then.
+    pub(super) told: Timestamp,
     pub(super) holding: Holding,
     /// By UUID; also those of which nothing is shown.
     pub(super) events: BTreeMap<String, Arc<Entry>>,
@@ -70,7 +74,7 @@ pub struct Listed {
 impl Feed {
     pub(super) fn new(
         collection: &Collection,
-        mark: Mark,
+        (mark, told): (Mark, Timestamp),
         holding: Holding,
         events: BTreeMap<String, Arc<Entry>>,
         limited: bool,
@@ -81,11 +85,21 @@ impl Feed {
         let manifest = format!("{{{}}}", entries.join(",")).into_bytes();
         let hashes = shown().map(|shown| shown.hashes.as_str()).collect::<String>().into_bytes();
         let answer = |body: Vec<u8>| {
-            let tag = if limited { content_tag(&body) } else { tag(collection, mark) };
+            let tag = if limited { content_tag(&body) } else { tag(collection, Mark { clock: told, ..mark }) };
             Arc::new(Answer::new(body, None, tag, mark, false))
         };
         let (manifest, hashes) = (answer(manifest), answer(hashes));
-        Self { mark, holding, events, manifest, hashes }
+        Self { mark, told, holding, events, manifest, hashes }
+    }
+
+    /// Is it what is to be told of a collection that has come this far?
+    pub(super) fn is_as_of(&self, mark: Mark, told: Timestamp) -> bool {
+        self.mark == mark && self.told >= told
+    }
+
+    /// Is it that, or of later?
+    pub(super) fn reaches(&self, mark: Mark, told: Timestamp) -> bool {
+        self.mark.reaches(mark) && self.told >= told
     }
 
     /// One of its documents.

@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{OptionsBuilder, Weighter};
+use taxii_model::Timestamp;
 use tokio::sync::Mutex;
 
 pub use event::Wish;
@@ -111,7 +112,23 @@ impl Session<'_> {
             return Ok(None);
         }
         let mark = self.service.store.mark(reach.collection.key).await?;
-        Ok(Some(feed::tag(reach.collection, mark)))
+        let is_settled = mark.clock < second(Timestamp::now());
+        Ok(is_settled.then(|| feed::tag(reach.collection, mark)))
+    }
+
+    /// How far the collection has come, and up to where it is told. Events have their time in whole seconds, and MISP fetches one again only
+    /// if that has come forward: what is added in a second must not be told before it is over.
+    async fn settled(&self, reach: &Reach<'_>) -> Result<(Mark, Timestamp)> {
+        let mark = self.mark(reach.collection.key).await?;
+        let now = Timestamp::now();
+        if mark.clock < second(now) {
+            return Ok((mark, mark.clock));
+        }
+        let over = second(now).as_micros() + SECOND;
+        let rest = u64::try_from(over - now.as_micros()).unwrap_or_default();
+        tokio::time::sleep(Duration::from_micros(rest)).await;
+        let mark = self.mark(reach.collection.key).await?;
+        Ok((mark, mark.clock.min(Timestamp::from_micros(over - 1))))
     }
 
     /// What the caller sees of the collection, as a feed.
@@ -119,41 +136,22 @@ impl Session<'_> {
     /// # Errors
     /// [`ErrorKind::Unavailable`] while it is being made and that takes long; [`ErrorKind::Forbidden`] if it is too large.
     pub async fn feed(&self, reach: &Reach<'_>) -> Result<Arc<Feed>> {
-        let mark = self.mark(reach.collection.key).await?;
+        let (mark, told) = self.settled(reach).await?;
         let limited = self.limited(reach, mark).await?;
         let view = view(reach, limited.as_ref());
-        // Labels may have been asked for later than the mark.
-        let mark = limited.as_ref().map_or(mark, |limited| limited.mark);
-        if let Some(feed) = self.service.feeds.feeds.get(&view).filter(|feed| feed.mark == mark) {
+        if let Some(feed) = self.service.feeds.feeds.get(&view).filter(|feed| feed.is_as_of(mark, told)) {
             return Ok(feed);
         }
-        self.made(reach, view, mark, limited).await
-    }
-
-    async fn made(
-        &self,
-        reach: &Reach<'_>,
-        view: View,
-        mark: Mark,
-        limited: Option<Arc<Limited>>,
-    ) -> Result<Arc<Feed>> {
-        let builder = Builder {
-            store: Arc::clone(&self.service.store),
-            collection: reach.collection.clone(),
-            settings: self.settings().misp.clone(),
-            page_bytes: self.settings().page_bytes,
-            limited,
-            mark,
-        };
+        let builder = self.builder(reach, limited, mark);
         let feeds = Arc::clone(&self.service.feeds);
         // Whoever stops waiting does not stop it: otherwise a client that is too impatient would never get it.
         let making = tokio::spawn(async move {
             let _turn = feeds.turn.lock().await;
             let old = feeds.feeds.get(&view);
-            if let Some(feed) = old.clone().filter(|feed| feed.mark.reaches(mark)) {
+            if let Some(feed) = old.clone().filter(|feed| feed.reaches(mark, told)) {
                 return Ok(feed);
             }
-            let feed = Arc::new(builder.build(old).await?);
+            let feed = Arc::new(builder.build(old, told).await?);
             feeds.feeds.insert(view, Arc::clone(&feed));
             Ok(feed)
         });
@@ -164,6 +162,19 @@ impl Session<'_> {
                 "the events of this collection are being made for the first time, or many have changed: ask again in a minute",
             )
             .after(Duration::from_secs(30))),
+        }
+    }
+
+    fn builder(&self, reach: &Reach<'_>, limited: Option<Arc<Limited>>, mark: Mark) -> Builder {
+        Builder {
+            store: Arc::clone(&self.service.store),
+            collection: reach.collection.clone(),
+            settings: self.settings().misp.clone(),
+            page_bytes: self.settings().page_bytes,
+            // Labels may have been asked for later than the mark.
+            read: limited.as_ref().map_or(mark, |limited| limited.mark),
+            limited,
+            mark,
         }
     }
 
@@ -185,14 +196,7 @@ impl Session<'_> {
         if let Some(made) = events.get(&key).filter(|made| made.digest == digest) {
             return Ok(Some(Arc::clone(&made.answer)));
         }
-        let builder = Builder {
-            store: Arc::clone(&self.service.store),
-            collection: reach.collection.clone(),
-            settings: self.settings().misp.clone(),
-            page_bytes: self.settings().page_bytes,
-            limited: limited.clone(),
-            mark: feed.mark,
-        };
+        let builder = self.builder(reach, limited.clone(), feed.mark);
         let (texts, text) = builder.event(plan, wish).await?;
         let Some(text) = text else { return Ok(None) };
         let runs = texts.iter().flat_map(|texts| self.runs(reach, texts, limited.as_ref())).collect();
@@ -201,6 +205,13 @@ impl Session<'_> {
         events.insert(key, Arc::new(Made { digest, answer: Arc::clone(&answer) }));
         Ok(Some(answer))
     }
+}
+
+const SECOND: i64 = 1_000_000;
+
+/// The beginning of the second.
+fn second(at: Timestamp) -> Timestamp {
+    Timestamp::from_micros(at.as_micros().div_euclid(SECOND) * SECOND)
 }
 
 fn view(reach: &Reach<'_>, limited: Option<&Arc<Limited>>) -> View {
