@@ -20,7 +20,7 @@ mod http;
 pub mod manage;
 mod rate;
 pub mod service;
-#[cfg(feature = "cli")]
+#[cfg(feature = "manage")]
 pub mod state;
 pub mod store;
 mod taxii;

@@ -68,13 +68,27 @@ const MEMBERS: [(&str, &[&str]); 8] = [
             "uuid",
         ],
     ),
-    ("ObjectReference", &["comment", "deleted", "object_uuid", "referenced_uuid", "relationship_type", "timestamp", "uuid"]),
+    (
+        "ObjectReference",
+        &["comment", "deleted", "object_uuid", "referenced_uuid", "relationship_type", "timestamp", "uuid"],
+    ),
     ("EventReport", &["content", "deleted", "name", "timestamp", "uuid"]),
     ("Tag", &["colour", "name", "relationship_type"]),
     ("Galaxy", &["description", "GalaxyCluster", "icon", "name", "namespace", "type", "uuid", "version"]),
     (
         "GalaxyCluster",
-        &["authors", "collection_uuid", "description", "meta", "source", "tag_name", "type", "uuid", "value", "version"],
+        &[
+            "authors",
+            "collection_uuid",
+            "description",
+            "meta",
+            "source",
+            "tag_name",
+            "type",
+            "uuid",
+            "value",
+            "version",
+        ],
     ),
 ];
 
@@ -94,9 +108,11 @@ fn allowed(record: &Record, members: &Members<'static>, levels: &[i64]) -> bool 
         // Published clusters are everybody's, whatever level an instance gives them.
         let published = record.name == "GalaxyCluster" && flag(members, "default") != Some(false);
         let level = members.get("distribution").filter(|level| !matches!(level, Json::Null));
-        return published || level.is_none_or(|level| crate::format::number(level).is_some_and(|n| levels.contains(&n)));
+        return published
+            || level.is_none_or(|level| crate::format::number(level).is_some_and(|n| levels.contains(&n)));
     }
-    record.name != Tag::RECORD.name || (flag(members, "local") != Some(true) && flag(members, "exportable") != Some(false))
+    record.name != Tag::RECORD.name
+        || (flag(members, "local") != Some(true) && flag(members, "exportable") != Some(false))
 }
 
 fn flag(members: &Members<'static>, name: &str) -> Option<bool> {

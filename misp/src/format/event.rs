@@ -1,5 +1,6 @@
 use super::{
-    AnalystNote, AnalystOpinion, AnalystRelationship, Attribute, Galaxy, Object, Org, SharingGroup, ShadowAttribute, Tag,
+    AnalystNote, AnalystOpinion, AnalystRelationship, Attribute, Galaxy, Object, Org, ShadowAttribute, SharingGroup,
+    Tag,
 };
 
 record! {
@@ -109,6 +110,10 @@ record! {
         key_type = "type": text;
         /// The key.
         key_data = "key_data": text;
+        /// When it was added.
+        timestamp = "timestamp": seconds;
+        /// Is it no longer good?
+        revoked = "revoked": flag;
         /// Its fingerprint.
         fingerprint = "fingerprint": text;
     }

@@ -26,6 +26,6 @@ pub use galaxy::{Galaxy, GalaxyCluster};
 pub use object::{Object, ObjectReference};
 pub use organisation::{Org, SharingGroup, SharingGroupOrg, SharingGroupServer};
 pub use record::{Field, Kind, Record};
+pub(crate) use record::{flag, number};
 pub use sighting::Sighting;
 pub use tag::Tag;
-pub(crate) use record::{flag, number};

@@ -73,10 +73,7 @@ pub(crate) fn flag(json: &Json<'_>) -> Option<bool> {
     }
 }
 
-pub(crate) fn list<'e, T: View<'e>>(
-    members: &'e Members<'static>,
-    name: &str,
-) -> impl Iterator<Item = T> + use<'e, T> {
+pub(crate) fn list<'e, T: View<'e>>(members: &'e Members<'static>, name: &str) -> impl Iterator<Item = T> + use<'e, T> {
     let items = members.get(name).and_then(Json::as_list).unwrap_or_default();
     items.iter().filter_map(Json::as_object).map(T::of)
 }

@@ -111,11 +111,7 @@ pub(super) fn lists_apart(got: &[Json<'static>], wanted: &[Json<'static>], place
 }
 
 /// Does it. Items that nobody knew of stay, at the end.
-pub(super) fn list_restored(
-    got: Vec<Json<'static>>,
-    residue: &Members<'static>,
-    place: Place,
-) -> Vec<Json<'static>> {
+pub(super) fn list_restored(got: Vec<Json<'static>>, residue: &Members<'static>, place: Place) -> Vec<Json<'static>> {
     let Some(entries) = residue.get("items").and_then(Json::as_list) else { return got };
     let order = keys(&got);
     let mut items: HashMap<String, Json<'static>> = order.iter().cloned().zip(got).collect();

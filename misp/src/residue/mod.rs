@@ -28,11 +28,7 @@ pub(crate) fn between(
 }
 
 /// Does it.
-pub(crate) fn restore(
-    got: Members<'static>,
-    residue: &Members<'static>,
-    record: &'static Record,
-) -> Members<'static> {
+pub(crate) fn restore(got: Members<'static>, residue: &Members<'static>, record: &'static Record) -> Members<'static> {
     members_restored(got, residue, Place::of(record))
 }
 

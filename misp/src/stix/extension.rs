@@ -22,10 +22,9 @@ pub(crate) fn definition() -> [Members<'static>; 2] {
         [("type", kind), ("spec_version", "2.1"), ("id", id), ("created", DAY), ("modified", DAY)]
             .map(|(name, value)| (name, Json::from(value)))
     };
-    let author = common("identity", AUTHOR).into_iter().chain([
-        ("name", Json::from("misp (Rust)")),
-        ("identity_class", Json::from("system")),
-    ]);
+    let author = common("identity", AUTHOR)
+        .into_iter()
+        .chain([("name", Json::from("misp (Rust)")), ("identity_class", Json::from("system"))]);
     let types = ["property-extension", "new-sdo"].map(Json::from).to_vec();
     let definition = common("extension-definition", ID).into_iter().chain([
         ("created_by_ref", Json::from(AUTHOR)),
@@ -48,7 +47,11 @@ pub(crate) fn new_type(object: &mut Members<'static>) {
 }
 
 /// Keeps members and what is left with an object.
-pub(crate) fn keep(object: &mut Members<'static>, plain: Vec<(&'static str, Json<'static>)>, residue: Option<&Members<'static>>) {
+pub(crate) fn keep(
+    object: &mut Members<'static>,
+    plain: Vec<(&'static str, Json<'static>)>,
+    residue: Option<&Members<'static>>,
+) {
     let residue = residue.map(|residue| (RESIDUE, Json::from(Json::Object(residue.clone()).to_string())));
     let kept: Vec<_> = plain.into_iter().chain(residue).collect();
     if !kept.is_empty() {

@@ -60,14 +60,19 @@ impl<'o> Index<'o> {
     }
 
     /// What of a type is about an object, or begins there.
-    pub(crate) fn about<'s>(&'s self, id: &str, kind: &'s str) -> impl Iterator<Item = &'o Members<'static>> + use<'o, 's> {
+    pub(crate) fn about<'s>(
+        &'s self,
+        id: &str,
+        kind: &'s str,
+    ) -> impl Iterator<Item = &'o Members<'static>> + use<'o, 's> {
         let all = self.about.get(id).map(Vec::as_slice).unwrap_or_default();
         all.iter().copied().filter(move |object| text(object, "type") == Some(kind))
     }
 
     /// The observed data that an indicator is based on.
     pub(crate) fn observed(&self, indicator: &str) -> Option<&'o Members<'static>> {
-        let based = self.about(indicator, "relationship").filter(|link| text(link, "relationship_type") == Some("based-on"));
+        let based =
+            self.about(indicator, "relationship").filter(|link| text(link, "relationship_type") == Some("based-on"));
         let mut targets = based.filter_map(|link| self.get(text(link, "target_ref")?));
         let same = || self.get(&format!("observed-data--{}", uuid_of(indicator)));
         targets.find(|object| text(object, "type") == Some("observed-data")).or_else(same)

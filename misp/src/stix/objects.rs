@@ -286,7 +286,10 @@ mod tests {
         for template in TEMPLATES {
             for (_, _, path, _) in template.relations {
                 let parsed: ObjectPath = path.parse().unwrap();
-                assert_eq!((parsed.to_string().as_str(), parsed.object_type().as_str()), (*path, template.object_type()));
+                assert_eq!(
+                    (parsed.to_string().as_str(), parsed.object_type().as_str()),
+                    (*path, template.object_type())
+                );
             }
         }
     }

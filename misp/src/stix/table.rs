@@ -48,8 +48,8 @@ pub(crate) static ROWS: &[Row] = rows! {
         "sha256": "file:hashes.'SHA-256'" = Text(All);
         "sha384": "file:hashes.'SHA-384'" = Text(All);
         "sha512": "file:hashes.'SHA-512'" = Text(All);
-        "sha512/224": "file:hashes.'SHA-512/224'" = Text(All);
-        "sha512/256": "file:hashes.'SHA-512/256'" = Text(All);
+        "sha512/224": "file:hashes.'SHA-512-224'" = Text(All);
+        "sha512/256": "file:hashes.'SHA-512-256'" = Text(All);
         "sha3-224": "file:hashes.'SHA3-224'" = Text(All);
         "sha3-256": "file:hashes.'SHA3-256'" = Text(All);
         "sha3-384": "file:hashes.'SHA3-384'" = Text(All);
@@ -70,8 +70,8 @@ pub(crate) static ROWS: &[Row] = rows! {
         "filename|sha256": "file:name" = Text(Left), "file:hashes.'SHA-256'" = Text(Right);
         "filename|sha384": "file:name" = Text(Left), "file:hashes.'SHA-384'" = Text(Right);
         "filename|sha512": "file:name" = Text(Left), "file:hashes.'SHA-512'" = Text(Right);
-        "filename|sha512/224": "file:name" = Text(Left), "file:hashes.'SHA-512/224'" = Text(Right);
-        "filename|sha512/256": "file:name" = Text(Left), "file:hashes.'SHA-512/256'" = Text(Right);
+        "filename|sha512/224": "file:name" = Text(Left), "file:hashes.'SHA-512-224'" = Text(Right);
+        "filename|sha512/256": "file:name" = Text(Left), "file:hashes.'SHA-512-256'" = Text(Right);
         "filename|sha3-224": "file:name" = Text(Left), "file:hashes.'SHA3-224'" = Text(Right);
         "filename|sha3-256": "file:name" = Text(Left), "file:hashes.'SHA3-256'" = Text(Right);
         "filename|sha3-384": "file:name" = Text(Left), "file:hashes.'SHA3-384'" = Text(Right);

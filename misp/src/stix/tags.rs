@@ -135,6 +135,7 @@ pub(crate) fn own(word: &str, value: &str) -> Json<'static> {
 
 /// The value of such a label.
 pub(crate) fn owned<'m>(object: &'m Members<'_>, word: &str) -> Option<&'m str> {
-    let value = |label: &'m str| label.strip_prefix("misp:")?.strip_prefix(word)?.strip_prefix("=\"")?.strip_suffix('"');
+    let value =
+        |label: &'m str| label.strip_prefix("misp:")?.strip_prefix(word)?.strip_prefix("=\"")?.strip_suffix('"');
     texts(object, "labels").find_map(value)
 }

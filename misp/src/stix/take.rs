@@ -79,7 +79,7 @@ impl Take {
     }
 
     /// What the path leads to, for this value; `None` if the value has no such form.
-    pub(crate) fn from_value(self, value: &str, data: Option<&str>) -> Option<Constant> {
+    pub(crate) fn constant(self, value: &str, data: Option<&str>) -> Option<Constant> {
         let text = |half: Half| half.of(value).filter(|text| !text.is_empty());
         Some(match self {
             Self::Text(half) => Constant::Text(text(half)?.to_owned()),
@@ -122,8 +122,8 @@ pub(crate) const HOST: &str = "domain-name";
 pub(crate) fn family(text: &str) -> &'static str {
     let address = text.split_once('/').map_or(text, |(address, _)| address);
     match address.parse() {
-        Ok(IpAddr::V4(_)) if !is_network(text) == !text.contains('/') => "ipv4-addr",
-        Ok(IpAddr::V6(_)) if !is_network(text) == !text.contains('/') => "ipv6-addr",
+        Ok(IpAddr::V4(_)) if is_network(text) == text.contains('/') => "ipv4-addr",
+        Ok(IpAddr::V6(_)) if is_network(text) == text.contains('/') => "ipv6-addr",
         _ => HOST,
     }
 }
@@ -184,7 +184,7 @@ mod tests {
             (Take::Lower(Half::All), "AA:BB", text("aa:bb")),
             (Take::Data, "x", None),
         ] {
-            assert_eq!(take.from_value(value, None), expected, "{take:?} {value}");
+            assert_eq!(take.constant(value, None), expected, "{take:?} {value}");
         }
     }
 }

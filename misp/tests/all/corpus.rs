@@ -11,7 +11,12 @@ pub(crate) fn types() -> impl Iterator<Item = (&'static str, &'static str)> {
 pub(crate) fn value(kind: &str) -> String {
     let hash = |digits: usize| "0123456789abcdef".repeat(digits / 16 + 1)[..digits].to_owned();
     let length = |kind: &str| match kind {
-        "md5" | "imphash" | "x509-fingerprint-md5" | "ja3-fingerprint-md5" | "hassh-md5" | "hasshserver-md5"
+        "md5"
+        | "imphash"
+        | "x509-fingerprint-md5"
+        | "ja3-fingerprint-md5"
+        | "hassh-md5"
+        | "hasshserver-md5"
         | "vhash" => Some(32),
         "sha1" | "x509-fingerprint-sha1" | "pehash" | "cdhash" => Some(40),
         "sha224" | "sha3-224" | "sha512/224" => Some(56),
@@ -45,9 +50,29 @@ pub(crate) fn value(kind: &str) -> String {
         "vulnerability" => "CVE-2026-12345",
         "weakness" => "CWE-79",
         "size-in-bytes" => "4096",
-        "ssdeep" | "impfuzzy" => "96:s4Ud1Lj96tHHlZDrwciQmA+4uy1I0G4HYuL8N3TzS8QsO/wqWXLcMSx:sF1LjEtHHlZDrJzrhuyZvHYm8tKp/RWO",
+        "ssdeep" | "impfuzzy" => {
+            "96:s4Ud1Lj96tHHlZDrwciQmA+4uy1I0G4HYuL8N3TzS8QsO/wqWXLcMSx:sF1LjEtHHlZDrJzrhuyZvHYm8tKp/RWO"
+        }
         "malware-sample" => "invoice.exe|0123456789abcdef0123456789abcdef",
         "http-method" => "POST",
+        "float" => "1.5",
+        "counter" | "integer" => "7",
+        "boolean" => "1",
+        "hex" => "deadbeef",
+        "uuid" => "5f1b1e3a-9c8e-4b5e-8a6b-0c2d4e6f8a01",
+        "cortex" => "{}",
+        "phone-number" | "whois-registrant-phone" | "prtn" => "+352123456",
+        "whois-registrant-email" | "dns-soa-email" | "jabber-id" => "mallory@example.com",
+        "git-commit-id" => "0123456789abcdef0123456789abcdef01234567",
+        "jarm-fingerprint" => "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcd",
+        "dom-hash" => "0123456789abcdef0123456789abcdef",
+        "mac-eui-64" => "00:11:22:33:44:55:66:77",
+        "btc" => "1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2",
+        "dash" => "XanMUZqdJd2D4sxCEtH9QYKGbZPjX2Rbsj",
+        "aba-rtn" | "bin" | "cc-number" | "bank-account-nr" => "123456789",
+        "edge-extension-id" | "chrome-extension-id" => "abcdefghijklmnopabcdefghijklmnop",
+        "onion-address" => "duckduckgogg42xjoc72x3sjasowoarfbgcmvfimaftt6twagswzczad.onion",
+        "ssh-fingerprint" => "7b:e5:6f:a7:f4:f9:81:62:5c:e3:1f:bf:8b:57:6c:5a",
         "yara" => "rule r { condition: true }",
         "datetime" => "2026-11-01T10:00:00.000000+00:00",
         _ => "a value of its own",
@@ -130,10 +155,10 @@ pub(crate) fn single() -> Vec<(&'static str, String)> {
         ("tagged attribute", odd(r#""value":"2001:db8::7""#, r#""value":"2001:db8::7","Tag":[{"name":"tlp:red"},{"name":"kill-chain:Delivery"}]"#).replace(r#""Orgc":"#, r#""Tag":[{"name":"tlp:green"}],"Orgc":"#)),
         ("sightings", odd(r#""value":"2001:db8::7""#, r#""value":"2001:db8::7","Sighting":[{"id":"1","attribute_id":"1","event_id":"1","org_id":"1","date_sighting":"1793600000","uuid":"5f1b1e3a-9c8e-4b5e-8a6b-aaaaaaaaaaaa","source":"ids","type":"0","Organisation":{"id":"1","uuid":"55f6ea5e-2c60-40e5-964f-47a8950d210f","name":"HERE"}},{"date_sighting":"1793600001","source":"","type":"1"},{"date_sighting":"1793600002","type":"2"},{"date_sighting":"1793600009","type":"2"}]"#)),
         ("proposals", odd(r#""value":"2001:db8::7""#, r#""value":"2001:db8::7","ShadowAttribute":[{"type":"ip-dst","value":"198.51.100.1","old_id":"1"}]"#)),
-        ("analysts", odd(r#""value":"2001:db8::7""#, r#""value":"2001:db8::7","Note":[{"note":"n","uuid":"5f1b1e3a-9c8e-4b5e-8a6b-bbbbbbbbbbbb"}],"Opinion":[{"opinion":"80"}]"#)),
+        ("analysts", odd(r#""value":"2001:db8::7""#, r#""value":"2001:db8::7","Note":[{"note":"n","uuid":"5f1b1e3a-9c8e-4b5e-8a6b-bbbbbbbbbbbb"}],"Opinion":[{"uuid":"5f1b1e3a-9c8e-4b5e-8a6b-bbbbbbbbbbbc","object_uuid":"5f1b1e3a-9c8e-4b5e-8a6b-000000000001","object_type":"Attribute","authors":"a","opinion":"80","comment":"c"}]"#)),
         ("sharing group", with(r#","SharingGroup":{"id":"1","name":"banks","releasability":"members","description":"","uuid":"5f1b1e3a-9c8e-4b5e-8a6b-cccccccccccc","organisation_uuid":"55f6ea5e-2c60-40e5-964f-47a8950d210f","active":true,"roaming":false,"SharingGroupOrg":[{"id":"1","sharing_group_id":"1","org_id":"1","extend":true,"Organisation":{"name":"HERE"}}],"SharingGroupServer":[{"server_id":"0","sharing_group_id":"1","all_orgs":false,"Server":[]}]}"#).replace(r#""distribution":"3""#, r#""distribution":"4""#)),
         ("reports", with(r##","EventReport":[{"id":"1","uuid":"5f1b1e3a-9c8e-4b5e-8a6b-dddddddddddd","event_id":"1","name":"What happened","content":"# Night\n@[attribute](x)","distribution":"5","sharing_group_id":"0","timestamp":"1793600000","deleted":false},{"name":"","content":""}]"##)),
-        ("keys", with(r#","CryptographicKey":[{"uuid":"5f1b1e3a-9c8e-4b5e-8a6b-eeeeeeeeeeee","type":"pgp","key_data":"k","fingerprint":"f"}]"#)),
+        ("keys", with(r#","CryptographicKey":[{"uuid":"5f1b1e3a-9c8e-4b5e-8a6b-eeeeeeeeeeee","type":"pgp","key_data":"k","timestamp":"1793500000","revoked":false,"fingerprint":"f","parent_id":"1","parent_type":"Event"}]"#)),
         ("extends", odd(r#""extends_uuid":"""#, r#""extends_uuid":"5f1b1e3a-9c8e-4b5e-8a6b-eeeeeeeeeeee""#)),
         ("galaxies", with(GALAXIES)),
         ("galaxy of an attribute", odd(r#""value":"2001:db8::7""#, &format!(r#""value":"2001:db8::7"{GALAXIES}"#))),
@@ -184,19 +209,143 @@ pub(crate) fn objects() -> Vec<String> {
 
 /// Template, and relations with their types and values.
 pub(crate) const TEMPLATES: &[(&str, &[(&str, &str, &str)])] = &[
-    ("file", &[("filename", "filename", "invoice.exe"), ("filename", "filename", "rechnung.exe"), ("md5", "md5", "0123456789abcdef0123456789abcdef"), ("sha256", "sha256", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"), ("size-in-bytes", "size-in-bytes", "12"), ("mimetype", "mime-type", "application/zip"), ("path", "text", r"C:\temp"), ("creation-time", "datetime", "2026-10-01T00:00:00.000000+00:00"), ("state", "text", "Malicious"), ("ssdeep", "ssdeep", "3:a:b")]),
-    ("domain-ip", &[("domain", "domain", "c2.example.com"), ("ip", "ip-dst", "198.51.100.3"), ("ip", "ip-dst", "2001:db8::1"), ("domain", "domain", "c3.example.com"), ("first-seen", "datetime", "2026-10-01T00:00:00.000000+00:00")]),
-    ("ip-port", &[("ip", "ip-dst", "198.51.100.3"), ("dst-port", "port", "443"), ("ip-src", "ip-src", "198.51.100.4"), ("protocol", "text", "TCP"), ("first-seen", "datetime", "2026-10-01T00:00:00.000000+00:00")]),
-    ("network-connection", &[("ip-src", "ip-src", "198.51.100.3"), ("hostname-dst", "hostname", "c2.example.com"), ("src-port", "port", "1"), ("dst-port", "port", "2"), ("layer3-protocol", "text", "IP"), ("layer4-protocol", "text", "TCP"), ("layer7-protocol", "text", "HTTP")]),
-    ("network-socket", &[("ip-dst", "ip-dst", "198.51.100.3"), ("dst-port", "port", "2"), ("address-family", "text", "AF_INET")]),
-    ("netflow", &[("ip-src", "ip-src", "198.51.100.3"), ("ip-dst", "ip-dst", "198.51.100.4"), ("byte-count", "counter", "7"), ("protocol", "text", "tcp")]),
-    ("http-request", &[("host", "hostname", "c2.example.com"), ("method", "http-method", "POST"), ("uri", "uri", "/gate"), ("user-agent", "user-agent", "Mozilla/5.0"), ("text", "text", "words")]),
-    ("email", &[("from", "email-src", "mallory@example.com"), ("to", "email-dst", "alice@example.com"), ("to", "email-dst", "bob@example.com"), ("cc", "email-dst", "carol@example.com"), ("subject", "email-subject", "Invoice"), ("attachment", "email-attachment", "invoice.zip"), ("email-body", "email-body", "Dear all"), ("x-mailer", "email-x-mailer", "m"), ("message-id", "email-message-id", "<1@example.com>"), ("send-date", "datetime", "2026-10-01T00:00:00.000000+00:00")]),
-    ("registry-key", &[("key", "regkey", r"HKLM\Software\Run"), ("name", "text", "heron"), ("data", "text", "C:\\a.exe"), ("data-type", "text", "REG_SZ"), ("hive", "text", "HKLM")]),
-    ("process", &[("pid", "text", "7"), ("name", "text", "a"), ("image", "filename", "a.exe"), ("command-line", "text", "a.exe -x"), ("parent-pid", "text", "1"), ("child-pid", "text", "8"), ("child-pid", "text", "9"), ("hidden", "boolean", "1")]),
-    ("x509", &[("issuer", "text", "CN=x"), ("serial-number", "text", "00:11"), ("x509-fingerprint-sha1", "x509-fingerprint-sha1", "0123456789abcdef0123456789abcdef01234567"), ("validity-not-before", "datetime", "2026-10-01T00:00:00.000000+00:00"), ("self_signed", "boolean", "true"), ("pubkey-info-exponent", "text", "65537")]),
-    ("url", &[("url", "url", "https://c2.example.com/a"), ("domain", "domain", "c2.example.com"), ("resource_path", "text", "/a")]),
-    ("user-account", &[("username", "text", "heron"), ("user-id", "text", "1001"), ("account-type", "text", "unix"), ("privileged", "boolean", "0"), ("home_dir", "text", "/home/heron")]),
+    (
+        "file",
+        &[
+            ("filename", "filename", "invoice.exe"),
+            ("filename", "filename", "rechnung.exe"),
+            ("md5", "md5", "0123456789abcdef0123456789abcdef"),
+            ("sha256", "sha256", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"),
+            ("size-in-bytes", "size-in-bytes", "12"),
+            ("mimetype", "mime-type", "application/zip"),
+            ("path", "text", r"C:\temp"),
+            ("creation-time", "datetime", "2026-10-01T00:00:00.000000+00:00"),
+            ("state", "text", "Malicious"),
+            ("ssdeep", "ssdeep", "3:a:b"),
+        ],
+    ),
+    (
+        "domain-ip",
+        &[
+            ("domain", "domain", "c2.example.com"),
+            ("ip", "ip-dst", "198.51.100.3"),
+            ("ip", "ip-dst", "2001:db8::1"),
+            ("domain", "domain", "c3.example.com"),
+            ("first-seen", "datetime", "2026-10-01T00:00:00.000000+00:00"),
+        ],
+    ),
+    (
+        "ip-port",
+        &[
+            ("ip", "ip-dst", "198.51.100.3"),
+            ("dst-port", "port", "443"),
+            ("ip-src", "ip-src", "198.51.100.4"),
+            ("protocol", "text", "TCP"),
+            ("first-seen", "datetime", "2026-10-01T00:00:00.000000+00:00"),
+        ],
+    ),
+    (
+        "network-connection",
+        &[
+            ("ip-src", "ip-src", "198.51.100.3"),
+            ("hostname-dst", "hostname", "c2.example.com"),
+            ("src-port", "port", "1"),
+            ("dst-port", "port", "2"),
+            ("layer3-protocol", "text", "IP"),
+            ("layer4-protocol", "text", "TCP"),
+            ("layer7-protocol", "text", "HTTP"),
+        ],
+    ),
+    (
+        "network-socket",
+        &[("ip-dst", "ip-dst", "198.51.100.3"), ("dst-port", "port", "2"), ("address-family", "text", "AF_INET")],
+    ),
+    (
+        "netflow",
+        &[
+            ("ip-src", "ip-src", "198.51.100.3"),
+            ("ip-dst", "ip-dst", "198.51.100.4"),
+            ("byte-count", "counter", "7"),
+            ("protocol", "text", "tcp"),
+        ],
+    ),
+    (
+        "http-request",
+        &[
+            ("host", "hostname", "c2.example.com"),
+            ("method", "http-method", "POST"),
+            ("uri", "uri", "/gate"),
+            ("user-agent", "user-agent", "Mozilla/5.0"),
+            ("text", "text", "words"),
+        ],
+    ),
+    (
+        "email",
+        &[
+            ("from", "email-src", "mallory@example.com"),
+            ("to", "email-dst", "alice@example.com"),
+            ("to", "email-dst", "bob@example.com"),
+            ("cc", "email-dst", "carol@example.com"),
+            ("subject", "email-subject", "Invoice"),
+            ("attachment", "email-attachment", "invoice.zip"),
+            ("email-body", "email-body", "Dear all"),
+            ("x-mailer", "email-x-mailer", "m"),
+            ("message-id", "email-message-id", "<1@example.com>"),
+            ("send-date", "datetime", "2026-10-01T00:00:00.000000+00:00"),
+        ],
+    ),
+    (
+        "registry-key",
+        &[
+            ("key", "regkey", r"HKLM\Software\Run"),
+            ("name", "text", "heron"),
+            ("data", "text", "C:\\a.exe"),
+            ("data-type", "text", "REG_SZ"),
+            ("hive", "text", "HKLM"),
+        ],
+    ),
+    (
+        "process",
+        &[
+            ("pid", "text", "7"),
+            ("name", "text", "a"),
+            ("image", "filename", "a.exe"),
+            ("command-line", "text", "a.exe -x"),
+            ("parent-pid", "text", "1"),
+            ("child-pid", "text", "8"),
+            ("child-pid", "text", "9"),
+            ("hidden", "boolean", "1"),
+        ],
+    ),
+    (
+        "x509",
+        &[
+            ("issuer", "text", "CN=x"),
+            ("serial-number", "text", "00:11"),
+            ("x509-fingerprint-sha1", "x509-fingerprint-sha1", "0123456789abcdef0123456789abcdef01234567"),
+            ("validity-not-before", "datetime", "2026-10-01T00:00:00.000000+00:00"),
+            ("self_signed", "boolean", "true"),
+            ("pubkey-info-exponent", "text", "65537"),
+        ],
+    ),
+    (
+        "url",
+        &[
+            ("url", "url", "https://c2.example.com/a"),
+            ("domain", "domain", "c2.example.com"),
+            ("resource_path", "text", "/a"),
+        ],
+    ),
+    (
+        "user-account",
+        &[
+            ("username", "text", "heron"),
+            ("user-id", "text", "1001"),
+            ("account-type", "text", "unix"),
+            ("privileged", "boolean", "0"),
+            ("home_dir", "text", "/home/heron"),
+        ],
+    ),
     ("credential", &[("username", "text", "heron"), ("password", "text", "hunter2"), ("origin", "text", "leak")]),
     ("github-user", &[("username", "github-username", "heron"), ("id", "text", "7")]),
     ("twitter-account", &[("name", "text", "heron"), ("followers", "counter", "7")]),
@@ -205,18 +354,45 @@ pub(crate) const TEMPLATES: &[(&str, &[(&str, &str, &str)])] = &[
     ("asn", &[("asn", "AS", "64496"), ("description", "text", "HERON-AS"), ("country", "text", "LU")]),
     ("mutex", &[("name", "mutex", "Global\\heron"), ("operating-system", "text", "Windows")]),
     ("directory", &[("path", "text", "/tmp"), ("creation-time", "datetime", "2026-10-01T00:00:00.000000+00:00")]),
-    ("cpe-asset", &[("product", "text", "heron"), ("cpe", "cpe", "cpe:2.3:a:x:heron:1:*:*:*:*:*:*:*"), ("vendor", "text", "x")]),
-    ("android-app", &[("name", "text", "heron"), ("sha256", "sha256", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")]),
-    ("vulnerability", &[("id", "vulnerability", "CVE-2026-12345"), ("summary", "text", "Overflow"), ("cvss-score", "float", "9.8")]),
+    (
+        "cpe-asset",
+        &[("product", "text", "heron"), ("cpe", "cpe", "cpe:2.3:a:x:heron:1:*:*:*:*:*:*:*"), ("vendor", "text", "x")],
+    ),
+    (
+        "android-app",
+        &[
+            ("name", "text", "heron"),
+            ("sha256", "sha256", "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"),
+        ],
+    ),
+    (
+        "vulnerability",
+        &[("id", "vulnerability", "CVE-2026-12345"), ("summary", "text", "Overflow"), ("cvss-score", "float", "9.8")],
+    ),
     ("attack-pattern", &[("name", "text", "Web Shell"), ("summary", "text", "s"), ("id", "text", "9")]),
     ("course-of-action", &[("name", "text", "Block"), ("description", "text", "d"), ("cost", "text", "Low")]),
     ("yara", &[("yara", "yara", "rule r { condition: true }"), ("version", "text", "4.1")]),
     ("sigma", &[("sigma", "sigma", "title: x"), ("comment", "comment", "c")]),
-    ("suricata", &[("suricata", "suricata", "alert tcp any any -> any any (sid:1;)"), ("ref", "link", "https://example.com")]),
-    ("stix2-pattern", &[("stix2-pattern", "stix2-pattern", "[file:name LIKE '%.exe'] OR [file:size > 1]"), ("version", "text", "stix 2.1")]),
+    (
+        "suricata",
+        &[("suricata", "suricata", "alert tcp any any -> any any (sid:1;)"), ("ref", "link", "https://example.com")],
+    ),
+    (
+        "stix2-pattern",
+        &[
+            ("stix2-pattern", "stix2-pattern", "[file:name LIKE '%.exe'] OR [file:size > 1]"),
+            ("version", "text", "stix 2.1"),
+        ],
+    ),
     ("btc-wallet", &[("wallet-address", "btc", "1x"), ("BTC_received", "float", "0.5")]),
     ("person", &[("full-name", "full-name", "Mallory M."), ("date-of-birth", "date-of-birth", "1970-01-01")]),
-    ("pe", &[("imphash", "imphash", "0123456789abcdef0123456789abcdef"), ("compilation-timestamp", "datetime", "2026-10-01T00:00:00.000000+00:00")]),
+    (
+        "pe",
+        &[
+            ("imphash", "imphash", "0123456789abcdef0123456789abcdef"),
+            ("compilation-timestamp", "datetime", "2026-10-01T00:00:00.000000+00:00"),
+        ],
+    ),
 ];
 
 /// All events of the corpus, with what each is about.

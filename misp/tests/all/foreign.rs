@@ -1,1 +1,238 @@
-//! The core format.
+//! STIX of others, made into events.
+
+use misp::{Document, stix};
+use stix_model::json::{Json, Members};
+
+fn members(text: &str) -> Members<'static> {
+    match Json::parse(text).unwrap_or_else(|error| panic!("{error}: {text}")).into_owned() {
+        Json::Object(members) => members,
+        other => panic!("{other}"),
+    }
+}
+
+fn indicator(pattern: &str, language: &str) -> Members<'static> {
+    members(&format!(
+        r#"{{"type":"indicator","spec_version":"2.1","id":"indicator--5f1b1e3a-9c8e-4b5e-8a6b-0c2d4e6f8a01","created":"2026-10-01T00:00:00.000Z","modified":"2026-10-01T00:00:00.000Z","pattern":{},"pattern_type":"{language}","valid_from":"2026-10-01T00:00:00.000Z"}}"#,
+        Json::from(pattern.to_owned())
+    ))
+}
+
+fn event(objects: &[Members<'static>]) -> Document {
+    let mut events = stix::events_of(objects);
+    assert_eq!(events.len(), 1);
+    let document = events.remove(0);
+    assert!(Document::parse(&document.to_string()).is_ok(), "{document}");
+    document
+}
+
+/// `type=value` of attributes, and `name(relation=value, …)` of objects.
+fn said(document: &Document) -> String {
+    let event = document.event();
+    let attributes = event.attributes().map(|a| format!("{}={}", a.attribute_type().unwrap(), a.value().unwrap()));
+    let objects = event.objects().map(|object| {
+        let parts: Vec<_> =
+            object.attributes().map(|a| format!("{}={}", a.object_relation().unwrap(), a.value().unwrap())).collect();
+        format!("{}({})", object.name().unwrap(), parts.join(", "))
+    });
+    attributes.chain(objects).collect::<Vec<_>>().join("; ")
+}
+
+/// A pattern becomes an attribute or object only if that means the same; otherwise it stays a pattern, as it is.
+#[test]
+fn patterns_keep_their_meaning() {
+    for (pattern, expected) in [
+        ("[ipv4-addr:value = '1.2.3.4']", "ip-dst=1.2.3.4"),
+        ("[ipv4-addr:value ISSUBSET '1.2.3.0/24']", "ip-dst=1.2.3.0/24"),
+        ("[ipv6-addr:value = '2001:db8::1']", "ip-dst=2001:db8::1"),
+        ("[domain-name:value = 'example.com']", "domain=example.com"),
+        ("[url:value = 'https://example.com/it\\'s']", "url=https://example.com/it's"),
+        ("[file:hashes.'SHA-256' = 'ab']", "sha256=ab"),
+        ("[file:hashes.MD5 = 'ab']", "md5=ab"),
+        ("[file:name = 'a.exe']", "filename=a.exe"),
+        ("[file:name = 'a.exe' AND file:hashes.MD5 = 'ab']", "filename|md5=a.exe|ab"),
+        ("[file:name = 'a.exe' AND file:size = 7]", "file(filename=a.exe, size-in-bytes=7)"),
+        ("[email-addr:value = 'a@example.com']", "email=a@example.com"),
+        ("[email-message:subject = 'x']", "email-subject=x"),
+        ("[email-message:from_ref.value = 'a@example.com']", "email-src=a@example.com"),
+        ("[mutex:name = 'm']", "mutex=m"),
+        ("[windows-registry-key:key = 'HKEY_USERS\\\\x']", r"regkey=HKEY_USERS\x"),
+        ("[mac-addr:value = 'aa:bb:cc:dd:ee:ff']", "mac-address=aa:bb:cc:dd:ee:ff"),
+        ("[autonomous-system:number = 64496]", "AS=AS64496"),
+        ("[x509-certificate:hashes.'SHA-1' = 'ab']", "x509-fingerprint-sha1=ab"),
+        (
+            "[network-traffic:dst_ref.type = 'ipv4-addr' AND network-traffic:dst_ref.value = '1.2.3.4' AND network-traffic:dst_port = 443]",
+            "ip-dst|port=1.2.3.4|443",
+        ),
+        ("[process:command_line = 'x' AND process:pid = 3]", "process(pid=3, command-line=x)"),
+        ("[user-account:account_login = 'x']", "user-account(username=x)"),
+        ("[software:name = 'x' AND software:version = '1']", "cpe-asset(product=x, version=1)"),
+        ("[directory:path = '/x']", "directory(path=/x)"),
+    ] {
+        assert_eq!(said(&event(&[indicator(pattern, "stix")])), expected, "{pattern}");
+    }
+    for pattern in [
+        "[domain-name:value LIKE '%.evil.com']",
+        "[file:name MATCHES '^a']",
+        "[domain-name:value = 'a.com' OR domain-name:value = 'b.com']",
+        "[domain-name:value = 'a.com'] AND [ipv4-addr:value = '1.2.3.4']",
+        "[domain-name:value = 'a.com'] OR [domain-name:value = 'b.com']",
+        "[ipv4-addr:value IN ('1.2.3.4', '1.2.3.5')]",
+        "[url:value = 'x'] START t'2026-01-01T00:00:00Z' STOP t'2026-02-01T00:00:00Z'",
+        "[file:size > 7]",
+        "[file:name != 'a']",
+        "[file:name NOT = 'a']",
+        "[x-other:thing = 'a']",
+        "[file:name = 'a' AND file:hashes.MD5 LIKE 'b%']",
+        "no pattern",
+    ] {
+        let document = event(&[indicator(pattern, "stix")]);
+        assert_eq!(said(&document), format!("stix2-pattern(stix2-pattern={pattern}, version=stix 2.1)"));
+        let again = stix::convert(&document).objects;
+        let kept = again.iter().find_map(|object| object.get("pattern"));
+        assert_eq!(kept.and_then(Json::as_str), (pattern != "no pattern").then_some(pattern), "{pattern}");
+    }
+    for (language, expected) in [
+        ("yara", "yara=rule"),
+        ("sigma", "sigma=rule"),
+        ("snort", "snort=rule"),
+        ("suricata", "suricata=rule"),
+        ("spl", "stix2-pattern(stix2-pattern=rule, version=spl)"),
+    ] {
+        assert_eq!(said(&event(&[indicator("rule", language)])), expected);
+    }
+}
+
+/// What others report becomes an event with everything: who, when, markings, words, what is known, what was seen.
+#[test]
+fn a_report_becomes_an_event() {
+    let common = r#""spec_version":"2.1","created":"2026-10-01T00:00:00.000Z","modified":"2026-10-02T00:00:00.000Z""#;
+    let id = |n: u32| format!("5f1b1e3a-9c8e-4b5e-8a6b-{n:012}");
+    let texts = [
+        format!(r#"{{"type":"identity",{common},"id":"identity--{}","name":"Partner"}}"#, id(1)),
+        format!(
+            r#"{{"type":"report",{common},"id":"report--{}","created_by_ref":"identity--{}","name":"Heron","description":"Words","published":"2026-10-03T00:00:00.000Z","labels":["a"],"object_marking_refs":["marking-definition--f88d31f6-486f-44da-b317-01333bde0b82","marking-definition--740d36e5-7714-4c30-961a-3ae632ceee0e"],"object_refs":["indicator--{}","malware--{}","observed-data--{}","ipv4-addr--{}","relationship--{}","location--{}"]}}"#,
+            id(2),
+            id(1),
+            id(3),
+            id(4),
+            id(5),
+            id(6),
+            id(7),
+            id(8)
+        ),
+        format!(
+            r#"{{"type":"indicator",{common},"id":"indicator--{}","description":"seen","pattern":"[url:value = 'http://x']","pattern_type":"stix","valid_from":"2026-10-02T00:00:00.000Z","valid_until":"2027-10-02T00:00:00.000Z","object_marking_refs":["marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed"]}}"#,
+            id(3)
+        ),
+        format!(r#"{{"type":"malware",{common},"id":"malware--{}","name":"Heron","is_family":true}}"#, id(4)),
+        format!(
+            r#"{{"type":"observed-data",{common},"id":"observed-data--{}","first_observed":"2026-10-02T00:00:00Z","last_observed":"2026-10-02T00:00:00Z","number_observed":1,"object_refs":["ipv4-addr--{}"]}}"#,
+            id(5),
+            id(6)
+        ),
+        format!(r#"{{"type":"ipv4-addr","spec_version":"2.1","id":"ipv4-addr--{}","value":"198.51.100.3"}}"#, id(6)),
+        format!(
+            r#"{{"type":"relationship",{common},"id":"relationship--{}","relationship_type":"indicates","source_ref":"indicator--{}","target_ref":"malware--{}"}}"#,
+            id(7),
+            id(3),
+            id(4)
+        ),
+        format!(r#"{{"type":"location",{common},"id":"location--{}","country":"LU"}}"#, id(8)),
+        format!(
+            r#"{{"type":"sighting",{common},"id":"sighting--{}","sighting_of_ref":"indicator--{}","last_seen":"2026-10-05T00:00:00Z"}}"#,
+            id(9),
+            id(3)
+        ),
+        format!(
+            r#"{{"type":"opinion",{common},"id":"opinion--{}","opinion":"strongly-disagree","object_refs":["indicator--{}"]}}"#,
+            id(10),
+            id(3)
+        ),
+    ];
+    let objects: Vec<_> = texts.iter().map(|text| members(text)).collect();
+    let document = event(&objects);
+    let seen = document.event();
+    assert_eq!((seen.info(), seen.date(), seen.published()), (Some("Heron"), Some("2026-10-01"), Some(true)));
+    assert_eq!(seen.orgc().and_then(|org| org.name()), Some("Partner"));
+    assert_eq!(seen.tags().filter_map(|tag| tag.name()).collect::<Vec<_>>(), ["tlp:amber", "PAP:RED", "a"]);
+    assert_eq!(seen.reports().filter_map(|report| report.content()).collect::<Vec<_>>(), ["Words"]);
+    assert_eq!(seen.galaxies().flat_map(|g| g.clusters()).filter_map(|c| c.value()).collect::<Vec<_>>(), ["Heron"]);
+    let attributes: Vec<_> = seen.attributes().collect();
+    let said: Vec<_> = attributes.iter().map(|a| (a.attribute_type().unwrap(), a.to_ids().unwrap())).collect();
+    assert_eq!(said, [("url", true), ("ip-dst", false), ("other", false)]);
+    assert!(attributes[2].value().unwrap().contains(r#""country":"LU""#));
+    assert_eq!(attributes[0].tags().filter_map(|tag| tag.name()).collect::<Vec<_>>(), ["tlp:red"]);
+    assert_eq!(attributes[0].galaxies().count(), 1);
+    let kinds: Vec<_> = attributes[0].sightings().map(|s| (s.kind().unwrap(), s.date_sighting().unwrap())).collect();
+    assert_eq!(kinds, [(0, 1_791_158_400), (1, 1_790_899_200), (2, 1_822_435_200)]);
+}
+
+/// Whoever drops the extension still has the facts: type, category, value and detection of every attribute that STIX
+/// has words for, under the same UUID.
+#[test]
+fn facts_survive_without_the_extension() {
+    let text = crate::corpus::attributes();
+    let document = Document::parse(&text).unwrap();
+    let mut objects = stix::convert(&document).objects;
+    for object in &mut objects {
+        object.remove("extensions");
+    }
+    let back = event(&objects);
+    let facts = |document: &Document| -> Vec<_> {
+        let fact = |a: misp::format::Attribute<'_>| {
+            let text = |text: Option<&str>| text.map(str::to_owned);
+            (text(a.uuid()), text(a.attribute_type()), text(a.category()), text(a.value()), a.to_ids())
+        };
+        document.event().attributes().map(fact).collect()
+    };
+    let differ: Vec<_> = facts(&document).into_iter().zip(facts(&back)).filter(|(a, b)| a != b).collect();
+    let values: Vec<_> = differ.iter().map(|(a, b)| (a.3.as_deref().unwrap(), b.3.as_deref().unwrap())).collect();
+    let hive = (r"HKLM\Software\Night\Heron", r"HKEY_LOCAL_MACHINE\Software\Night\Heron");
+    assert_eq!(values, [("POST", "post"), hive, hive]);
+}
+
+/// If somebody changes the STIX, the change wins over what was kept beside.
+#[test]
+fn changes_of_others_win() {
+    let text = r#"{"Event":{"info":"x","uuid":"5f1b1e3a-9c8e-4b5e-8a6b-0c2d4e6f8a01","Attribute":[{"type":"regkey","value":"HKLM\\a","to_ids":true,"uuid":"5f1b1e3a-9c8e-4b5e-8a6b-0c2d4e6f8a02","zz":1},{"type":"md5","value":"0123456789abcdef0123456789abcdef","to_ids":true,"uuid":"5f1b1e3a-9c8e-4b5e-8a6b-0c2d4e6f8a03"}]}}"#;
+    let mut objects = stix::convert(&Document::parse(text).unwrap()).objects;
+    let head = objects.iter_mut().find(|object| object.contains("pattern")).unwrap();
+    head.insert("pattern", Json::from(r"[windows-registry-key:key = 'HKEY_USERS\\b']"));
+    let is_gone = |id: &str| id.ends_with("8a03") || id.starts_with("file--");
+    objects.retain(|object| object.get("id").and_then(Json::as_str).is_none_or(|id| !is_gone(id)));
+    let back = event(&objects);
+    let attribute = back.event().attributes().next().unwrap();
+    assert_eq!((attribute.value(), attribute.members().get("zz")), (Some(r"HKEY_USERS\b"), Some(&Json::from(1))));
+    assert_eq!(back.event().attributes().count(), 1);
+}
+
+/// Whatever is marked with TLP in MISP is marked in STIX, observables too, and with the stricter of event and attribute.
+#[test]
+fn everything_is_marked() {
+    let text = r#"{"Event":{"info":"x","Orgc":{"name":"O"},"Tag":[{"name":"tlp:green"},{"name":"tlp:amber"}],"Attribute":[{"type":"domain|ip","value":"a.com|198.51.100.3","to_ids":true,"Tag":[{"name":"tlp:red"}],"Sighting":[{"type":"0","date_sighting":"1"}]},{"type":"domain","value":"b.com","Tag":[{"name":"tlp:clear"}]},{"type":"domain","value":"a.com"}],"Object":[{"name":"file","Attribute":[{"type":"filename","object_relation":"filename","value":"f","Tag":[{"name":"tlp:red"}]}]}],"EventReport":[{"name":"r","content":"c"}]}}"#;
+    let objects = stix::convert(&Document::parse(text).unwrap()).objects;
+    let level = |object: &Members<'static>| {
+        let refs = object.get("object_marking_refs").and_then(Json::as_list).unwrap_or_default();
+        let tlp = refs.first().and_then(Json::as_str).and_then(stix_model::marking::tlp::Tlp::by_id);
+        tlp.map_or("none", |tlp| tlp.level().as_str())
+    };
+    let of = |object: &Members<'static>| {
+        let text = |name: &str| object.get(name).and_then(Json::as_str).unwrap_or_default().to_owned();
+        (text("type"), text("value") + &text("name") + &text("pattern"), level(object))
+    };
+    for (kind, what, level) in objects.iter().map(of) {
+        let red = matches!(what.as_str(), "a.com" | "198.51.100.3" | "f") || what.contains("a.com");
+        let expected = match kind.as_str() {
+            "identity" | "extension-definition" | "marking-definition" => "none",
+            "observed-data" | "sighting" | "relationship" => continue,
+            _ if red => "red",
+            _ => "amber",
+        };
+        assert_eq!(level, expected, "{kind} {what}");
+    }
+    let open = |object: &&Members<'static>| level(object) == "none";
+    let types: Vec<_> = objects.iter().filter(open).map(|object| of(object).0).collect();
+    assert!(
+        types.iter().all(|kind| ["identity", "extension-definition", "marking-definition"].contains(&kind.as_str()))
+    );
+}

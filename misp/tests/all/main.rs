@@ -2,8 +2,8 @@
 
 mod corpus;
 mod feed;
-mod format;
 mod foreign;
+mod format;
 mod random;
 mod stix;
 

@@ -13,7 +13,8 @@ fn list(items: impl Strategy<Value = Json<'static>> + 'static, most: usize) -> B
 /// Some of the members, in any order.
 fn some(members: Vec<(&'static str, BoxedStrategy<Json<'static>>)>, always: usize) -> BoxedStrategy<Json<'static>> {
     let count = members.len();
-    let members: Vec<_> = members.into_iter().map(|(name, value)| value.prop_map(move |value| (name, value)).boxed()).collect();
+    let members: Vec<_> =
+        members.into_iter().map(|(name, value)| value.prop_map(move |value| (name, value)).boxed()).collect();
     let chosen = (members, prop::collection::vec(any::<u8>(), count), any::<bool>());
     chosen
         .prop_map(move |(members, dice, shuffled)| {
@@ -53,11 +54,13 @@ fn number() -> BoxedStrategy<Json<'static>> {
 }
 
 fn level() -> BoxedStrategy<Json<'static>> {
-    prop_oneof![(1i64..3).prop_map(Json::from), (1i64..3).prop_map(|n| Json::from(n.to_string())), Just(Json::Null)].boxed()
+    prop_oneof![(1i64..3).prop_map(Json::from), (1i64..3).prop_map(|n| Json::from(n.to_string())), Just(Json::Null)]
+        .boxed()
 }
 
 fn flag() -> BoxedStrategy<Json<'static>> {
-    prop_oneof![any::<bool>().prop_map(Json::from), Just(Json::from("1")), Just(Json::from(0)), Just(Json::Null)].boxed()
+    prop_oneof![any::<bool>().prop_map(Json::from), Just(Json::from("1")), Just(Json::from(0)), Just(Json::Null)]
+        .boxed()
 }
 
 fn uuid() -> BoxedStrategy<Json<'static>> {
@@ -108,16 +111,35 @@ fn tag() -> BoxedStrategy<Json<'static>> {
         Just("admiralty-scale:information-credibility=\"1\""),
         Just(""),
     ];
-    some(vec![("name", names.prop_map(Json::from).boxed()), ("colour", words()), ("local", flag()), ("id", number())], 1)
+    some(
+        vec![("name", names.prop_map(Json::from).boxed()), ("colour", words()), ("local", flag()), ("id", number())],
+        1,
+    )
 }
 
 fn galaxy() -> BoxedStrategy<Json<'static>> {
-    let types = prop_oneof![Just("mitre-attack-pattern"), Just("ransomware"), Just("sector"), Just("branded-vulnerability")];
+    let types =
+        prop_oneof![Just("mitre-attack-pattern"), Just("ransomware"), Just("sector"), Just("branded-vulnerability")];
     let cluster = some(
-        vec![("value", words()), ("uuid", uuid()), ("description", words()), ("default", flag()), ("meta", other()), ("zz", other())],
+        vec![
+            ("value", words()),
+            ("uuid", uuid()),
+            ("description", words()),
+            ("default", flag()),
+            ("meta", other()),
+            ("zz", other()),
+        ],
         1,
     );
-    some(vec![("type", types.prop_map(Json::from).boxed()), ("GalaxyCluster", list(cluster, 3)), ("name", words()), ("uuid", uuid())], 0)
+    some(
+        vec![
+            ("type", types.prop_map(Json::from).boxed()),
+            ("GalaxyCluster", list(cluster, 3)),
+            ("name", words()),
+            ("uuid", uuid()),
+        ],
+        0,
+    )
 }
 
 fn org() -> BoxedStrategy<Json<'static>> {
@@ -126,20 +148,37 @@ fn org() -> BoxedStrategy<Json<'static>> {
 
 fn sighting() -> BoxedStrategy<Json<'static>> {
     let kind = (0i64..3).prop_map(|kind| Json::from(kind.to_string())).boxed();
-    some(vec![("type", kind), ("date_sighting", number()), ("uuid", uuid()), ("source", words()), ("Organisation", org())], 0)
+    some(
+        vec![
+            ("type", kind),
+            ("date_sighting", number()),
+            ("uuid", uuid()),
+            ("source", words()),
+            ("Organisation", org()),
+        ],
+        0,
+    )
 }
 
 fn attribute(relation: bool) -> BoxedStrategy<Json<'static>> {
     let types: Vec<_> = corpus::types().collect();
     let pair = (0..types.len() + 4).prop_flat_map(move |i| {
-        let (kind, value) = types.get(i).map_or(("x-unknown", "v".to_owned()), |(kind, _)| (*kind, corpus::value(kind)));
+        let (kind, value) =
+            types.get(i).map_or(("x-unknown", "v".to_owned()), |(kind, _)| (*kind, corpus::value(kind)));
         let value = prop_oneof![3 => Just(Json::from(value)), 1 => words()];
         (Just(Json::from(kind)), value)
     });
     let relations: Vec<&str> = corpus::TEMPLATES.iter().flat_map(|(_, parts)| parts.iter().map(|(r, ..)| *r)).collect();
     let rest = some(
         vec![
-            ("object_relation", if relation { prop::sample::select(relations).prop_map(Json::from).boxed() } else { Just(Json::Null).boxed() }),
+            (
+                "object_relation",
+                if relation {
+                    prop::sample::select(relations).prop_map(Json::from).boxed()
+                } else {
+                    Just(Json::Null).boxed()
+                },
+            ),
             ("uuid", uuid()),
             ("to_ids", flag()),
             ("category", words()),
@@ -168,10 +207,17 @@ fn attribute(relation: bool) -> BoxedStrategy<Json<'static>> {
 }
 
 fn object() -> BoxedStrategy<Json<'static>> {
-    let whole: Vec<Json<'static>> = corpus::objects().iter().map(|text| Json::parse(text).unwrap().into_owned()).collect();
+    let whole: Vec<Json<'static>> =
+        corpus::objects().iter().map(|text| Json::parse(text).unwrap().into_owned()).collect();
     let names: Vec<&str> = corpus::TEMPLATES.iter().map(|(name, _)| *name).collect();
     let reference = some(
-        vec![("referenced_uuid", uuid()), ("relationship_type", words()), ("uuid", uuid()), ("comment", words()), ("deleted", flag())],
+        vec![
+            ("referenced_uuid", uuid()),
+            ("relationship_type", words()),
+            ("uuid", uuid()),
+            ("comment", words()),
+            ("deleted", flag()),
+        ],
         0,
     );
     let random = some(
@@ -193,7 +239,10 @@ fn object() -> BoxedStrategy<Json<'static>> {
 }
 
 fn event() -> BoxedStrategy<Json<'static>> {
-    let report = some(vec![("uuid", uuid()), ("name", words()), ("content", words()), ("timestamp", number()), ("deleted", flag())], 0);
+    let report = some(
+        vec![("uuid", uuid()), ("name", words()), ("content", words()), ("timestamp", number()), ("deleted", flag())],
+        0,
+    );
     let day = prop_oneof![Just(Json::from("2026-11-01")), Just(Json::from("1969-01-01")), Just(Json::Null)];
     some(
         vec![

@@ -6,26 +6,53 @@
 //!
 //! - What travels: [`Change`], [`Item`], [`Provenance`], [`Batch`], [`Cursor`], [`Room`]
 //! - The ends: [`Source`], [`Sink`], [`Outcome`], [`Fault`]
-//! - What leaves: [`Policy`], [`Applied`], [`Withheld`], [`Everything`], [`Then`]
+//! - What leaves: [`Policy`], [`Applied`], [`Withheld`], [`Everything`], [`Then`]; between servers [`SplitHorizon`], [`HopLimits`]
+//! - The engine: [`Flow`], [`Options`], [`Waits`], [`Step`], [`Wanted`]; what it keeps: [`State`], [`Counters`], [`Bookmarks`]; [`Status`]
+//! - Ends without a network: [`Folder`]; signed [`package`]s
+//! - Comparing two ends: [`reconcile`]
 
 mod batch;
+mod bookmarks;
 mod change;
 mod digest;
+mod engine;
 mod fault;
+mod file;
+mod folder;
+mod guard;
+mod horizon;
 mod item;
+#[cfg(test)]
+mod model_tests;
 mod outcome;
+pub mod package;
 mod policy;
 mod provenance;
+pub mod reconcile;
+#[cfg(test)]
+mod reconcile_tests;
 mod sink;
 mod source;
+mod state;
+mod status;
+#[cfg(test)]
+mod testing;
+mod wait;
 
 pub use batch::{Batch, Cursor, Room};
+pub use bookmarks::{Bookmarks, InFile, InMemory};
 pub use change::Change;
 pub use digest::sha256;
+pub use engine::{Flow, Options, Step, Wanted};
 pub use fault::Fault;
+pub use folder::Folder;
+pub use horizon::{HopLimits, SplitHorizon};
 pub use item::Item;
 pub use outcome::{Outcome, Refused};
 pub use policy::{Applied, Everything, Policy, Then, Withheld};
 pub use provenance::Provenance;
 pub use sink::Sink;
 pub use source::Source;
+pub use state::{Counters, State, Trouble};
+pub use status::{Phase, Status};
+pub use wait::Waits;

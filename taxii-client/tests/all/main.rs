@@ -11,8 +11,11 @@
 
 mod cli;
 mod content;
+mod convert;
 mod errors;
 mod faults;
+#[cfg(feature = "flow")]
+mod flow;
 mod graph;
 mod locate;
 mod origins;

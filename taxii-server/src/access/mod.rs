@@ -7,11 +7,13 @@
 mod clearance;
 mod effective;
 mod explain;
+mod standing;
 mod view;
 
 pub use clearance::{Clearance, Definitions, InvalidClearance, RedLists};
 pub use effective::Effective;
 pub use explain::{Explained, Explanation, Reason, explain};
+pub use standing::{Scoped, Seen, Standing};
 pub use view::{View, Viewer};
 
 use crate::auth::Caller;

@@ -88,6 +88,9 @@ impl Call {
         for _ in 0..ATTEMPTS {
             let revision = self.store().revision().await?;
             let (changes, told) = decide(self).await?;
+            if changes.is_empty() {
+                return Ok(told);
+            }
             changes.iter().try_for_each(|change| super::check::check(change, ""))?;
             let terms = Terms { revision: Some(revision), ..Terms::default() };
             match self.store().change_if(&self.by, &changes, terms).await {

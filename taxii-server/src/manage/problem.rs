@@ -94,6 +94,16 @@ impl Problem {
         Self::new(StatusCode::PRECONDITION_FAILED, "changed-meanwhile", "It has changed meanwhile", detail)
     }
 
+    pub(super) fn unconfirmed(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "unconfirmed", "This cannot be undone", detail)
+    }
+
+    /// The same is being done already.
+    pub(super) fn under_way(detail: &str) -> Self {
+        let problem = Self::new(StatusCode::CONFLICT, "under-way", "It is under way already", detail);
+        Self { retry_after: Some(10), ..problem }
+    }
+
     pub(super) fn busy(detail: &str) -> Self {
         let problem = Self::new(StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Service unavailable", detail);
         Self { retry_after: Some(1), ..problem }

@@ -3,7 +3,8 @@
 //!
 //! * [`State::parse`] reads such a file, [`State::to_toml`] writes one
 //! * [`Present::read`] looks at what a store has, [`Present::state`] tells it as such a file would
-//! * [`difference`] is the list of changes from the one to the other
+//! * [`difference()`] is the list of changes from the one to the other, and [`Plan`] what they come to
+//! * [`Stated`] is the same for JSON
 //!
 //! What a file says of something is all there is to say of it: what is left out is as if it were new. Things that the file does
 //! not name stay as they are, unless they are to be pruned.
@@ -18,6 +19,8 @@
 //! ```
 
 mod difference;
+mod json;
+mod plan;
 mod present;
 mod problem;
 #[cfg(test)]
@@ -32,6 +35,8 @@ use toml::Spanned;
 use uuid::Uuid;
 
 pub use self::difference::difference;
+pub use self::json::{Misstated, Stated};
+pub use self::plan::Plan;
 pub use self::present::Present;
 pub use self::problem::Problem;
 use crate::access::Clearance;

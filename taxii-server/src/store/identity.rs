@@ -114,6 +114,15 @@ impl Identity {
         }
     }
 
+    /// Which markings it sees in fact: administrators all, and who has no clearance what is `usual` for accounts without one.
+    #[must_use]
+    pub fn sees(&self, usual: Option<&Clearance>) -> Option<Clearance> {
+        if self.account.admin {
+            return None;
+        }
+        self.clearance().or_else(|| usual.cloned())
+    }
+
     /// Everybody that this account is when it comes to grants.
     pub fn subjects(&self) -> impl Iterator<Item = Subject> {
         let own = std::iter::once(Subject::Account(self.account.name.clone()));

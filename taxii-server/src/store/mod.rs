@@ -85,7 +85,7 @@ pub use sql::Statistics;
 pub use sqlite::{SqliteBuilder, SqliteStore};
 pub use submission::{Item, Outcome, Submission};
 pub(crate) use submission::{Redated, stamps};
-pub use sweeper::{Sweeper, Swept};
+pub use sweeper::{Portion, Sweeper, Swept};
 
 /// The result of a store's operation.
 pub type Result<T, E = StoreError> = std::result::Result<T, E>;

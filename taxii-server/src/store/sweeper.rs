@@ -5,7 +5,7 @@ use serde::Serialize;
 use taxii_model::Timestamp;
 use uuid::Uuid;
 
-use super::{Clock, Collection, Due, Removed, Result, Store, wall_clock};
+use super::{Actor, Clock, Collection, Due, Removed, Result, Store, wall_clock};
 use crate::audit::{Log, Record, action};
 
 /// Removes what collections are not to keep any longer (see [`Retention`](super::Retention)), forgets old statuses, and does
@@ -36,6 +36,7 @@ pub struct Sweeper {
     holder: Uuid,
     progress: Box<dyn Fn(Removed) + Send + Sync>,
     log: Option<Arc<dyn Log>>,
+    by: Option<Actor>,
 }
 
 /// What has been removed from one collection, and why.
@@ -51,6 +52,15 @@ pub struct Swept {
     pub surplus: Removed,
 }
 
+/// As much of a sweep as there was time for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Portion {
+    /// What was removed from each collection that had its turn.
+    pub swept: Vec<Swept>,
+    /// Did the time end before the work?
+    pub more: bool,
+}
+
 /// What [`Store::lease`] calls the work.
 const WORK: &str = "sweep";
 /// A sweeper that has not been heard of for so long is thought to be dead.
@@ -60,10 +70,27 @@ const LEASE: Duration = Duration::from_secs(60);
 /// for the next time.
 const TIDYING: usize = 1000;
 
-/// Who is it that works?
-enum Shift {
-    Ours { until: Instant },
-    Theirs,
+/// Who is it that works, and for how long?
+struct Shift {
+    /// Until when it is for us to work; none if another one works.
+    ours_until: Option<Instant>,
+    /// When there is no time left.
+    ends: Option<Instant>,
+    /// Was there something left to do by then?
+    is_cut: bool,
+}
+
+impl Shift {
+    fn of(time: Option<Duration>) -> Self {
+        let ends = time.and_then(|time| Instant::now().checked_add(time));
+        Self { ours_until: None, ends, is_cut: false }
+    }
+
+    /// After a step behind which there may be another one: is there time for it?
+    fn has_time(&mut self) -> bool {
+        self.is_cut |= self.ends.is_some_and(|ends| Instant::now() >= ends);
+        !self.is_cut
+    }
 }
 
 impl Sweeper {
@@ -79,6 +106,7 @@ impl Sweeper {
             holder: Uuid::new_v4(),
             progress: Box::new(|_| ()),
             log: None,
+            by: None,
         }
     }
 
@@ -112,6 +140,12 @@ impl Sweeper {
         Self { log: Some(log), ..self }
     }
 
+    /// Who has it swept, for the log; nobody unless told otherwise.
+    #[must_use]
+    pub fn by(self, actor: Actor) -> Self {
+        Self { by: Some(actor), ..self }
+    }
+
     /// Sweeps again and again, with this much time in between.
     pub async fn run(self, every: Duration) {
         loop {
@@ -135,29 +169,42 @@ impl Sweeper {
     /// # Errors
     /// The store does not answer. What was removed until then is gone.
     pub async fn sweep(&self, which: impl Fn(&Collection) -> bool) -> Result<Option<Vec<Swept>>> {
-        let mut shift = Shift::Theirs;
-        let done = self.work(&mut shift, which).await;
-        if matches!(shift, Shift::Ours { .. }) {
-            self.store.lease(WORK, self.holder, Duration::ZERO).await?;
-        }
-        done
+        Ok(self.shift(Shift::of(None), which).await?.map(|portion| portion.swept))
     }
 
-    async fn work(&self, shift: &mut Shift, which: impl Fn(&Collection) -> bool) -> Result<Option<Vec<Swept>>> {
-        if !self.may_go_on(shift).await? {
-            return Ok(None);
+    /// As [`Sweeper::sweep`], for about so long: one step at least, and none is begun after that.
+    ///
+    /// # Errors
+    /// As [`Sweeper::sweep`].
+    pub async fn sweep_for(&self, time: Duration, which: impl Fn(&Collection) -> bool) -> Result<Option<Portion>> {
+        self.shift(Shift::of(Some(time)), which).await
+    }
+
+    async fn shift(&self, mut shift: Shift, which: impl Fn(&Collection) -> bool) -> Result<Option<Portion>> {
+        let done = self.work(&mut shift, which).await;
+        if shift.ours_until.is_some() {
+            self.store.lease(WORK, self.holder, Duration::ZERO).await?;
         }
+        let swept = done?;
+        Ok(shift.ours_until.map(|_| Portion { swept, more: shift.is_cut }))
+    }
+
+    /// Works for as long as it is for us to work.
+    async fn work(&self, shift: &mut Shift, which: impl Fn(&Collection) -> bool) -> Result<Vec<Swept>> {
+        let mut all = Vec::new();
         for _ in 0..TIDYING {
             let begun = Instant::now();
+            if !self.may_go_on(shift).await? {
+                return Ok(all);
+            }
             if !self.store.tidy(self.step).await? {
                 break;
             }
             tokio::time::sleep(self.rest.max(begun.elapsed())).await;
-            if !self.may_go_on(shift).await? {
-                return Ok(None);
+            if !shift.has_time() {
+                return Ok(all);
             }
         }
-        let mut all = Vec::new();
         let limited = |collection: &&Collection| !collection.retention.is_forever() && which(collection);
         for collection in self.store.directory().await?.collections.iter().filter(limited) {
             let now = (self.clock)();
@@ -168,8 +215,11 @@ impl Sweeper {
             let swept = Swept { collection: collection.id, aged, expired, surplus };
             self.record(collection, &swept).await;
             all.push(swept);
+            if shift.is_cut {
+                break;
+            }
         }
-        Ok(matches!(shift, Shift::Ours { .. }).then_some(all))
+        Ok(all)
     }
 
     /// What [`Sweeper::sweep`] would remove; nothing is changed. An object that is due for several reasons is told for each.
@@ -193,7 +243,11 @@ impl Sweeper {
     /// Says in the log what has been removed. What was removed before a failure is told by the tombstones alone.
     async fn record(&self, collection: &Collection, swept: &Swept) {
         let Some(log) = self.log.as_ref().filter(|_| swept.total().entries > 0) else { return };
+        let by = self.by.as_ref();
         let record = Record {
+            account: by.map(|by| by.name.clone()),
+            credential: by.and_then(|by| by.credential.clone()),
+            address: by.and_then(|by| by.address).map(|address| address.to_string()),
             root: Some(collection.root.clone()),
             collection: Some(collection.key),
             ..Record::new((self.clock)(), action::SWEPT, swept)
@@ -216,7 +270,7 @@ impl Sweeper {
     async fn remove(&self, collection: &Collection, due: Option<Due>, shift: &mut Shift) -> Result<Removed> {
         let mut removed = Removed::default();
         let Some(due) = due else { return Ok(removed) };
-        while self.may_go_on(shift).await? && self.still_so(collection).await? {
+        while !shift.is_cut && self.may_go_on(shift).await? && self.still_so(collection).await? {
             let begun = Instant::now();
             let step = self.store.remove_due(collection.key, due, self.step).await?;
             if step == Removed::default() {
@@ -225,6 +279,7 @@ impl Sweeper {
             removed += step;
             (self.progress)(removed);
             tokio::time::sleep(self.rest.max(begun.elapsed())).await;
+            shift.has_time();
         }
         Ok(removed)
     }
@@ -237,15 +292,14 @@ impl Sweeper {
 
     /// Is it (still) for us to work? Asked for well before others may think that we are dead.
     async fn may_go_on(&self, shift: &mut Shift) -> Result<bool> {
-        if let Shift::Ours { until } = shift
-            && until.saturating_duration_since(Instant::now()) > LEASE / 2
-        {
+        let left = |until: Instant| until.saturating_duration_since(Instant::now());
+        if shift.ours_until.is_some_and(|until| left(until) > LEASE / 2) {
             return Ok(true);
         }
         let until = Instant::now() + LEASE;
-        let ours = self.store.lease(WORK, self.holder, LEASE).await?;
-        *shift = if ours { Shift::Ours { until } } else { Shift::Theirs };
-        Ok(ours)
+        let is_ours = self.store.lease(WORK, self.holder, LEASE).await?;
+        shift.ours_until = is_ours.then_some(until);
+        Ok(is_ours)
     }
 }
 

@@ -175,6 +175,44 @@ fn a_rule_taken_back_counts_at_once() {
     });
 }
 
+/// Promise 7: what is swept in portions, each of as many steps as there was time for, is what is swept at once; only the last portion says that
+/// there is no more.
+#[test]
+fn portions_come_to_the_same() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let folder = tempfile::tempdir().unwrap();
+        let (hand, clock) = clock();
+        let store = SqliteStore::builder(folder.path().join("t.db")).clock(clock.clone()).open().unwrap();
+        furnish(&store).await;
+        let text = |n: u64| {
+            format!(
+                r#"{{"type":"indicator","spec_version":"2.1","id":"{}","created":"2026-01-01T00:00:00Z","modified":"2026-01-01T00:00:00Z"}}"#,
+                id(n)
+            )
+        };
+        let retention = Some(Retention { keep_days: Some(3), keep_objects: Some(5), ..Retention::default() });
+        live(&store, &Events { texts: (0..20).map(text).collect(), deleted: None, retention }).await;
+        hand.fetch_add(2 * DAY, Ordering::Relaxed);
+        live(&store, &Events { texts: (100..120).map(text).collect(), deleted: None, retention }).await;
+        hand.fetch_add(2 * DAY, Ordering::Relaxed);
+        let store: Arc<dyn Store> = Arc::new(store);
+        let sweeper = Sweeper::new(store).clock(clock.clone()).step(6).rest(Duration::ZERO);
+        let mut removed = [0; 2];
+        loop {
+            let portion = sweeper.sweep_for(Duration::ZERO, |_| true).await.unwrap().expect("nobody else sweeps");
+            let [swept] = <[Swept; 1]>::try_from(portion.swept).unwrap();
+            assert!(swept.total().objects <= 6, "one step at a time: {swept:?}");
+            removed = [removed[0] + swept.aged.objects, removed[1] + swept.surplus.objects];
+            assert_eq!(portion.more, swept.total().objects > 0);
+            if !portion.more {
+                break;
+            }
+        }
+        assert_eq!(removed, [20, 15]);
+    });
+}
+
 /// Promises 1 and 7: two months of submissions, deletions, changes of the retention and sweeps, day by day by one clock: each
 /// store shows the same entries with the same stamps as memory, and removed the same for the same reasons.
 async fn agrees_with_memory<S: Store + Admin>(store: Arc<S>, hand: &AtomicI64, clock: &Clock, seed: u64) {

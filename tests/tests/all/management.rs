@@ -3,9 +3,17 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use serde_json::json;
-use taxii_tests::http::Request;
-use taxii_tests::programs::{Folder, server};
+use serde_json::{Value, json};
+use taxii_tests::http::{Request, TAXII};
+use taxii_tests::objects::{envelope, id_of, indicators};
+use taxii_tests::programs::{Folder, Running, server};
+
+/// Where the management API listens.
+fn managing(running: &Running) -> SocketAddr {
+    let line = running.lines.recv_timeout(Duration::from_secs(60)).expect("another line");
+    let address = line.strip_prefix("Managing on http://").and_then(|rest| rest.strip_suffix("/v1/"));
+    address.expect("an address").parse().expect("an address")
+}
 
 /// Where it is switched on, an administrator's key with the right to manage and nothing else gets in, what is changed counts for the
 /// TAXII side at once and stands in the log, the main listener knows nothing of it, and it ends in order with the server.
@@ -17,10 +25,7 @@ fn administrators_manage_over_http() {
     let key = made["secret"].as_str().expect("a key").to_owned();
     folder.write("taxii-server.toml", "[manage]\nbind = \"127.0.0.1:0\"\n");
     let running = folder.serve(&[]);
-    let line = running.lines.recv_timeout(Duration::from_secs(60)).expect("another line");
-    let address =
-        line.strip_prefix("Managing on http://").and_then(|rest| rest.strip_suffix("/v1/")).expect("an address");
-    let desk: SocketAddr = address.parse().expect("an address");
+    let desk = managing(&running);
     let ask = |origin, method: &str, path: &str, key: &str| {
         Request::new(origin, method, path).header("Authorization", &format!("Bearer {key}"))
     };
@@ -65,4 +70,93 @@ fn administrators_manage_over_http() {
     open.bad(&["open.toml"]);
     folder.write("open.toml", "[manage]\nbind = \"0.0.0.0:0\"\n");
     folder.run(&server(), &["config", "check", "--config", "open.toml"]).bad(&["without TLS"]);
+}
+
+/// A server that is managed, with the key of the administrator `boss`.
+struct Managed {
+    folder: Folder,
+    running: Running,
+    desk: SocketAddr,
+    key: String,
+}
+
+impl Managed {
+    fn new() -> Self {
+        let folder = Folder::new();
+        folder.admin(&["account", "add", "boss", "--admin", "--no-password"]);
+        let made = folder.admin(&["credential", "add", "boss", "--key"]);
+        folder.write("taxii-server.toml", "sweep_minutes = 0\n[manage]\nbind = \"127.0.0.1:0\"\n");
+        let running = folder.serve(&[]);
+        let desk = managing(&running);
+        Self { folder, running, desk, key: made["secret"].as_str().expect("a key").to_owned() }
+    }
+
+    fn ask(&self, origin: SocketAddr, method: &str, path: &str) -> Request {
+        Request::new(origin, method, path).header("Authorization", &format!("Bearer {}", self.key))
+    }
+
+    fn get(&self, path: &str) -> Value {
+        self.ask(self.desk, "GET", path).send_unchecked().expect(200).json()
+    }
+
+    fn post(&self, path: &str, body: &Value, status: u16) -> Value {
+        let body = serde_json::to_vec(body).expect("JSON");
+        self.ask(self.desk, "POST", path).body("application/json", body).send_unchecked().expect(status).json()
+    }
+
+    fn export(&self) -> String {
+        self.folder.run(&server(), &["export"]).good().out
+    }
+}
+
+/// What a command answers as JSON is what its path answers, since both go the same way: why somebody may and sees something, what a file
+/// would change and what is lost with it, what would be swept; what one server tells of itself makes another one the same.
+#[test]
+fn paths_and_commands_answer_the_same() {
+    let one = Managed::new();
+    one.folder.admin(&["root", "add", "api1", "--title", "One", "--default"]);
+    let kept = one.folder.admin(&["collection", "add", "api1", "kept", "--title", "Kept"]);
+    let kept = kept["id"].as_str().expect("an id");
+    one.folder.admin(&["organisation", "add", "acme", "--title", "ACME", "--clearance", "tlp:green"]);
+    one.folder.admin(&["account", "add", "soc", "--organisation", "acme", "--no-password"]);
+    one.folder.admin(&["grant", "add", "soc", "kept", "--read"]);
+    one.folder.admin(&["credential", "add", "soc", "--key", "--scope", "write"]);
+    let objects = indicators(9);
+    let post = one.ask(one.running.origin, "POST", "/api1/collections/kept/objects/").accept(TAXII);
+    post.json(&envelope(&objects)).send().expect(202);
+
+    let explained = one.get(&format!("/v1/explain?account=soc&collection={kept}"));
+    assert_eq!(explained, one.folder.admin(&["explain", "soc", "kept"]));
+    assert_eq!((&explained["rights"]["read"], &explained["clearance"]), (&json!(true), &json!("tlp:green")));
+    let seen = one.get(&format!("/v1/explain?account=soc&collection={kept}&object={}", id_of(&objects[0])));
+    assert_eq!(seen, one.folder.admin(&["explain", "soc", "kept", id_of(&objects[0])]));
+    assert_eq!(seen["versions"].as_array().map(Vec::len), Some(1));
+
+    one.folder.write(
+        "state.toml",
+        "[[groups]]\nname = \"cert\"\ntitle = \"CERT\"\n[[accounts]]\nname = \"boss\"\nadmin = true\n",
+    );
+    let wanted = json!({"groups": [{"name": "cert", "title": "CERT"}], "accounts": [{"name": "boss", "admin": true}]});
+    for (options, query) in [(&["--dry-run"][..], ""), (&["--dry-run", "--prune"], "&prune=true")] {
+        let told = one.folder.admin(&[&["apply", "-f", "state.toml"], options].concat());
+        assert_eq!(one.post(&format!("/v1/state?dry_run=true{query}"), &wanted, 200), told);
+        assert_eq!(told["objects_removed"], if query.is_empty() { 0 } else { 9 });
+    }
+    one.post("/v1/state?prune=true", &wanted, 409);
+
+    one.folder.admin(&["collection", "set", "kept", "--keep-objects", "4"]);
+    let sweep = |query: &str| one.ask(one.desk, "POST", &format!("/v1/collections/{kept}/sweep{query}"));
+    let due = one.folder.admin(&["collection", "sweep", "kept", "--dry-run"]);
+    let told = sweep("?dry_run=true").send_unchecked().expect(200).json();
+    assert_eq!((&due[0]["surplus"], &told["surplus"]["objects"]), (&json!(5), &json!(5)));
+    let swept = sweep("").send_unchecked().expect(200).json();
+    assert_eq!((&swept["surplus"]["objects"], &swept["more"]), (&json!(5), &json!(false)));
+    let rest = one.folder.admin(&["collection", "sweep", "kept"]);
+    assert_eq!(rest[0]["surplus"]["objects"], 0, "{rest}");
+    let did = one.folder.admin(&["audit", "what-did", "boss"]);
+    assert!(did.as_array().expect("a list").iter().any(|one| one["action"] == "swept"), "{did}");
+
+    let other = Managed::new();
+    other.post("/v1/state?prune=true&confirm=true", &one.get("/v1/state"), 200);
+    assert_eq!(other.export(), one.export());
 }

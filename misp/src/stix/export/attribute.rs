@@ -54,9 +54,8 @@ impl Export<'_> {
     fn observed(&mut self, attribute: Attribute<'_>, subject: &Subject) -> Option<String> {
         let row = row(attribute.attribute_type()?)?;
         let parts = constants(row.parts, attribute.value()?, attribute.data())?;
-        let indicator = (attribute.to_ids() == Some(true))
-            .then(|| self.indicator(subject, "stix", pattern::of(&parts)))
-            .flatten();
+        let indicator =
+            (attribute.to_ids() == Some(true)).then(|| self.indicator(subject, "stix", pattern::of(&parts))).flatten();
         let plain: Vec<_> = parts.into_iter().map(|(path, _, constant)| (path, constant)).collect();
         let observed = observable::make(&plain, &subject.uuid).and_then(|made| self.observation(subject, made.objects));
         self.based_on(subject, indicator, observed)
@@ -195,5 +194,5 @@ pub(super) fn constants(
 ) -> Option<Vec<(&'static str, Take, Constant)>> {
     let without = !parts.iter().any(|(_, take)| *take == Take::Data) || data.is_none_or(str::is_empty);
     let wanted = parts.iter().filter(|(path, _)| !(without && path.contains("content_ref")));
-    wanted.map(|(path, take)| Some((*path, *take, take.from_value(value, data)?))).collect()
+    wanted.map(|(path, take)| Some((*path, *take, take.constant(value, data)?))).collect()
 }

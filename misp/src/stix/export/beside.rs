@@ -72,9 +72,11 @@ impl Export<'_> {
     /// The event with nothing where the lists of its parts are, as far as these have objects of their own.
     fn without_parts(&self) -> Members<'static> {
         let mut event = self.event.members().clone();
-        for (name, heads) in
-            [("Attribute", &self.heads.attributes), ("Object", &self.heads.objects), ("EventReport", &self.heads.reports)]
-        {
+        for (name, heads) in [
+            ("Attribute", &self.heads.attributes),
+            ("Object", &self.heads.objects),
+            ("EventReport", &self.heads.reports),
+        ] {
             if !heads.is_empty() && heads.iter().all(Option::is_some) {
                 event.insert(name, Json::Bool(true));
             }

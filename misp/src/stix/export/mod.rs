@@ -88,7 +88,8 @@ impl Export<'_> {
     /// The beginning of an object: everything but what it is about.
     fn head(&self, kind: &str, uuid: &Uuid, at: Option<i64>) -> Members<'static> {
         let at = at.and_then(moment::of_seconds).or_else(|| moment::of_seconds(self.event.timestamp()?));
-        let at = at.or_else(|| moment::of_day(self.event.date()?)).map_or_else(|| moment::UNKNOWN.to_owned(), moment::stix);
+        let at =
+            at.or_else(|| moment::of_day(self.event.date()?)).map_or_else(|| moment::UNKNOWN.to_owned(), moment::stix);
         let mut head: Members<'static> = [
             ("type", Json::from(kind.to_owned())),
             ("spec_version", Json::from("2.1")),

@@ -55,7 +55,8 @@ impl<'e> Export<'e> {
         };
         let parts: Vec<_> =
             facts.iter().filter(searched).map(|fact| (fact.path, fact.take, fact.constant.clone())).collect();
-        let wanted = facts.iter().any(|fact| fact.attribute.is_some() && searched(&fact) && !fact.path.contains("content_ref"));
+        let wanted =
+            facts.iter().any(|fact| fact.attribute.is_some() && searched(&fact) && !fact.path.contains("content_ref"));
         let indicator = wanted.then(|| self.indicator(subject, "stix", pattern::of(&parts))).flatten();
         let made = self.observables(object, &facts, subject);
         let observed = made.and_then(|made| self.observation(subject, made));
@@ -165,7 +166,8 @@ fn subject(object: Object<'_>, uuid: uuid::Uuid) -> Subject {
     labels.extend(object.meta_category().map(|category| own("meta-category", category)));
     // The strictest of what its parts are marked with.
     let said = object.attributes().map(|part| crate::stix::tags::said(part.tags()));
-    let said = said.fold(Said::default(), |all, part| Said { labels: Vec::new(), confidence: None, ..all.within(&part) });
+    let said =
+        said.fold(Said::default(), |all, part| Said { labels: Vec::new(), confidence: None, ..all.within(&part) });
     Subject {
         uuid,
         timestamp: object.timestamp(),
@@ -183,12 +185,12 @@ fn facts<'e>(object: Object<'e>, template: &'static Template) -> Vec<Fact<'e>> {
     let mut facts = Vec::new();
     for (relation, _, path, take) in template.relations {
         if relation.is_empty() {
-            facts.extend(take.from_value("", None).map(|constant| Fact { attribute: None, path, take: *take, constant }));
+            facts.extend(take.constant("", None).map(|constant| Fact { attribute: None, path, take: *take, constant }));
             continue;
         }
         for attribute in object.attributes().filter(|attribute| attribute.object_relation() == Some(relation)) {
             let value = attribute.value().unwrap_or_default();
-            let constant = take.from_value(value, attribute.data());
+            let constant = take.constant(value, attribute.data());
             facts.extend(constant.map(|constant| Fact { attribute: Some(attribute), path, take: *take, constant }));
         }
     }
@@ -222,7 +224,9 @@ fn fitting(facts: &[Fact<'_>], subject: &Subject) -> Option<(Vec<Members<'static
             best = Some(made);
             chosen = tried;
             waiting.clear();
-        } else if !matches!(facts.get(at), Some((_, fact)) if matches!(fact.take, Take::Family(_) | Take::Fixed(_))) && best.is_some() {
+        } else if !matches!(facts.get(at), Some((_, fact)) if matches!(fact.take, Take::Family(_) | Take::Fixed(_)))
+            && best.is_some()
+        {
             // What goes with nothing is left out; types wait for what they are the type of.
             waiting.clear();
         }

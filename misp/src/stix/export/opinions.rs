@@ -18,7 +18,11 @@ impl Export<'_> {
                 let Some(target) = self.cluster(galaxy, cluster) else { continue };
                 let uuid = self.names.make(&format!("known {head} {target}"));
                 let kind = if head.starts_with("indicator--") { "indicates" } else { "related-to" };
-                let kind = if target.starts_with("vulnerability--") || target.starts_with("course") { "related-to" } else { kind };
+                let kind = if target.starts_with("vulnerability--") || target.starts_with("course") {
+                    "related-to"
+                } else {
+                    kind
+                };
                 let link = self.link(&uuid, attribute.timestamp(), kind, head, &target);
                 self.add(link);
             }

@@ -61,7 +61,8 @@ fn value(index: &Index<'_>, head: &Members<'static>, kind: &str) -> (Option<Stri
     match text(head, "type").unwrap_or_default() {
         "indicator" if text(head, "pattern_type") == Some("stix") => {
             let observed = text(head, "id").and_then(|id| index.observed(id));
-            let data = observed.and_then(|observed| of_observed(index, observed, row(kind)?)).and_then(|(_, data)| data);
+            let data =
+                observed.and_then(|observed| of_observed(index, observed, row(kind)?)).and_then(|(_, data)| data);
             (text(head, "pattern").and_then(|pattern| of_pattern(pattern, row(kind)?)), data)
         }
         "indicator" => own("pattern"),
@@ -82,13 +83,21 @@ fn of_pattern(text: &str, row: &Row) -> Option<String> {
     })
 }
 
-pub(super) fn of_observed(index: &Index<'_>, observed: &Members<'static>, row: &Row) -> Option<(String, Option<String>)> {
+pub(super) fn of_observed(
+    index: &Index<'_>,
+    observed: &Members<'static>,
+    row: &Row,
+) -> Option<(String, Option<String>)> {
     let mut objects = texts(observed, "object_refs").filter_map(|id| index.get(id));
     let object = objects.find(|object| text(object, "type") == Some(row.object_type()))?;
     of_observable(index, object, row)
 }
 
-pub(super) fn of_observable(index: &Index<'_>, object: &Members<'static>, row: &Row) -> Option<(String, Option<String>)> {
+pub(super) fn of_observable(
+    index: &Index<'_>,
+    object: &Members<'static>,
+    row: &Row,
+) -> Option<(String, Option<String>)> {
     let value = joined(row.parts, |path| observable::read(index, object, path).into_iter().next())?;
     let data = row.parts.iter().find(|(_, take)| *take == Take::Data);
     let data = data.and_then(|(path, _)| observable::read(index, object, path).into_iter().next());

@@ -26,8 +26,15 @@ pub(super) fn parts(index: &Index<'_>, frame: &Frame, object: &Members<'static>)
     match text(object, "type").unwrap_or_default() {
         "indicator" => vec![indicator(index, frame, object)],
         "observed-data" => observed(index, frame, object),
-        "relationship" | "sighting" | "opinion" | "identity" | "marking-definition" | "extension-definition"
-        | "language-content" | "report" | "grouping" => Vec::new(),
+        "relationship"
+        | "sighting"
+        | "opinion"
+        | "identity"
+        | "marking-definition"
+        | "extension-definition"
+        | "language-content"
+        | "report"
+        | "grouping" => Vec::new(),
         _ => vec![single(index, frame, object, object, uuid_of(text(object, "id").unwrap_or_default()))],
     }
 }
@@ -127,7 +134,7 @@ fn as_row(found: &[(String, Vec<Constant>)]) -> Option<(&'static Row, String)> {
     ROWS.iter().filter(fits).find_map(|row| {
         let value = joined(row.parts, look)?;
         // A value that would not come back as this pattern means something else.
-        let same = |(path, take): &(&str, crate::stix::take::Take)| take.from_value(&value, None) == look(path);
+        let same = |(path, take): &(&str, crate::stix::take::Take)| take.constant(&value, None) == look(path);
         row.parts.iter().all(same).then_some((row, value.clone()))
     })
 }

@@ -60,7 +60,12 @@ impl Part {
 }
 
 /// The members of a part, as far as STIX says them.
-pub(super) fn part(index: &Index<'_>, frame: &Frame, head: &Members<'static>, record: &'static Record) -> Members<'static> {
+pub(super) fn part(
+    index: &Index<'_>,
+    frame: &Frame,
+    head: &Members<'static>,
+    record: &'static Record,
+) -> Members<'static> {
     let members = match record.name {
         "Attribute" => attribute::attribute(index, frame, head),
         "Object" => object::object(index, frame, head),

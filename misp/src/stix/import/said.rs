@@ -11,9 +11,7 @@ pub(super) fn about(index: &Index<'_>, head: &Members<'static>, members: &mut Me
     let known = index.about(id, "relationship").filter_map(|link| index.get(text(link, "target_ref")?));
     put_list(members, "Galaxy", galaxy::galaxies(known));
     let mut sightings: Vec<_> = index.about(id, "sighting").map(|seen| sighting(index, seen)).collect();
-    let denied = |opinion: &&Members<'static>| {
-        matches!(text(opinion, "opinion"), Some("strongly-disagree"))
-    };
+    let denied = |opinion: &&Members<'static>| matches!(text(opinion, "opinion"), Some("strongly-disagree"));
     sightings.extend(index.about(id, "opinion").filter(denied).map(|opinion| false_positive(index, opinion)));
     sightings.extend(text(head, "valid_until").filter(|_| text(head, "type") == Some("indicator")).map(|_| {
         let mut expired = Members::new();

@@ -4,6 +4,7 @@ mod args;
 mod collections;
 mod connection;
 mod console;
+mod convert;
 mod delete;
 mod discover;
 mod failure;
@@ -11,8 +12,10 @@ mod get;
 mod graph;
 mod input;
 mod manifest;
+mod mirror;
 mod new;
 mod output;
+mod package;
 mod pattern;
 mod profile;
 mod push;
@@ -74,8 +77,11 @@ async fn run(args: Args, console: &Console) -> Result<Exit, Failure> {
         }
         Command::New(new) => new::run(&new, args.global.output, console),
         Command::Upgrade(upgrade) => upgrade::run(&upgrade, &args.global, console),
+        Command::Convert(convert) => convert::run(&convert, &args.global, console),
         Command::Graph(graph) => graph::run(&graph, console),
         Command::Pattern(pattern) => pattern::run(&pattern, args.global.output, console),
+        Command::Mirror(mirror) => mirror::run(&mirror, &args.global, console).await,
+        Command::Package(package) => package::run(&package, &args.global, console),
         Command::Profile(command) => profile::run(command, &args.global, console),
         command => {
             let address = command.address().map(ToOwned::to_owned);
@@ -93,8 +99,11 @@ async fn run(args: Args, console: &Console) -> Result<Exit, Failure> {
                 Command::Validate(_)
                 | Command::New(_)
                 | Command::Upgrade(_)
+                | Command::Convert(_)
                 | Command::Graph(_)
                 | Command::Pattern(_)
+                | Command::Mirror(_)
+                | Command::Package(_)
                 | Command::Profile(_)
                 | Command::Completions { .. } => Ok(Exit::Fine),
             }

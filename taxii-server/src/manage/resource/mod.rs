@@ -4,11 +4,14 @@ mod account;
 pub(super) mod audit;
 mod collection;
 pub(super) mod credentials;
+pub(super) mod explain;
 pub(super) mod grants;
 mod group;
 pub(super) mod members;
 mod organisation;
 mod root;
+pub(super) mod state;
+pub(super) mod sweep;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;

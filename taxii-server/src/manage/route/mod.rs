@@ -139,7 +139,9 @@ impl Route {
 
     /// Does the operation heed If-Match?
     pub(super) fn heeds_tags(&self) -> bool {
-        matches!(self.method, "PUT" | "PATCH" | "DELETE") && self.path.contains('{') && !self.path.contains("/members/")
+        let is_whole = self.method == "POST" && self.path == "/v1/state";
+        let is_one = matches!(self.method, "PUT" | "PATCH" | "DELETE") && self.path.contains('{');
+        is_whole || is_one && !self.path.contains("/members/")
     }
 
     /// The names of the parts of the path that are not fixed.

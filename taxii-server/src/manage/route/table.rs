@@ -1,6 +1,7 @@
 use super::{Gives, Kind, Parameter, Route};
 use crate::manage::resource::{
-    add, audit, changes, credentials, document, grants, list, members, patch, remove, replace, show, statistics,
+    add, audit, changes, credentials, document, explain, grants, list, members, patch, remove, replace, show, state,
+    statistics, sweep,
 };
 use crate::store::{Account, ApiRoot, Collection, Group, Organisation};
 
@@ -63,6 +64,7 @@ pub(in crate::manage) static ROUTES: &[Route] = &[
     put("/v1/collections/{collection}", "setCollection", One("Collection"), by!(replace::<Collection>)).about("Replaces what is known about a collection; it stays in its API root").takes("Collection"),
     change("/v1/collections/{collection}", "changeCollection", One("Collection"), by!(patch::<Collection>)).about("Changes some of what is known about a collection").takes_patch("Collection"),
     delete("/v1/collections/{collection}", "removeCollection", by!(remove::<Collection>)).about("Removes a collection with all its objects"),
+    post("/v1/collections/{collection}/sweep", "sweepCollection", Json("Swept"), by!(sweep::sweep)).about("Removes what a collection is not to keep any longer, for some seconds; servers do so by themselves from time to time").query(&[optional("dry_run", Kind::Flag, "only find out what would be removed")]),
     // Organisations.
     get("/v1/organisations", "listOrganisations", Page("Organisation"), by!(list::<Organisation>)).about("The organisations").query(PAGING),
     post("/v1/organisations", "addOrganisation", Made("Organisation"), by!(add::<Organisation>)).about("Adds an organisation").takes_some("Organisation"),
@@ -106,7 +108,18 @@ pub(in crate::manage) static ROUTES: &[Route] = &[
     delete("/v1/grants/{subject_kind}/{subject}/{object_kind}/{object}", "removeGrant", by!(grants::remove)).about("Takes the rights of an account, a group or an organisation to a collection or an API root away"),
     // Everything at once.
     post("/v1/changes", "change", Json("Changed"), by!(changes)).about("Makes changes in their order: all, or none if one fails").takes_large("Changes").query(&[DRY_RUN]),
+    get("/v1/state", "exportState", One("State"), by!(state::show)).about("Everything that administrators decide, as `taxii-server export` writes it; never a secret"),
+    post("/v1/state", "applyState", Json("Applied"), by!(state::apply)).about("Makes everything as the body says, all or nothing, as `taxii-server apply` does").takes_large("State").query(&[
+        optional("dry_run", Kind::Flag, "only tell what would be changed"),
+        optional("prune", Kind::Flag, "remove what the body does not name"),
+        optional("confirm", Kind::Flag, "also if that removes objects or accounts, which cannot be undone"),
+    ]),
     // What there is to know.
+    get("/v1/explain", "explain", Json("Explained"), by!(explain::explain)).about("Why an account may do with a collection what it may, or why it sees of an object what it sees").query(&[
+        required("account", Kind::Text, "whose account"),
+        required("collection", Kind::Id, "the id of the collection"),
+        optional("object", Kind::Text, "the id of an object in it"),
+    ]),
     get("/v1/statistics", "statistics", Json("Statistics"), by!(statistics)).about("What collections hold: objects by type, growth, who may use them"),
     get("/v1/audit/received", "whoReceived", Lines("Received"), by!(audit::received)).about("Who received an object, in whichever version").query(&[required("object", Kind::Text, "the id of the object")]),
     get("/v1/audit/activity", "whatDid", Lines("Activity"), by!(audit::activity)).about("What an account did").query(&[

@@ -4,6 +4,7 @@ mod documented;
 mod hostile;
 mod model;
 mod resources;
+mod whole;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -14,9 +15,9 @@ use actix_web::test::{TestRequest, call_service, init_service, read_body};
 use serde_json::{Value, json};
 
 use super::{Management, openapi};
-use crate::Taxii;
 use crate::auth::{AccountAuthenticator, hash_password};
 use crate::store::{Account, Admin, Credential, CredentialKind, MemoryStore, Rights, Scope};
+use crate::{Taxii, TaxiiBuilder};
 
 /// A server with the administrator `root` and somebody else, whose keys are `KEY` and `OTHER`.
 pub(super) struct Desk {
@@ -61,13 +62,19 @@ impl Answer {
 
 impl Desk {
     pub(super) async fn new() -> Self {
+        Self::with(|taxii, _| taxii).await
+    }
+
+    /// With something more about the server.
+    pub(super) async fn with(more: impl FnOnce(TaxiiBuilder, &Arc<MemoryStore>) -> TaxiiBuilder) -> Self {
         let store = Arc::new(MemoryStore::new().chain(crate::audit::Chain::plain()));
         store.add_account(&Account { admin: true, ..Account::new("root") }).await.unwrap();
         store.add_account(&Account::new("other")).await.unwrap();
         store.add_credential(&key("root", KEY)).await.unwrap();
         store.add_credential(&key("other", OTHER)).await.unwrap();
         let authenticator = AccountAuthenticator::new(Arc::clone(&store)).unwrap();
-        let taxii = Taxii::builder(Arc::clone(&store)).authenticator(authenticator).build().await.unwrap();
+        let taxii = more(Taxii::builder(Arc::clone(&store)).authenticator(authenticator), &store);
+        let taxii = taxii.build().await.unwrap();
         Self { management: Management::new(&taxii, Arc::clone(&store)), store }
     }
 

@@ -136,3 +136,42 @@ fn requests_and_changes_come_to_the_same() {
     };
     runner.run(&(vec(change(), 1..25), any::<bool>()), run).unwrap();
 }
+
+/// What one server has, taken from it over the API and given to another, makes that one the same, whatever it was; to give it again, or to
+/// give it back, changes nothing.
+#[test]
+fn a_state_can_be_carried_over() {
+    let system = actix_web::rt::System::new();
+    let mut runner = proptest::test_runner::TestRunner::new(ProptestConfig {
+        cases: 24,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    });
+    let carry = async |here: Vec<Change>, there: Vec<Change>| {
+        let (one, other) = (Desk::new().await, Desk::new().await);
+        for (desk, changes) in [(&one, here), (&other, there)] {
+            for change in changes {
+                drop(desk.store.change(&Actor::system(), std::slice::from_ref(&change)).await);
+            }
+        }
+        let wanted = one.get("/v1/state").await.is(200);
+        let before = recorded(&other).await.len();
+        let told = other.call("POST", "/v1/state?prune=true&dry_run=true", wanted.json()).await.is(200);
+        assert_eq!(recorded(&other).await.len(), before, "a dry run");
+        let done = other.call("POST", "/v1/state?prune=true&confirm=true", wanted.json()).await.is(200);
+        assert_eq!(done.json()["changes"], told.json()["changes"]);
+        assert_eq!(state(&other.store).await, state(&one.store).await);
+        let made: Vec<Value> = recorded(&other).await.split_off(before);
+        assert_eq!(json!(made), done.json()["changes"], "the log has what was told");
+        for desk in [&one, &other] {
+            assert_eq!(desk.get("/v1/state").await.tag(), wanted.tag());
+            let again = desk.call("POST", "/v1/state?prune=true", wanted.json()).await.is(200).json();
+            assert_eq!(again, json!({"changes": [], "objects_removed": 0, "dry_run": false}));
+        }
+    };
+    let run = |(here, there)| {
+        system.block_on(carry(here, there));
+        Ok(())
+    };
+    runner.run(&(vec(change(), 0..25), vec(change(), 0..25)), run).unwrap();
+}

@@ -5,6 +5,7 @@ mod register;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use ring::rand::{SecureRandom, SystemRandom};
@@ -40,6 +41,8 @@ struct State {
     contents: HashMap<CollectionKey, Contents>,
     statuses: HashMap<Uuid, (String, String, Status)>,
     remembered: Remembered,
+    /// Who does which work, and until when the others wait for a word.
+    leases: HashMap<String, (Uuid, Timestamp)>,
 }
 
 #[derive(Default)]
@@ -379,6 +382,18 @@ impl Store for MemoryStore {
     async fn nth_newest(&self, collection: CollectionKey, nth: u64) -> Result<Option<Timestamp>> {
         let state = self.state();
         Ok(state.contents.get(&collection).ok_or_else(missing_collection)?.nth_newest(nth))
+    }
+
+    async fn lease(&self, work: &str, holder: Uuid, duration: Duration) -> Result<bool> {
+        let now = (self.clock)();
+        let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        let deadline = Timestamp::from_micros(now.as_micros().saturating_add(micros));
+        let mut state = self.state();
+        let is_free = state.leases.get(work).is_none_or(|(theirs, until)| *theirs == holder || *until <= now);
+        if is_free {
+            state.leases.insert(work.to_owned(), (holder, deadline));
+        }
+        Ok(is_free)
     }
 
     async fn holdings(&self, collection: CollectionKey, now: Timestamp) -> Result<Holdings> {

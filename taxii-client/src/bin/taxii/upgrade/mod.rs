@@ -4,7 +4,7 @@
 //! * `sink`: where files of results go
 
 mod report;
-mod sink;
+pub(crate) mod sink;
 
 use std::time::Instant;
 

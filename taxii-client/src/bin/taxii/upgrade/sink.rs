@@ -10,13 +10,13 @@ use crate::failure::Failure;
 use crate::output::written;
 
 /// A file, or standard output. A file is made with the first line, so that a run that fails before that spoils none.
-pub(super) struct Sink {
+pub(crate) struct Sink {
     path: Option<String>,
     out: Option<BufWriter<Box<dyn Write>>>,
 }
 
 impl Sink {
-    pub(super) fn new(path: &str) -> Self {
+    pub(crate) fn new(path: &str) -> Self {
         Self { path: Some(path.to_owned()).filter(|path| path != "-"), out: None }
     }
 
@@ -28,7 +28,7 @@ impl Sink {
         Ok(sink)
     }
 
-    pub(super) fn line(&mut self, value: &impl Serialize) -> Result<(), Failure> {
+    pub(crate) fn line(&mut self, value: &impl Serialize) -> Result<(), Failure> {
         let outcome = self.open().and_then(|out| {
             serde_json::to_writer(&mut *out, value)?;
             out.write_all(b"\n")
@@ -36,7 +36,7 @@ impl Sink {
         self.check(outcome)
     }
 
-    pub(super) fn finish(&mut self) -> Result<(), Failure> {
+    pub(crate) fn finish(&mut self) -> Result<(), Failure> {
         let outcome = self.out.as_mut().map_or(Ok(()), Write::flush);
         self.check(outcome)
     }
@@ -60,19 +60,24 @@ impl Sink {
 
 /// Nothing may be written where something is still to be read.
 pub(super) fn differ(args: &Upgrade) -> Result<(), Failure> {
-    let report = args.report.as_deref();
+    apart(&args.files, "--out", &args.out)?;
+    let Some(report) = args.report.as_deref() else { return Ok(()) };
+    apart(&args.files, "--report", report)?;
+    match same(report, &args.out) {
+        true => Err(Failure::usage(format!("--report {report}: the result goes there; name another file"))),
+        false => Ok(()),
+    }
+}
+
+/// Is what an option names none of the files?
+pub(crate) fn apart(files: &[String], option: &str, path: &str) -> Result<(), Failure> {
+    match files.iter().any(|file| same(path, file)) {
+        true => Err(Failure::usage(format!("{option} {path}: this file is to be read; name another one"))),
+        false => Ok(()),
+    }
+}
+
+fn same(a: &str, b: &str) -> bool {
     let real = |path: &str| fs::canonicalize(path).ok().filter(|path| path.is_file());
-    let same = |a: &str, b: &str| a != "-" && (a == b || real(a).is_some_and(|a| real(b) == Some(a)));
-    for (option, path) in [("--out", Some(args.out.as_str())), ("--report", report)] {
-        let Some(path) = path else { continue };
-        if args.files.iter().any(|file| same(path, file)) {
-            return Err(Failure::usage(format!("{option} {path}: this file is to be read; name another one")));
-        }
-    }
-    match report {
-        Some(report) if same(report, &args.out) => {
-            Err(Failure::usage(format!("--report {report}: the result goes there; name another file")))
-        }
-        _ => Ok(()),
-    }
+    a != "-" && (a == b || real(a).is_some_and(|a| real(b) == Some(a)))
 }

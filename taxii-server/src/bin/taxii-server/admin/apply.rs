@@ -1,10 +1,9 @@
 use std::io::Write;
 use std::path::Path;
 
-use serde_json::json;
 use taxii_server::auth;
-use taxii_server::state::{self, Present, State};
-use taxii_server::store::{Change, Credential, CredentialKind};
+use taxii_server::state::{self, Plan, Present, State};
+use taxii_server::store::{Change, Credential, CredentialKind, StoreError, Terms};
 
 use super::import::{private_file, quoted};
 use super::{Desk, confirm};
@@ -17,6 +16,7 @@ impl Desk {
         let file = apply.file.display();
         let text = std::fs::read_to_string(&apply.file).map_err(|error| format!("{file}: {error}"))?;
         let state = State::parse(&text).map_err(|problem| format!("{file}: {problem}"))?;
+        let revision = self.store.revision().await?;
         let present = Present::read(&*self.store).await?;
         let mut changes =
             state::difference(&text, &state, &present, apply.prune).map_err(|problem| format!("{file}: {problem}"))?;
@@ -26,8 +26,9 @@ impl Desk {
         };
         changes.extend(keys.iter().map(|(key, _)| Change::AddCredential(key.clone())));
         let lines: Vec<String> = changes.iter().map(|change| format!("{} {change}", sign(change))).collect();
-        let doomed = self.doomed(&changes, &present).await?;
-        let told = json!({"changes": changes, "objects_removed": doomed, "dry_run": apply.dry_run});
+        let plan = Plan::of(&*self.store, changes, &present).await?;
+        let told = with(serde_json::to_value(&plan)?, "dry_run", apply.dry_run);
+        let (is_final, Plan { changes, objects_removed: doomed }) = (plan.is_final(), plan);
         if changes.is_empty() {
             return out.done("everything is as the file says", &told);
         }
@@ -35,9 +36,7 @@ impl Desk {
             let sentence = format!("{}\n{} changes would be made{}", lines.join("\n"), changes.len(), lost(doomed));
             return out.done(&sentence, &told);
         }
-        // Credentials cannot be had back either.
-        let goes = changes.iter().any(|change| matches!(change, Change::RemoveAccount { .. }));
-        if doomed > 0 || goes {
+        if is_final {
             if !out.is_json() {
                 anstream::eprintln!("{}", lines.join("\n"));
             }
@@ -46,12 +45,18 @@ impl Desk {
         if let Some(file) = apply.issue_keys.as_ref().filter(|_| !keys.is_empty()) {
             write(file, &keys)?;
         }
-        if let Err(error) = self.change(&changes).await {
+        let terms = Terms { revision: Some(revision), ..Terms::default() };
+        if let Err(error) = self.store.change_if(&self.by, &changes, terms).await {
             if let Some(file) = apply.issue_keys.as_ref().filter(|_| !keys.is_empty()) {
                 // Keys of nothing: they are no secret.
                 drop(std::fs::remove_file(file));
             }
-            return Err(error);
+            return Err(match error {
+                StoreError::Changed => {
+                    "somebody else has changed something meanwhile, so nothing was done: try again".into()
+                }
+                other => other.into(),
+            });
         }
         let told = with(told, "applied", true);
         out.done(&format!("{}\nmade {} changes{}", lines.join("\n"), changes.len(), lost(doomed)), &told)
@@ -60,23 +65,6 @@ impl Desk {
     pub(crate) async fn export_state(&self) -> Outcome {
         anstream::print!("{}", Present::read(&*self.store).await?.state().to_toml()?);
         Ok(())
-    }
-
-    /// How many versions of objects go with the collections that are removed.
-    async fn doomed(&self, changes: &[Change], present: &Present) -> Outcome<u64> {
-        let goes = |collection: &&taxii_server::store::Collection| {
-            changes.iter().any(|change| match change {
-                Change::RemoveRoot { name } => *name == collection.root,
-                Change::RemoveCollection { id } => *id == collection.id,
-                _ => false,
-            })
-        };
-        let gone: Vec<_> = present.directory.collections.iter().filter(goes).map(|collection| collection.key).collect();
-        if gone.is_empty() {
-            return Ok(0);
-        }
-        let statistics = self.store.statistics().await?;
-        Ok(statistics.iter().filter(|of| gone.contains(&of.collection)).map(|of| of.versions).sum())
     }
 }
 
