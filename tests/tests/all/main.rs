@@ -34,12 +34,9 @@ mod limits;
 mod management;
 mod markings;
 mod markings_commands;
-<<<<<<< HEAD
-mod misp_served;
-=======
 mod mirror;
 mod misp_cross_check;
->>>>>>> main
+mod misp_served;
 mod negotiation;
 mod nodes;
 mod odd_queries;
