@@ -148,9 +148,9 @@ impl Reader {
     pub async fn next(&self, after: Option<&str>, limit: usize) -> Result<Batch, Fault> {
         let mut cursor = Cursor::read(after);
         let Some(listed) = listing::list(&self.http, self.kind, &cursor, self.limits.list).await? else {
-            return Ok(batch(Vec::new(), cursor, false));
+            return Ok(batch(Vec::new(), &cursor, false));
         };
-        let mut batch = batch(Vec::new(), Cursor::default(), false);
+        let mut batch = batch(Vec::new(), &Cursor::default(), false);
         batch.gone = cursor.drop_missing(&listed.entries);
         let mut waiting: Vec<Entry> = listed.entries.into_iter().filter(|entry| !cursor.has(entry)).collect();
         waiting.sort_by(|a, b| (a.timestamp, &a.uuid).cmp(&(b.timestamp, &b.uuid)));
@@ -176,6 +176,6 @@ impl Reader {
     }
 }
 
-fn batch(events: Vec<Document>, cursor: Cursor, more: bool) -> Batch {
+fn batch(events: Vec<Document>, cursor: &Cursor, more: bool) -> Batch {
     Batch { events, gone: Vec::new(), refused: Vec::new(), cursor: cursor.write(), more }
 }

@@ -124,17 +124,20 @@ pub(crate) fn contained<'o>(container: &'o Members<'static>) -> Vec<&'o str> {
 }
 
 /// The event of a report or grouping.
-pub(crate) fn event_of(objects: &[Members<'static>], container: &Members<'static>) -> Document {
+#[must_use]
+pub fn event_of(objects: &[Members<'static>], container: &Members<'static>) -> Document {
     Document::unchecked(import::event(&Index::of(objects), container, import::Reach::Whole))
 }
 
 /// Has it something that only MISP says?
-pub(crate) fn is_from_misp(container: &Members<'static>) -> bool {
+#[must_use]
+pub fn is_from_misp(container: &Members<'static>) -> bool {
     container.get("extensions").is_some_and(|extensions| extensions.get(EXTENSION).is_some())
 }
 
 /// An event of some of the objects, which no report contains.
-pub(crate) fn loose_event(
+#[must_use]
+pub fn loose_event(
     objects: &[Members<'static>],
     chosen: &[&Members<'static>],
     uuid: &str,
@@ -145,7 +148,8 @@ pub(crate) fn loose_event(
 }
 
 /// The UUID of the event of a day of a collection.
-pub(crate) fn rolling_uuid(collection: &str, day: &str) -> String {
+#[must_use]
+pub fn rolling_uuid(collection: &str, day: &str) -> String {
     names::made(&["rolling", collection, day]).to_string()
 }
 

@@ -21,12 +21,12 @@ pub struct NewKey {
 /// Every key starts like this, so that people and secret scanners recognise one.
 const KEY_PREFIX: &str = "taxii_";
 
-/// Makes an API key of 256 random bits.
+/// Makes an API key of 256 random bits. It has letters and digits, and 40 of them in a row: MISP takes no others.
 ///
 /// # Errors
 /// The system gives no random numbers.
 pub fn new_key() -> Result<NewKey> {
-    let secret = format!("{KEY_PREFIX}{}", URL_SAFE_NO_PAD.encode(random::<32>()?));
+    let secret = format!("{KEY_PREFIX}{}", letters_and_digits(43)?);
     let digest = key_digest(&secret);
     Ok(NewKey { secret, digest })
 }
@@ -71,6 +71,19 @@ pub(super) fn key_digest(secret: &str) -> String {
     hex(digest(&SHA256, secret.as_bytes()).as_ref())
 }
 
+/// Random letters and digits, nearly 6 bits in each.
+fn letters_and_digits(count: usize) -> Result<String> {
+    const ALL: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    let mut text = String::with_capacity(count);
+    while text.len() < count {
+        // What is left of the bytes beyond a multiple of 62 would make some more frequent.
+        let fair = random::<64>()?.into_iter().filter(|byte| *byte < 248);
+        let letters = fair.filter_map(|byte| ALL.get(usize::from(byte % 62)).copied().map(char::from));
+        text.extend(letters.take(count - text.len()));
+    }
+    Ok(text)
+}
+
 fn random<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     SystemRandom::new().fill(&mut bytes).map_err(|_| StoreError::failed("the system gives no random numbers"))?;
@@ -95,7 +108,8 @@ mod tests {
     fn secrets_are_random_and_hashed() {
         let (one, two) = (new_key().unwrap(), new_key().unwrap());
         assert_ne!(one.secret, two.secret);
-        assert!(one.secret.starts_with(KEY_PREFIX) && one.secret.len() > 40);
+        let random = one.secret.strip_prefix(KEY_PREFIX).unwrap();
+        assert!(random.len() == 43 && random.bytes().all(|byte| byte.is_ascii_alphanumeric()), "MISP takes no others");
         assert_eq!(key_digest(&one.secret), one.digest);
         assert!(!one.digest.contains(&one.secret));
         let password = new_password().unwrap();

@@ -8,6 +8,8 @@
 mod body;
 mod html;
 mod limited;
+#[cfg(feature = "misp")]
+mod misp;
 mod origin;
 mod path;
 mod request;
@@ -22,7 +24,7 @@ use taxii_model::{Endpoint, Query};
 
 use self::path::Place;
 use self::request::{accepts, allowed, content_type, json_type};
-use crate::service::limits::Visit;
+use crate::service::limits::{Kind, Visit};
 use crate::service::{ChangesQuery, Presented, Reach, Result, Service, Session, digest_query};
 use crate::store::{ApiRoot, CollectionKey};
 
@@ -38,12 +40,22 @@ pub(crate) async fn serve(service: &Service, request: &HttpRequest, payload: Pay
         return respond::distrusted(request);
     }
     let presented = presented(request, service.settings());
-    let (mut visit, allowed) = service.counters().arrive(presented.origin, limited::kind(request));
+    let (mut visit, allowed) = service.counters().arrive(presented.origin, counted(request));
     let answer = match enter(service, request, &presented, &mut visit, allowed).await {
         Ok(session) => route(&session, request, payload, &visit).await,
         Err(error) => Err(error),
     };
     limited::finish(request, answer.unwrap_or_else(|error| respond::error(request, &error)), visit)
+}
+
+/// What a request is counted as.
+fn counted(request: &HttpRequest) -> Kind {
+    #[cfg(feature = "misp")]
+    if path::is_misp(request.path()) {
+        // Whatever the method: nothing can be written there.
+        return Kind::Read;
+    }
+    limited::kind(request)
 }
 
 /// Begins a request of somebody who does not ask for too much.
@@ -80,6 +92,8 @@ enum Target<'d> {
     Objects(Reach<'d>),
     Object(Reach<'d>, String),
     Versions(Reach<'d>, String),
+    #[cfg(feature = "misp")]
+    Misp(Reach<'d>, Vec<String>),
 }
 
 async fn route(
@@ -89,6 +103,10 @@ async fn route(
     visit: &Visit<'_>,
 ) -> Result<HttpResponse> {
     let target = find(session, request)?;
+    #[cfg(feature = "misp")]
+    if let Target::Misp(reach, path) = &target {
+        return misp::answer(session, request, payload, reach, path).await;
+    }
     let methods = match target {
         Target::Objects(_) | Target::Changes(_) => "GET, HEAD, OPTIONS, POST",
         Target::Object(..) => "DELETE, GET, HEAD, OPTIONS",
@@ -147,6 +165,9 @@ async fn route(
         (_, Target::Manifest(reach)) => page(reach, Endpoint::Manifest, None).await,
         (_, Target::Object(reach, id)) => page(reach, Endpoint::Object, Some(id)).await,
         (_, Target::Versions(reach, id)) => page(reach, Endpoint::Versions, Some(id)).await,
+        // Answered above.
+        #[cfg(feature = "misp")]
+        (_, Target::Misp(..)) => Err(session.hidden()),
     }
 }
 
@@ -179,6 +200,8 @@ fn find<'d>(session: &'d Session<'_>, request: &HttpRequest) -> Result<Target<'d
         (root, Place::Objects(name)) => Target::Objects(session.collection(root, &name)?),
         (root, Place::Object(name, id)) => Target::Object(session.collection(root, &name)?, id),
         (root, Place::Versions(name, id)) => Target::Versions(session.collection(root, &name)?, id),
+        #[cfg(feature = "misp")]
+        (root, Place::Misp(name, path)) => Target::Misp(session.collection(root, &name)?, path),
     })
 }
 

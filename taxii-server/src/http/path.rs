@@ -25,6 +25,9 @@ pub(super) enum Place {
     Objects(String),
     Object(String, String),
     Versions(String, String),
+    /// What MISP asks for: the name of the collection, and the parts of the path behind it.
+    #[cfg(feature = "misp")]
+    Misp(String, Vec<String>),
 }
 
 /// The API root and the place in it that a path names. A slash at the end, or two in a row, make no
@@ -72,6 +75,17 @@ pub(super) fn is_statistics(path: &str, prefix: &str) -> bool {
         })
 }
 
+/// May it be something that MISP asks for? Such paths are few, and looked at more closely later.
+#[cfg(feature = "misp")]
+pub(super) fn is_misp(path: &str) -> bool {
+    path.split_once("/collections/").is_some_and(|(_, rest)| {
+        rest.trim_start_matches('/').split_once('/').is_some_and(|(_, rest)| {
+            let rest = rest.trim_start_matches('/');
+            rest.strip_prefix("misp").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        })
+    })
+}
+
 /// The places that are in no API root.
 fn of_the_server(segments: &[&str]) -> Option<Place> {
     match segments {
@@ -112,6 +126,8 @@ fn place(inside: &[&str]) -> Option<Place> {
         ["collections", name, "objects"] => Place::Objects(own(name)),
         ["collections", name, "objects", id] => Place::Object(own(name), own(id)),
         ["collections", name, "objects", id, "versions"] => Place::Versions(own(name), own(id)),
+        #[cfg(feature = "misp")]
+        ["collections", name, "misp", rest @ ..] => Place::Misp(own(name), rest.iter().map(|part| own(part)).collect()),
         _ => return None,
     })
 }

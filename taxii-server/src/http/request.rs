@@ -21,6 +21,8 @@ pub(crate) fn presented(request: &HttpRequest, settings: &Settings) -> Presented
 fn proof(request: &HttpRequest, settings: &Settings) -> Proof {
     if let Some(value) = request.headers().get(AUTHORIZATION) {
         let credentials = value.to_str().ok().and_then(Credentials::parse);
+        #[cfg(feature = "misp")]
+        let credentials = credentials.or_else(|| super::misp::key(request.path(), value));
         return credentials.map_or(Proof::Unreadable, Proof::Some);
     }
     if let Some(value) = settings.key_header.as_ref().and_then(|name| request.headers().get(name)) {

@@ -18,13 +18,22 @@ const TAXII: HeaderValue = HeaderValue::from_static(media_type::TAXII);
 const VARIES: HeaderValue = HeaderValue::from_static("accept, accept-encoding, authorization");
 
 fn taxii(status: StatusCode) -> HttpResponseBuilder {
+    answer(status, TAXII)
+}
+
+fn answer(status: StatusCode, media_type: HeaderValue) -> HttpResponseBuilder {
     let mut response = HttpResponse::build(status);
-    response.insert_header((CONTENT_TYPE, TAXII));
+    response.insert_header((CONTENT_TYPE, media_type));
     response
 }
 
 /// A resource that changes seldom: its own text decides whether the client has it already.
 pub(super) fn json(request: &HttpRequest, resource: &impl Serialize) -> HttpResponse {
+    tagged(request, resource, TAXII)
+}
+
+/// The same as another media type.
+pub(super) fn tagged(request: &HttpRequest, resource: &impl Serialize, media_type: HeaderValue) -> HttpResponse {
     use std::hash::{DefaultHasher, Hash, Hasher};
     let body = match serde_json::to_vec(resource) {
         Ok(body) => body,
@@ -34,9 +43,9 @@ pub(super) fn json(request: &HttpRequest, resource: &impl Serialize) -> HttpResp
     body.hash(&mut hasher);
     let tag = format!("W/\"{:016x}\"", hasher.finish());
     if has_already(request, &tag) {
-        return taxii(StatusCode::NOT_MODIFIED).insert_header((ETAG, tag)).finish();
+        return answer(StatusCode::NOT_MODIFIED, media_type).insert_header((ETAG, tag)).finish();
     }
-    taxii(StatusCode::OK).insert_header((ETAG, tag)).insert_header((VARY, VARIES)).body(body)
+    answer(StatusCode::OK, media_type).insert_header((ETAG, tag)).insert_header((VARY, VARIES)).body(body)
 }
 
 /// What is no resource of TAXII, for programs of administrators.
@@ -82,9 +91,15 @@ const SMALL: usize = 1024;
 
 /// A page, compressed if the client likes, or nothing if it has it already.
 pub(super) async fn page(request: &HttpRequest, answer: Arc<Answer>) -> HttpResponse {
+    kept(request, answer, TAXII).await
+}
+
+/// What is kept in memory, of any media type, compressed if the client likes, or nothing if it has it already.
+pub(super) async fn kept(request: &HttpRequest, answer: Arc<Answer>, media_type: HeaderValue) -> HttpResponse {
     let tag = format!("W/\"{}\"", answer.tag);
     let known = has_already(request, &tag);
-    let mut response = taxii(if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK });
+    let status = if known { StatusCode::NOT_MODIFIED } else { StatusCode::OK };
+    let mut response = self::answer(status, media_type);
     response.insert_header((ETAG, tag)).insert_header((VARY, VARIES));
     if let Some((first, last)) = answer.dates {
         response.insert_header((headers::DATE_ADDED_FIRST, first.to_string()));
@@ -108,7 +123,7 @@ pub(super) async fn page(request: &HttpRequest, answer: Arc<Answer>) -> HttpResp
 }
 
 /// Does the client have the version with this tag (RFC 9110 §13.1.2)?
-fn has_already(request: &HttpRequest, tag: &str) -> bool {
+pub(super) fn has_already(request: &HttpRequest, tag: &str) -> bool {
     let strong = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
     let tags = request
         .headers()
@@ -170,6 +185,10 @@ pub(super) fn error(request: &HttpRequest, error: &ServiceError) -> HttpResponse
     } else {
         tracing::debug!(%error_id, %method, path, status = status.as_u16(), error = %chain(error), "request refused");
     }
+    #[cfg(feature = "misp")]
+    if super::path::is_misp(path) {
+        return super::misp::error(request, error, status, &error_id);
+    }
     let message = ErrorMessage {
         title: title.to_owned(),
         description: Some(error.to_string()),
@@ -179,6 +198,12 @@ pub(super) fn error(request: &HttpRequest, error: &ServiceError) -> HttpResponse
         ..ErrorMessage::default()
     };
     let mut response = taxii(status);
+    explain(&mut response, error);
+    response.body(serde_json::to_vec(&message).unwrap_or_default())
+}
+
+/// The headers that say what to do about an error.
+pub(super) fn explain(response: &mut HttpResponseBuilder, error: &ServiceError) {
     match error.kind() {
         ErrorKind::Unauthorized => {
             response.append_header((WWW_AUTHENTICATE, "Basic realm=\"taxii\", charset=\"UTF-8\""));
@@ -194,5 +219,4 @@ pub(super) fn error(request: &HttpRequest, error: &ServiceError) -> HttpResponse
     if let Some(methods) = error.methods() {
         response.insert_header((ALLOW, methods));
     }
-    response.body(serde_json::to_vec(&message).unwrap_or_default())
 }

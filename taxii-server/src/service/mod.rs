@@ -14,6 +14,8 @@ pub(crate) mod findings;
 pub(crate) mod ingest;
 pub mod limits;
 mod markings;
+#[cfg(feature = "misp")]
+mod misp;
 mod objects;
 mod pages;
 mod redaction;
@@ -34,6 +36,8 @@ pub use answer::Answer;
 pub use error::{ErrorKind, ServiceError};
 pub use exchange::{ChangesQuery, digest_query};
 pub use markings::{Known as KnownMarking, MarkingsOf};
+#[cfg(feature = "misp")]
+pub use misp::{Feed, Kind as FeedDocument, Listed, Misp, Wish};
 pub use session::{Reach, Session};
 pub use statistics::{OfCollection, Statistics};
 
@@ -91,6 +95,9 @@ pub struct Settings {
     pub anonymous_clearance: Option<Clearance>,
     /// Which markings callers see that have no clearance of their own; all without one. Administrators see everything.
     pub default_clearance: Option<Clearance>,
+    /// Which collections are served to MISP.
+    #[cfg(feature = "misp")]
+    pub misp: Misp,
 }
 
 impl Default for Settings {
@@ -113,6 +120,8 @@ impl Default for Settings {
             trusted_proxies: Vec::new(),
             anonymous_clearance: Some(Clearance::public()),
             default_clearance: None,
+            #[cfg(feature = "misp")]
+            misp: Misp::default(),
         }
     }
 }
@@ -130,6 +139,8 @@ pub struct Service {
     counters: Counters,
     otherwise: Otherwise,
     sights: Sights,
+    #[cfg(feature = "misp")]
+    feeds: Arc<misp::Feeds>,
     journal: Option<Arc<Journal>>,
     /// The id of this server, once somebody asked.
     server: OnceCell<String>,
@@ -166,6 +177,8 @@ impl Service {
         };
         let sights = Sights::default();
         Ok(Self {
+            #[cfg(feature = "misp")]
+            feeds: Arc::new(misp::Feeds::new(settings.misp.cache_bytes)),
             store,
             authenticator,
             access,

@@ -137,7 +137,7 @@ impl Local {
         let limited = self
             .clearance
             .as_ref()
-            .map(|clearance| Arc::new(Limited::of(Viewer::new(Arc::clone(clearance), &collection), &labels)));
+            .map(|clearance| Arc::new(Limited::of(Viewer::new(Arc::clone(clearance), collection), &labels)));
         Ok(Offer {
             exchange: self.exchange()?,
             collection,

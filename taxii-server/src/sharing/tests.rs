@@ -58,7 +58,7 @@ async fn from_collection_to_collection() {
         [place(Ingest::Head).await, place(Ingest::Head).await, place(Ingest::Head).await];
     let clear = tlp::CLEAR.id();
     let texts: Vec<String> = (1..=5).map(|second| indicator(second, Some(clear.as_str()))).collect();
-    let ids = [&a, &b, &c].map(|store| Arc::clone(store));
+    let ids = [&a, &b, &c].map(Arc::clone);
     let mut servers = Vec::new();
     for store in ids {
         servers.push(store.exchange().unwrap().server().await.unwrap().to_string());

@@ -37,6 +37,7 @@ mod markings;
 mod markings_commands;
 mod mirror;
 mod misp_cross_check;
+mod misp_served;
 mod negotiation;
 mod nodes;
 mod odd_queries;

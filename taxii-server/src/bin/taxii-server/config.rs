@@ -17,6 +17,7 @@ use crate::Outcome;
 use crate::cli::{Cli, Command};
 use crate::config_audit::Audit;
 use crate::config_issuers::{self, Issuer};
+use crate::config_misp::Misp;
 use crate::database::{Location, Opened};
 use crate::health;
 use crate::listen::{self, Listen};
@@ -75,6 +76,7 @@ pub(crate) struct Config {
     pub(crate) markings: Markings,
     pub(crate) limits: Limits,
     pub(crate) audit: Audit,
+    pub(crate) misp: Misp,
     /// The management API.
     pub(crate) manage: crate::manage::Section,
 }
@@ -204,6 +206,7 @@ impl Default for Config {
             markings: Markings::default(),
             limits: Limits::default(),
             audit: Audit::default(),
+            misp: Misp::default(),
             manage: crate::manage::Section::default(),
         }
     }
@@ -329,6 +332,7 @@ impl Config {
             trusted_proxies: self.trusted_proxies.clone(),
             anonymous_clearance: self.markings.anonymous.0.clone(),
             default_clearance: self.default_clearance(),
+            misp: self.misp.settings(),
         }
     }
 

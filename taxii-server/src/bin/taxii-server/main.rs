@@ -6,6 +6,7 @@ mod cli_audit;
 mod config;
 mod config_audit;
 mod config_issuers;
+mod config_misp;
 mod connections;
 mod csv;
 mod database;
