@@ -47,7 +47,7 @@ fn what_happens_follows() {
         (came(&clear(indicator()), &["y", "z", "x"]), "added"),
         (came(&with(indicator(), "object_marking_refs", json!([tlp::RED.id().as_str()])), &["x"]), "refused hop-limit"),
     ] {
-        assert_eq!(here.sent("x", "x", &[change.clone()]), [became], "{change}");
+        assert_eq!(here.sent("x", "x", std::slice::from_ref(&change)), [became], "{change}");
     }
     assert_eq!(here.everything().len(), 3);
     // In one request, in its order.
@@ -222,11 +222,11 @@ fn partners_that_mean_harm() {
         (json!(7), "refused change-form"),
         (json!(null), "refused change-form"),
     ] {
-        assert_eq!(here.sent("bad", "bad", &[change.clone()]), [became], "{change}");
+        assert_eq!(here.sent("bad", "bad", std::slice::from_ref(&change)), [became], "{change}");
     }
     // As many words as one likes about what is not theirs.
     let words: Vec<Value> =
-        (0..10_000).map(|n| gone(id_of(&[&ours, &theirs[0], &theirs[1]][n % 3]), None, &["bad"])).collect();
+        (0..10_000).map(|n| gone(id_of([&ours, &theirs[0], &theirs[1]][n % 3]), None, &["bad"])).collect();
     assert!(here.sent("bad", "bad", &words).iter().all(|outcome| outcome == "refused authority"));
     let words: Vec<Value> = (0..10_000).map(|n| gone(&format!("url--{n}"), None, &["bad"])).collect();
     assert!(here.sent("bad", "bad", &words).iter().all(|outcome| outcome == "known"));

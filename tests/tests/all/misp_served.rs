@@ -215,7 +215,7 @@ fn pymisp_reads_from_us_as_from_a_server() {
     let text = EVENT.replace("\\#", "#");
     desk.post(&converted(&text));
     let loose = about("loose.example");
-    desk.post(&[loose.clone()]);
+    desk.post(std::slice::from_ref(&loose));
     let argument = with(desk.reach(&desk.green), "tag", "tlp:green");
     let Some(found) = call("misp_reader.py", "server", &argument) else { return };
     let uuid = "5f1b1e3a-9c8e-4b5e-8a6b-0c2d4e6f8a01";

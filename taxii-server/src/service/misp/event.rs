@@ -143,7 +143,8 @@ fn keep(part: &mut Members<'static>, settings: &Misp, wish: Wish) {
                 });
             }
             "Tag" => {
-                items.retain(|tag| !is_set(tag.get("local")) && tag.get("exportable").is_none_or(|it| is_set(Some(it))))
+                items
+                    .retain(|tag| !is_set(tag.get("local")) && tag.get("exportable").is_none_or(|it| is_set(Some(it))));
             }
             _ => {}
         }

@@ -203,7 +203,7 @@ mod tests {
     }
 
     fn told(plan: &Plan) -> (String, Vec<String>) {
-        let mut ids: Vec<String> = plan.ids.iter().map(|id| id.to_string()).collect();
+        let mut ids: Vec<String> = plan.ids.iter().map(ToString::to_string).collect();
         ids.sort();
         let subject = match &plan.subject {
             Subject::Container(id) => id.to_string(),
