@@ -1,0 +1,107 @@
+//! Whether a pattern may leave: it does as a whole, or not at all.
+
+use stix_model::object::{EXTENSIONS, object_type};
+use stix_model::pattern::{Comparison, Literal, ObjectPath, Options, Pattern, Qualifier, Step, Test, Version};
+
+use super::Stay;
+use super::profile::Exactness;
+use super::rules::Rules;
+
+/// The pattern as it leaves. One of STIX is written anew, so that no comment leaves with it.
+pub(super) fn cleared(rules: &Rules, text: &str, language: &str, edition: &str, exactness: Exactness) -> Result<String, Stay> {
+    if !rules.profile.pattern_types.iter().any(|allowed| allowed == language) {
+        return Err(Stay::new("pattern", "patterns of its language do not leave"));
+    }
+    if language == "stix" {
+        return stix(rules, text, edition, exactness);
+    }
+    match rules.scanner.first(text) {
+        Some(rule) => Err(Stay::new(format!("scan-{rule}"), "its pattern has a leak")),
+        None => Ok(text.to_owned()),
+    }
+}
+
+fn stix(rules: &Rules, text: &str, edition: &str, exactness: Exactness) -> Result<String, Stay> {
+    let version = if edition == "2.0" { Version::V2_0 } else { Version::V2_1 };
+    let options = Options { version, ..Options::default() };
+    let pattern = Pattern::parse_with(text, &options).map_err(|_| Stay::new("pattern", "its pattern cannot be read"))?;
+    for comparison in pattern.comparisons() {
+        if !may_look(rules, &comparison.path) {
+            return Err(Stay::new("pattern", "its pattern looks at what does not leave"));
+        }
+        if let Some(rule) = texts(comparison).iter().find_map(|text| rules.scanner.first(text)) {
+            return Err(Stay::new(format!("scan-{rule}"), "its pattern has a leak"));
+        }
+    }
+    let tells_time = pattern.qualifiers().any(|qualifier| matches!(qualifier.value, Qualifier::StartStop(..)));
+    if tells_time && exactness != Exactness::Exact {
+        return Err(Stay::new("pattern", "its pattern tells a time"));
+    }
+    let written = pattern.expression().to_string();
+    // The parts of a pattern can say together what none says alone.
+    match rules.scanner.first(&written) {
+        Some(rule) => Err(Stay::new(format!("scan-{rule}"), "its pattern has a leak")),
+        None => Ok(written),
+    }
+}
+
+/// May what a path leads to leave, each step of it?
+fn may_look(rules: &Rules, path: &ObjectPath) -> bool {
+    let profile = &rules.profile;
+    let keys = path.steps().iter().filter_map(|step| match &step.value {
+        Step::Key(name) => Some(name.as_str()),
+        Step::Index(_) | Step::Any => None,
+    });
+    let keys: Vec<&str> = keys.collect();
+    let (of, property) = (path.object_type().as_str(), path.property().as_str());
+    let Some(shape) = object_type(of) else { return profile.allows(of, property, false) && keys.is_empty() };
+    if !profile.allows(of, property, shape.property(property).is_some()) {
+        return false;
+    }
+    match (property, keys.as_slice()) {
+        (_, []) => true,
+        ("hashes", [_]) => true,
+        ("extensions", [extension, rest @ ..]) => {
+            EXTENSIONS.iter().any(|shape| shape.name == *extension)
+                && rest.first().is_none_or(|name| profile.allows(extension, name, true))
+                && rest.get(1..).unwrap_or_default().iter().all(|key| is_known_name(profile, key))
+        }
+        (property, [key]) if property.ends_with("_ref") || property.ends_with("_refs") => {
+            targets(of, property).iter().any(|target| profile.allows(target, key, false))
+        }
+        (_, keys) => keys.iter().all(|key| is_known_name(profile, key)),
+    }
+}
+
+/// A name that some table or list of the profile has.
+fn is_known_name(profile: &super::Profile, name: &str) -> bool {
+    let parts = profile.parts.iter().filter(|(table, _)| *table != "common");
+    parts.flat_map(|(_, names)| names).any(|known| known == name) || profile.keys.iter().any(|key| key == name)
+}
+
+fn targets(of: &str, property: &str) -> &'static [&'static str] {
+    use stix_model::property::{Kind, Target};
+    let row = object_type(of).and_then(|shape| shape.property(property));
+    match row.map(|row| &row.kind) {
+        Some(Kind::Reference(Target::Types(types)) | Kind::List(Kind::Reference(Target::Types(types)))) => types,
+        // One that nothing allows.
+        _ => &["bundle"],
+    }
+}
+
+fn texts(comparison: &Comparison) -> Vec<String> {
+    let literal = |literal: &Literal| match literal {
+        Literal::String(text) => vec![text.clone()],
+        Literal::Hex(bytes) | Literal::Binary(bytes) => vec![String::from_utf8_lossy(bytes).into_owned()],
+        Literal::Timestamp(at) => vec![at.as_str().to_owned()],
+        Literal::Boolean(_) | Literal::Integer(_) | Literal::Float(_) => Vec::new(),
+    };
+    match &comparison.test {
+        Test::Exists => Vec::new(),
+        Test::Equal(one) | Test::NotEqual(one) | Test::Less(one) | Test::LessOrEqual(one) | Test::Greater(one)
+        | Test::GreaterOrEqual(one) => literal(one),
+        Test::In(all) => all.iter().flat_map(|one| literal(one)).collect(),
+        Test::Like(text) | Test::Matches(text) => vec![text.value.clone(), text.value.replace(['\\', '%', '^', '$'], "")],
+        Test::IsSubset(text) | Test::IsSuperset(text) => vec![text.value.clone()],
+    }
+}

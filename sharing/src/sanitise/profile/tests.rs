@@ -1,0 +1,48 @@
+use super::*;
+
+/// The profiles that are built in can be read and name only what there is: otherwise nothing would leave under them.
+#[test]
+fn built_in_profiles_are_usable() {
+    for profile in [Profile::full(), Profile::technical(), Profile::anonymous()] {
+        assert_eq!(Profile::by_name(&profile.name), Some(profile.clone()));
+        assert_eq!(profile.check(), [""; 0], "{}", profile.name);
+        assert!(profile.types.contains_key("indicator"));
+    }
+}
+
+/// A mistake in a profile is told with its place and what to do, all of them at once.
+#[test]
+fn mistakes_are_told() {
+    let text = r#"
+        name = "x"
+        based_on = "technical"
+        release = ["acme"]
+        allow.indicator = ["desription", "x_rank", "id"]
+        allow.x-sensor = ["serial"]
+        allow.indikator = ["name"]
+        scan.names = ["a"]
+    "#;
+    let error = Profile::read(text).unwrap_err().to_string();
+    for told in ["\"desription\" is no property", "\"id\" is made anew", "indikator", "\"acme\"", "write it in full"] {
+        assert!(error.contains(told), "{told}: {error}");
+    }
+    assert!(!error.contains("x_rank") && !error.contains("x-sensor"), "{error}");
+    for (text, told) in [
+        ("name = \"x\"\nbased_on = \"most\"", "write full, technical or anonymous"),
+        ("name = \"x\"\nbased_on = \"full\"\nalow = 1", "line 3"),
+    ] {
+        let error = Profile::read(text).unwrap_err().to_string();
+        assert!(error.contains(told), "{error}");
+    }
+}
+
+/// A profile of one's own is the other with its differences, and nothing else.
+#[test]
+fn differences_count() {
+    let own = Profile::read("name = \"y\"\nbased_on = \"anonymous\"\ndeny.tool = [\"aliases\"]\nallow.tool = [\"x_a\"]\ntimes = \"week\"").unwrap();
+    let mut base = Profile::anonymous();
+    base.name = "y".to_owned();
+    base.times = Exactness::Week;
+    base.types.insert("tool".to_owned(), ["name", "tool_types", "kill_chain_phases", "tool_version", "x_a"].map(str::to_owned).to_vec());
+    assert_eq!(own, base);
+}

@@ -1,0 +1,175 @@
+use std::sync::LazyLock;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE};
+use proptest::prelude::*;
+
+use super::*;
+
+fn scanner() -> &'static Scanner {
+    static SCANNER: LazyLock<Scanner> = LazyLock::new(made);
+    &SCANNER
+}
+
+fn made() -> Scanner {
+    let text = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect();
+    let scan = Scan {
+        names: text(&["Acme Clinic", "Jörg Müller", "KLS"]),
+        domains: text(&["acme-clinic.example"]),
+        networks: text(&["203.0.113.0/24"]),
+        patterns: vec![Own { rule: "ticket".to_owned(), regex: r"inc-\d{5}".to_owned() }],
+        ..Scan::default()
+    };
+    Scanner::new(&scan).unwrap()
+}
+
+/// The first rule that a text trips.
+fn rule(text: &str) -> Option<String> {
+    scanner().first(text)
+}
+
+/// What tells of a victim is found by its rule, however it is written.
+#[test]
+fn leaks_are_found() {
+    for (text, expected) in [
+        ("seen at Acme Clinic", "name"),
+        ("ACMECLINIC", "name"),
+        ("acme_clinic-vpn01", "name"),
+        ("A.c.m.e C-l-i-n-i-c", "name"),
+        ("ac\u{200b}me cli\u{ad}nic", "name"),
+        ("аcmе сliniс", "name"),
+        ("jorg muller", "name"),
+        ("%41cme%20Clinic", "name"),
+        (r"\u0041\u0063\u006d\u0065 Clinic", "name"),
+        ("%2541cme%2520Clinic", "name"),
+        ("the KLS network", "name"),
+        ("mail to jo@partner.example", "mail"),
+        ("jo [at] partner [dot] example", "mail"),
+        ("jo at partner dot example", "mail"),
+        ("on 10.1.2.3", "network"),
+        ("on 10[.]1[.]2[.]3", "network"),
+        ("on 010.001.002.003", "network"),
+        ("10.0.0.0/8", "network"),
+        ("fd12:3456::1", "network"),
+        ("::ffff:10.1.2.3", "network"),
+        ("203.0.113.77", "network"),
+        ("dc01.ad.corp", "host"),
+        (r"C:\Users\jdoe\AppData\x.exe", "path"),
+        (r"C:\\Users\\jdoe\\x.exe", "path"),
+        ("/home/jdoe/.ssh", "path"),
+        (r"copied to \\filesrv01\c$", "path"),
+        ("00-50-56-ab-cd-ef", "mac"),
+        ("S-1-5-21-1-2-3-500", "account"),
+        ("see INC-00042", "ticket"),
+    ] {
+        assert_eq!(rule(text).as_deref(), Some(expected), "{text}");
+    }
+    let domain = scanner().leaks("https://vpn.acme-clinic.example/x").unwrap();
+    assert!(domain.iter().any(|leak| leak.rule == "domain"));
+}
+
+/// What malware is and does is no leak.
+#[test]
+fn facts_are_no_leaks() {
+    for text in [
+        "",
+        "Night Heron beacons to 198.51.100.7 and c2.evil.example over 443",
+        r"drops C:\Windows\System32\evil.dll and %APPDATA%\x.exe",
+        r"C:\Users\Public\x.exe, C:\Users\*\AppData, /home/*/x",
+        r"HKEY_LOCAL_MACHINE\Software\Microsoft\Windows\CurrentVersion\Run",
+        "841a8921140aba50671ebb0770fecc4ee308c4952cfeff8de154ab14eeef4649",
+        "version 1.2.3.4 of 2026-01-01T00:00:00.000Z",
+        "2001:db8::1",
+        "CVE-2026-12345 T1059.001",
+        "[removed]",
+        "36:f7:d4:32:f4:ab:70:ea:d3:ce:98:6e:ea:99:93:49:32:0a:b7:06",
+        "hosted at evil.example and seen at 198.51.100.7",
+        "weakls and kalsium",
+    ] {
+        assert_eq!(rule(text), None, "{text}");
+    }
+}
+
+/// Of a free text, only the leaks go, and the words that tell of nothing stay.
+#[test]
+fn leaks_are_taken_out() {
+    let redacted = |text| match scanner().redact(text) {
+        Outcome::Redacted(text, _) => text,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(redacted("At Acme Clinic, Night Heron used 10.0.0.1."), "At [removed], Night Heron used [removed].");
+    assert_eq!(redacted("id QWNtZSBDbGluaWM= end"), "id [removed]= end");
+    assert_eq!(redacted("x %41cme Clinic y"), "x [removed] y");
+    assert_eq!(scanner().redact("Night Heron"), Outcome::Clean);
+}
+
+/// A rule does what the settings say.
+#[test]
+fn rules_have_actions() {
+    let scan = |action| Scan { actions: [("mail".to_owned(), action)].into(), ..Scan::default() };
+    let outcome = |action| Scanner::new(&scan(action)).unwrap().redact("jo@a.example");
+    assert_eq!(outcome(Action::Reject), Outcome::Rejected("mail".to_owned()));
+    assert_eq!(outcome(Action::Keep), Outcome::Clean);
+    assert_eq!(outcome(Action::Redact), Outcome::Redacted(REMOVED.to_owned(), vec!["mail".to_owned()]));
+}
+
+/// Settings that would find everything, or nothing, are refused with what to do.
+#[test]
+fn settings_are_checked() {
+    let one = |text: &str| vec![text.to_owned()];
+    for (scan, problem) in [
+        (Scan { names: one("a-b"), ..Scan::default() }, "write it in full"),
+        (Scan { networks: one("10.0.0"), ..Scan::default() }, "write it like"),
+        (Scan { patterns: vec![Own { rule: "x".into(), regex: "(".into() }], ..Scan::default() }, "no regular expression"),
+        (Scan { actions: [("x".to_owned(), Action::Keep)].into(), ..Scan::default() }, "there are account"),
+    ] {
+        let error = Scanner::new(&scan).unwrap_err().to_string();
+        assert!(error.contains(problem), "{error}");
+    }
+}
+
+/// A text in which too much is packed does not leave.
+#[test]
+fn what_cannot_be_read_does_not_leave() {
+    assert_eq!(rule(&"QUFB".repeat(MOST / 4)).as_deref(), Some("unreadable"));
+    assert_eq!(rule(&"An ordinary description of considerable length. ".repeat(200)), None);
+}
+
+/// The ways in which a text can be hidden in another.
+fn hidden(text: &str, way: usize) -> String {
+    let each = |write: &dyn Fn(u8) -> String| text.bytes().map(write).collect::<String>();
+    match way {
+        0 => text.to_uppercase(),
+        1 => STANDARD.encode(text),
+        2 => STANDARD_NO_PAD.encode(text),
+        3 => URL_SAFE.encode(text),
+        4 => STANDARD.encode(STANDARD.encode(text)),
+        5 => each(&|byte| format!("%{byte:02X}")),
+        6 => text.chars().map(|c| format!("\\u{:04x}", c as u32)).collect(),
+        7 => each(&|byte| format!("{byte:02x}")),
+        8 => text.chars().flat_map(|c| [c, ' ']).collect(),
+        9 => text.chars().flat_map(|c| [c, '\u{200b}']).collect(),
+        10 => text.chars().map(|c| format!("&#{};", c as u32)).collect(),
+        _ => text.chars().flat_map(|c| [c, '-']).collect(),
+    }
+}
+
+proptest! {
+    /// Wherever and however a name is hidden, it is found, and nothing of it is left.
+    #[test]
+    fn hidden_names_are_found(before in "[a-zA-Z0-9 .,=/%\\\\]{0,30}", after in "[a-zA-Z0-9 .,=/%\\\\]{0,30}", way in 0..12_usize) {
+        let text = format!("{before} {} {after}", hidden("Acme Clinic", way));
+        prop_assert!(scanner().first(&text).is_some(), "{}", text);
+        if let Outcome::Redacted(rest, _) = scanner().redact(&text) {
+            prop_assert!(!letters(&rest).contains("acmeclinic"), "{} became {}", text, rest);
+        }
+    }
+
+    /// Any text is looked through, and what is redacted is clean.
+    #[test]
+    fn any_text_is_looked_through(text in ".{0,200}") {
+        if let Outcome::Redacted(rest, _) = scanner().redact(&text) {
+            prop_assert_eq!(scanner().first(&rest), None);
+        }
+    }
+}
