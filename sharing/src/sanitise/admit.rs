@@ -60,7 +60,8 @@ impl Judge<'_> {
         self.whole(object)?;
         let applied = marking::markings(object, None, Reach::ALL);
         let may_see = |id: &stix_model::Identifier| self.objection(id.as_str()).is_none();
-        let shown = redact(object, may_see).ok_or_else(|| Stay::new("marking", "what its markings hide cannot be taken out"))?;
+        let shown = redact(object, may_see)
+            .ok_or_else(|| Stay::new("marking", "what its markings hide cannot be taken out"))?;
         let hidden = applied.iter().filter_map(|applied| self.hidden(applied)).collect();
         let mut markings = Vec::new();
         for Applied { marking, .. } in marking::markings(&shown, None, Reach::ALL) {

@@ -17,9 +17,8 @@ pub(super) type Gone = (String, String);
 type Made = Result<Option<Json<'static>>, Stay>;
 
 /// What is made by whoever puts the object together.
-pub(super) const MADE: [&str; 8] = [
-    "type", "spec_version", "id", "created_by_ref", "created", "modified", "object_marking_refs", "granular_markings",
-];
+pub(super) const MADE: [&str; 8] =
+    ["type", "spec_version", "id", "created_by_ref", "created", "modified", "object_marking_refs", "granular_markings"];
 
 /// The end of something that began: it is rounded up.
 const ENDS: [&str; 2] = ["valid_until", "stop_time"];
@@ -47,7 +46,8 @@ impl Build<'_> {
         for (name, value) in source.iter().filter(|(name, _)| !MADE.contains(name)) {
             let place = pointer("", name);
             let row = shape.and_then(|shape| shape.property(name));
-            let is_common = name != "extensions" && shape.is_none_or(|shape| is_common(shape, name)) && COMMON.contains(&name);
+            let is_common =
+                name != "extensions" && shape.is_none_or(|shape| is_common(shape, name)) && COMMON.contains(&name);
             let is_allowed = match is_common {
                 true => profile.allows_common(name),
                 false => (self.everything && row.is_some()) || profile.allows(object_type, name, row.is_some()),
@@ -75,7 +75,14 @@ impl Build<'_> {
         Ok(())
     }
 
-    fn property(&mut self, object_type: &str, name: &str, row: Option<&'static Property>, value: &Json<'_>, place: &str) -> Made {
+    fn property(
+        &mut self,
+        object_type: &str,
+        name: &str,
+        row: Option<&'static Property>,
+        value: &Json<'_>,
+        place: &str,
+    ) -> Made {
         match (name, row) {
             ("labels", _) => self.listed(value, place),
             ("pattern", Some(_)) if object_type == "indicator" => Ok(Some(Json::from(""))),
@@ -122,7 +129,10 @@ impl Build<'_> {
             (Kind::Language, Json::String(tag)) => {
                 self.or_none(is_plain_language(tag).then(|| tag.to_string()), place, "form")
             }
-            (Kind::Reference(_), Json::String(id)) => self.or_none((self.refs)(id), place, "reference"),
+            (Kind::Reference(target), Json::String(id)) => {
+                let name = (self.refs)(id).filter(|name| target.allows(name.split("--").next().unwrap_or_default()));
+                self.or_none(name, place, "reference")
+            }
             (Kind::Literal(word), Json::String(text)) => {
                 self.or_none((word == text).then(|| text.to_string()), place, "form")
             }
@@ -247,7 +257,9 @@ impl Build<'_> {
             let shape = EXTENSIONS.iter().copied().find(|shape| shape.name == key);
             let made = match (shape, value) {
                 (Some(shape), Json::Object(part)) => self.part(shape, part, &place)?,
-                (None, Json::Object(part)) if self.rules.profile.parts.contains_key(key) => self.own(key, part, &place)?,
+                (None, Json::Object(part)) if self.rules.profile.parts.contains_key(key) => {
+                    self.own(key, part, &place)?
+                }
                 _ => self.none(&place, "extension")?,
             };
             if let Some(made) = made {
@@ -319,8 +331,10 @@ pub(super) fn is_whole(shape: &'static Shape, members: &Members<'_>) -> bool {
 fn fits(kind: &Kind, value: &Json<'_>) -> bool {
     matches!(
         (kind, value),
-        (Kind::String, Json::String(_)) | (Kind::Integer { .. } | Kind::Float { .. }, Json::Number(_))
-            | (Kind::List(_), Json::List(_)) | (Kind::Boolean, Json::Bool(_))
+        (Kind::String, Json::String(_))
+            | (Kind::Integer { .. } | Kind::Float { .. }, Json::Number(_))
+            | (Kind::List(_), Json::List(_))
+            | (Kind::Boolean, Json::Bool(_))
     )
 }
 
@@ -339,7 +353,9 @@ fn is_hash(algorithm: &str, value: &str) -> bool {
         "SHA-1" => hex(40),
         "SHA-256" | "SHA3-256" => hex(64),
         "SHA-512" | "SHA3-512" => hex(128),
-        "TLSH" => value.strip_prefix("T1").unwrap_or(value).bytes().all(|byte| byte.is_ascii_hexdigit()) && value.len() <= 72,
+        "TLSH" => {
+            value.strip_prefix("T1").unwrap_or(value).bytes().all(|byte| byte.is_ascii_hexdigit()) && value.len() <= 72
+        }
         // The block size and two pieces, at most 64 and 32 characters long.
         _ => {
             let pieces: Vec<&str> = value.split(':').collect();

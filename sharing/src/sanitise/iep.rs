@@ -9,7 +9,7 @@ use super::Stay;
 use super::admit::Ceiling;
 
 /// The extension by which definitions say their policy.
-pub const EXTENSION: &str = "extension-definition--762e2e97-ee51-43e5-a9ea-165fbb862c4a";
+pub(super) const EXTENSION: &str = "extension-definition--762e2e97-ee51-43e5-a9ea-165fbb862c4a";
 
 /// Its properties that have one of some words, and the words.
 const WORDS: [(&str, &[&str]); 7] = [
@@ -18,7 +18,10 @@ const WORDS: [(&str, &[&str]); 7] = [
     (
         "permitted_actions",
         &[
-            "none", "contact-for-instruction", "internally-visible-actions", "externally-visible-indirect-actions",
+            "none",
+            "contact-for-instruction",
+            "internally-visible-actions",
+            "externally-visible-indirect-actions",
             "externally-visible-direct-actions",
         ],
     ),

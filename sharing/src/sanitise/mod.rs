@@ -35,6 +35,7 @@ mod admit;
 mod build;
 mod iep;
 mod known;
+mod lookup;
 mod pattern;
 pub mod profile;
 mod report;
@@ -50,11 +51,12 @@ use std::collections::BTreeSet;
 use stix_model::json::{Json, Members};
 use stix_model::marking::pap::PapLevel;
 use stix_model::marking::tlp::TlpLevel;
-use stix_model::{Identifier, Object};
+use stix_model::{Identifier, Object, TypeClass};
 use uuid::Uuid;
 
 pub use admit::Ceiling;
 pub use known::{Known, Objects};
+pub use lookup::{Lookup, Nothing};
 pub use profile::{InvalidProfile, Profile};
 pub use report::{Leaving, Removed, Sanitised, Summary, Withheld};
 pub use secret::{Secret, TooShort};
@@ -219,7 +221,7 @@ impl Sanitiser {
         sanitised.removed.extend(leaves.gone.into_iter().map(|gone| Removed::of(original, gone)));
         if let Some((author, period)) = leaves.pseudonym {
             let identity = self.pseudonymous(&author, &period);
-            let leaving = Leaving::new(&author, &identity, written(&identity), false);
+            let leaving = Leaving::of_pseudonym(&author, &identity, written(&identity));
             if sent.insert((leaving.id.clone(), leaving.version.clone())) {
                 sanitised.leaving.push(leaving);
             }
@@ -244,7 +246,12 @@ impl Sanitiser {
     /// The identifier of what is made of an object.
     pub(crate) fn derived(&self, id: &str, object_type: Option<&str>) -> String {
         let own_type = id.split_once("--").map_or(id, |(own_type, _)| own_type);
-        let uuid = self.secret.uuid(self.namespace, "object", &[&self.audience, id]);
+        let parts = [self.audience.as_str(), id];
+        // An observable is named after its content, or else at random (§2.9).
+        let uuid = match TypeClass::of(own_type) {
+            TypeClass::Observable => self.secret.random_uuid(self.namespace, "object", &parts),
+            _ => self.secret.uuid(self.namespace, "object", &parts),
+        };
         format!("{}--{uuid}", object_type.unwrap_or(own_type))
     }
 

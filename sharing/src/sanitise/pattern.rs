@@ -8,7 +8,13 @@ use super::profile::Exactness;
 use super::rules::Rules;
 
 /// The pattern as it leaves. One of STIX is written anew, so that no comment leaves with it.
-pub(super) fn cleared(rules: &Rules, text: &str, language: &str, edition: &str, exactness: Exactness) -> Result<String, Stay> {
+pub(super) fn cleared(
+    rules: &Rules,
+    text: &str,
+    language: &str,
+    edition: &str,
+    exactness: Exactness,
+) -> Result<String, Stay> {
     if !rules.profile.pattern_types.iter().any(|allowed| allowed == language) {
         return Err(Stay::new("pattern", "patterns of its language do not leave"));
     }
@@ -24,7 +30,8 @@ pub(super) fn cleared(rules: &Rules, text: &str, language: &str, edition: &str, 
 fn stix(rules: &Rules, text: &str, edition: &str, exactness: Exactness) -> Result<String, Stay> {
     let version = if edition == "2.0" { Version::V2_0 } else { Version::V2_1 };
     let options = Options { version, ..Options::default() };
-    let pattern = Pattern::parse_with(text, &options).map_err(|_| Stay::new("pattern", "its pattern cannot be read"))?;
+    let pattern =
+        Pattern::parse_with(text, &options).map_err(|_| Stay::new("pattern", "its pattern cannot be read"))?;
     for comparison in pattern.comparisons() {
         if !may_look(rules, &comparison.path) {
             return Err(Stay::new("pattern", "its pattern looks at what does not leave"));
@@ -98,10 +105,16 @@ fn texts(comparison: &Comparison) -> Vec<String> {
     };
     match &comparison.test {
         Test::Exists => Vec::new(),
-        Test::Equal(one) | Test::NotEqual(one) | Test::Less(one) | Test::LessOrEqual(one) | Test::Greater(one)
+        Test::Equal(one)
+        | Test::NotEqual(one)
+        | Test::Less(one)
+        | Test::LessOrEqual(one)
+        | Test::Greater(one)
         | Test::GreaterOrEqual(one) => literal(one),
         Test::In(all) => all.iter().flat_map(|one| literal(one)).collect(),
-        Test::Like(text) | Test::Matches(text) => vec![text.value.clone(), text.value.replace(['\\', '%', '^', '$'], "")],
+        Test::Like(text) | Test::Matches(text) => {
+            vec![text.value.clone(), text.value.replace(['\\', '%', '^', '$'], "")]
+        }
         Test::IsSubset(text) | Test::IsSuperset(text) => vec![text.value.clone()],
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use stix_model::Object;
 use stix_model::json::Members;
 
 use super::Stay;
@@ -35,6 +36,8 @@ pub struct Leaving {
     pub object: String,
     /// Is it the original as it stood?
     pub unchanged: bool,
+    /// Is it the identity of a pseudonym? Then the original is an author, who is no object of the batch.
+    pub is_pseudonym: bool,
 }
 
 /// A version of an object that stays.
@@ -85,11 +88,17 @@ fn id(object: &Members<'_>) -> String {
 }
 
 impl Leaving {
-    pub(super) fn new(original: &str, object: &Members<'_>, shown: String, unchanged: bool) -> Self {
-        Self::of(original, object, object, shown, unchanged)
+    pub(super) fn of_pseudonym(author: &str, identity: &Members<'_>, shown: String) -> Self {
+        Self { is_pseudonym: true, ..Self::of(author, identity, identity, shown, false) }
     }
 
-    pub(super) fn of(original: &str, source: &Members<'_>, object: &Members<'_>, shown: String, unchanged: bool) -> Self {
+    pub(super) fn of(
+        original: &str,
+        source: &Members<'_>,
+        object: &Members<'_>,
+        shown: String,
+        unchanged: bool,
+    ) -> Self {
         Self {
             original: original.to_owned(),
             original_version: version(source),
@@ -97,6 +106,7 @@ impl Leaving {
             version: version(object),
             object: shown,
             unchanged,
+            is_pseudonym: false,
         }
     }
 }
@@ -119,6 +129,13 @@ impl Removed {
 }
 
 impl Sanitised {
+    /// Adds objects that stay by a rule of somebody else's.
+    pub(crate) fn hold_back(&mut self, texts: &[&str], rule: &str, reason: &str) {
+        let object = |text: &&str| Object::parse(text).map(Object::into_members).unwrap_or_default();
+        let withheld = texts.iter().map(|text| Withheld::of(&object(text), None, Stay::new(rule, reason)));
+        self.withheld.extend(withheld);
+    }
+
     /// Numbers alone.
     #[must_use]
     pub fn summary(&self) -> Summary {

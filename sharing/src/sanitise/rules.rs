@@ -18,7 +18,8 @@ pub(super) struct Rules {
 
 impl Rules {
     pub(super) fn new(profile: Profile) -> Result<Self, InvalidProfile> {
-        let problem = |place: &str, error: &dyn std::fmt::Display| InvalidProfile::Findings(vec![format!("{place}: {error}")]);
+        let problem =
+            |place: &str, error: &dyn std::fmt::Display| InvalidProfile::Findings(vec![format!("{place}: {error}")]);
         let scanner = Scanner::new(&profile.scan).map_err(|error| problem("scan", &error))?;
         let mut sources = BTreeMap::new();
         for (source, regex) in &profile.sources {

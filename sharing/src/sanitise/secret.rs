@@ -36,6 +36,12 @@ impl Secret {
         }
         Uuid::new_v5(&namespace, mac.sign().as_ref())
     }
+
+    /// The same, in the form of a random one.
+    pub(super) fn random_uuid(&self, namespace: Uuid, purpose: &str, parts: &[&str]) -> Uuid {
+        let bytes = self.uuid(namespace, purpose, parts).into_bytes();
+        uuid::Builder::from_random_bytes(bytes).into_uuid()
+    }
 }
 
 impl fmt::Debug for Secret {

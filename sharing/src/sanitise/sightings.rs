@@ -27,7 +27,8 @@ impl Pass<'_> {
         if told == 0 {
             return Err(Stay::new("group", format!("fewer than {smallest} producers saw the same in that week")));
         }
-        let object = self.grouped(of, &target, &week, told).ok_or_else(|| Stay::new("form", "its dates cannot be read"))?;
+        let object =
+            self.grouped(of, &target, &week, told).ok_or_else(|| Stay::new("form", "its dates cannot be read"))?;
         let gone = sighting.iter().filter(|(name, _)| !object.contains(name));
         let gone = gone.map(|(name, _)| (super::pointer("", name), "group".to_owned())).collect();
         Ok(Leaves { object, gone, unchanged: false, pseudonym: None })
@@ -49,7 +50,8 @@ impl Pass<'_> {
         let modified = at.checked_add_signed(chrono::TimeDelta::milliseconds(told.try_into().ok()?))?;
         let modified = modified.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
         // The markings of each are within the ceiling; those of the group must not tell of one.
-        let tlp = Tlp::ALL.into_iter().find(|tlp| tlp.edition() == TlpEdition::V2 && tlp.level() == sanitiser.ceiling.tlp);
+        let tlp =
+            Tlp::ALL.into_iter().find(|tlp| tlp.edition() == TlpEdition::V2 && tlp.level() == sanitiser.ceiling.tlp);
         let pap = Pap::ALL.into_iter().find(|pap| pap.level() == sanitiser.ceiling.pap);
         let markings = [tlp.map(Tlp::id), pap.map(Pap::id)].into_iter().flatten();
         let text = |text: &str| Json::from(text.to_owned());

@@ -1,13 +1,14 @@
 use serde_json::{Value, json};
 use stix_model::validate::{self, Options};
 
-use super::profile::{Creator, Exactness};
+use super::profile::Creator;
 use super::*;
 
 mod graph;
 mod markings;
 mod planted;
 mod properties;
+mod slots;
 
 const HUB: &str = "identity--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f";
 const AUTHOR: &str = "identity--a1e2d3c4-17d4-4cbf-938f-98ee46b3cd01";

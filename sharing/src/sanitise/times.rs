@@ -128,7 +128,9 @@ mod tests {
     /// Versions of one day stay apart and in order, and a revocation is behind them.
     #[test]
     fn versions_stay_in_order() {
-        let all: Vec<String> = ["11:00:00.000Z", "12:00:00.5Z", "12:00:00.500Z", "18:00:00.000Z"].map(|time| format!("2026-11-19T{time}")).to_vec();
+        let all: Vec<String> = ["11:00:00.000Z", "12:00:00.5Z", "12:00:00.500Z", "18:00:00.000Z"]
+            .map(|time| format!("2026-11-19T{time}"))
+            .to_vec();
         let told = |text: &str, revoked| version(text, &all, revoked, Exactness::Day).unwrap();
         assert_eq!(told(&all[0], false), "2026-11-19T00:00:00.000Z");
         assert_eq!(told(&all[2], false), "2026-11-19T00:00:00.001Z");

@@ -122,7 +122,9 @@ impl<'p> Pass<'p> {
         let is_listed = profile.types.contains_key(own_type);
         match own_type {
             "identity" | "location" | "extension-definition" if is_released => Ok(Form::Unchanged),
-            "marking-definition" if is_released || profile.markings.iter().any(|known| known == id) => Ok(Form::Unchanged),
+            "marking-definition" if is_released || profile.markings.iter().any(|known| known == id) => {
+                Ok(Form::Unchanged)
+            }
             "marking-definition" => Ok(Form::Made),
             _ if is_released => Ok(Form::Made),
             "report" if !is_listed && profile.reports == Reports::Grouping => Ok(Form::OfReport),
@@ -304,7 +306,11 @@ impl<'p> Pass<'p> {
     }
 
     /// Puts the content together with what all objects have.
-    fn assembled(&self, candidate: &Candidate, content: Members<'static>) -> Result<(Members<'static>, Option<(String, String)>), Stay> {
+    fn assembled(
+        &self,
+        candidate: &Candidate,
+        content: Members<'static>,
+    ) -> Result<(Members<'static>, Option<(String, String)>), Stay> {
         let mut object = Members::new();
         let mut pseudonym = None;
         object.insert("type", Json::from(candidate.object_type.clone()));
@@ -356,7 +362,9 @@ impl<'p> Pass<'p> {
         let profile = &self.sanitiser.rules.profile;
         let author = text(&candidate.source, "created_by_ref").filter(|_| candidate.attributed);
         match (profile.creator, author) {
-            (Creator::Author, Some(author)) if profile.releases(author) && self.leaves(author) => (author.to_owned(), None),
+            (Creator::Author, Some(author)) if profile.releases(author) && self.leaves(author) => {
+                (author.to_owned(), None)
+            }
             (Creator::Pseudonym, Some(author)) => {
                 let created = text(&candidate.source, "created").unwrap_or_default();
                 let Some(period) = times::period(created, profile.pseudonyms) else { return hub() };

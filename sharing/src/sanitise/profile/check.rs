@@ -7,7 +7,14 @@ use super::Profile;
 
 /// Properties that are made anew or follow from others, so that no list names them.
 const MADE: [&str; 9] = [
-    "type", "spec_version", "id", "created_by_ref", "created", "modified", "object_marking_refs", "granular_markings",
+    "type",
+    "spec_version",
+    "id",
+    "created_by_ref",
+    "created",
+    "modified",
+    "object_marking_refs",
+    "granular_markings",
     "object_modified",
 ];
 
@@ -26,7 +33,9 @@ impl Profile {
         for (table, names) in self.parts.iter().filter(|(table, _)| *table != "common") {
             let shape = part(table);
             if shape.is_none() && !table.starts_with("extension-definition--") {
-                findings.push(format!("parts.{table}: no nested type and no extension of the standard, nor an extension-definition"));
+                findings.push(format!(
+                    "parts.{table}: no nested type and no extension of the standard, nor an extension-definition"
+                ));
                 continue;
             }
             check_names("parts", table, shape, names, &mut findings);
@@ -72,6 +81,7 @@ fn part(name: &str) -> Option<&'static Shape> {
         }
     }
     let extension = EXTENSIONS.iter().copied().find(|shape| shape.name == name);
-    let nested = || OBJECT_TYPES.iter().chain(EXTENSIONS).flat_map(|shape| shape.rows()).find_map(|row| inside(&row.kind, name));
+    let nested =
+        || OBJECT_TYPES.iter().chain(EXTENSIONS).flat_map(|shape| shape.rows()).find_map(|row| inside(&row.kind, name));
     extension.or_else(nested)
 }

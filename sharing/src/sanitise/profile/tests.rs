@@ -39,10 +39,16 @@ fn mistakes_are_told() {
 /// A profile of one's own is the other with its differences, and nothing else.
 #[test]
 fn differences_count() {
-    let own = Profile::read("name = \"y\"\nbased_on = \"anonymous\"\ndeny.tool = [\"aliases\"]\nallow.tool = [\"x_a\"]\ntimes = \"week\"").unwrap();
+    let own = Profile::read(
+        "name = \"y\"\nbased_on = \"anonymous\"\ndeny.tool = [\"aliases\"]\nallow.tool = [\"x_a\"]\ntimes = \"week\"",
+    )
+    .unwrap();
     let mut base = Profile::anonymous();
     base.name = "y".to_owned();
     base.times = Exactness::Week;
-    base.types.insert("tool".to_owned(), ["name", "tool_types", "kill_chain_phases", "tool_version", "x_a"].map(str::to_owned).to_vec());
+    base.types.insert(
+        "tool".to_owned(),
+        ["name", "tool_types", "kill_chain_phases", "tool_version", "x_a"].map(str::to_owned).to_vec(),
+    );
     assert_eq!(own, base);
 }

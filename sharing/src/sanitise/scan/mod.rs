@@ -213,7 +213,8 @@ fn readings(text: &str) -> Option<Vec<View>> {
     let mut from = 0;
     for _ in 0..LEVELS {
         let level = all.get(from..).unwrap_or_default();
-        let next: Vec<View> = level.iter().flat_map(|view| view.unescaped().into_iter().chain(view.decoded())).collect();
+        let next: Vec<View> =
+            level.iter().flat_map(|view| view.unescaped().into_iter().chain(view.decoded())).collect();
         size += next.iter().map(|view| view.0.len()).sum::<usize>();
         if size > MOST {
             return None;

@@ -28,9 +28,8 @@ const BUILT_IN: [(&str, &str); 8] = [
 ];
 
 /// Folders that everybody has, and what stands for a name.
-const NOBODY: [&str; 11] = [
-    "public", "default", "all", "defaultuser0", "user", "username", "*", "%username%", "<user>", "$user", "[removed]",
-];
+const NOBODY: [&str; 11] =
+    ["public", "default", "all", "defaultuser0", "user", "username", "*", "%username%", "<user>", "$user", "[removed]"];
 
 pub(super) fn compiled(settings: &Scan) -> Result<Vec<Compiled>, InvalidScan> {
     let built_in = BUILT_IN.iter().map(|(rule, regex)| compile(rule, regex));

@@ -120,7 +120,10 @@ fn settings_are_checked() {
     for (scan, problem) in [
         (Scan { names: one("a-b"), ..Scan::default() }, "write it in full"),
         (Scan { networks: one("10.0.0"), ..Scan::default() }, "write it like"),
-        (Scan { patterns: vec![Own { rule: "x".into(), regex: "(".into() }], ..Scan::default() }, "no regular expression"),
+        (
+            Scan { patterns: vec![Own { rule: "x".into(), regex: "(".into() }], ..Scan::default() },
+            "no regular expression",
+        ),
         (Scan { actions: [("x".to_owned(), Action::Keep)].into(), ..Scan::default() }, "there are account"),
     ] {
         let error = Scanner::new(&scan).unwrap_err().to_string();

@@ -268,7 +268,8 @@ mod tests {
     /// Escapes of every kind are read, several bytes as one character.
     #[test]
     fn escapes_are_read() {
-        for text in ["%41cm%65", r"\u0041cme", r"\u{41}cme", r"\x41cme", "&#65;cme", "&#x41;cme", "%u0041cme", "=41cme"] {
+        for text in ["%41cm%65", r"\u0041cme", r"\u{41}cme", r"\x41cme", "&#65;cme", "&#x41;cme", "%u0041cme", "=41cme"]
+        {
             assert_eq!(View::of(text).unescaped().unwrap().text(), "Acme", "{text}");
         }
         assert_eq!(View::of("%C3%A9").unescaped().unwrap().text(), "é");
@@ -280,7 +281,13 @@ mod tests {
     /// Base64 is read wherever it begins, hexadecimal digits too.
     #[test]
     fn encodings_are_read() {
-        for text in ["QWNtZSBDbGluaWM=", "xQWNtZSBDbGluaWM", "id=zzQWNtZSBDbGluaWM", "41636d6520436c696e6963", "QWNtZSBD\nbGluaWM"] {
+        for text in [
+            "QWNtZSBDbGluaWM=",
+            "xQWNtZSBDbGluaWM",
+            "id=zzQWNtZSBDbGluaWM",
+            "41636d6520436c696e6963",
+            "QWNtZSBD\nbGluaWM",
+        ] {
             let all = View::of(text).decoded();
             assert!(all.iter().any(|view| view.text().contains("Acme Clinic")), "{text}");
         }

@@ -12,15 +12,28 @@ fn victims_go_with_what_tells_of_them() {
     let malware = malware();
     let victim = object("identity", 2, json!({"name": "Acme Clinic"}));
     let place = object("location", 3, json!({"country": "de"}));
-    let indicator = object("indicator", 4, json!({"pattern": "[domain-name:value = 'c2.example']", "pattern_type": "stix", "valid_from": "2026-11-19T10:11:12Z"}));
+    let indicator = object(
+        "indicator",
+        4,
+        json!({"pattern": "[domain-name:value = 'c2.example']", "pattern_type": "stix", "valid_from": "2026-11-19T10:11:12Z"}),
+    );
     let targets = link(5, "targets", &malware, &victim);
     let located = link(6, "located-at", &victim, &place);
     let related = link(7, "related-to", &malware, &victim);
     let indicates = link(8, "indicates", &indicator, &malware);
-    let sighting = object("sighting", 9, json!({"sighting_of_ref": id(&indicator), "count": 3, "where_sighted_refs": [id(&victim)]}));
-    let report = object("report", 10, json!({"name": "Acme Clinic hit", "published": "2026-11-19T10:11:12Z",
-        "object_refs": [id(&victim), id(&indicator), id(&targets), id(&indicates)]}));
-    let all = [&report, &targets, &related, &located, &indicates, &sighting, &indicator, &victim, &place, &malware].map(Clone::clone);
+    let sighting = object(
+        "sighting",
+        9,
+        json!({"sighting_of_ref": id(&indicator), "count": 3, "where_sighted_refs": [id(&victim)]}),
+    );
+    let report = object(
+        "report",
+        10,
+        json!({"name": "Acme Clinic hit", "published": "2026-11-19T10:11:12Z",
+        "object_refs": [id(&victim), id(&indicator), id(&targets), id(&indicates)]}),
+    );
+    let all = [&report, &targets, &related, &located, &indicates, &sighting, &indicator, &victim, &place, &malware]
+        .map(Clone::clone);
     let out = sanitise(Profile::technical(), &all);
     for gone in [&victim, &place, &targets, &located, &related] {
         assert_eq!(of(&out, gone), None);
@@ -29,7 +42,10 @@ fn victims_go_with_what_tells_of_them() {
     assert_eq!(shared(&indicates)["source_ref"], shared(&indicator)["id"]);
     assert_eq!(shared(&indicates)["target_ref"], shared(&malware)["id"]);
     let seen = shared(&sighting);
-    assert_eq!((&seen["count"], &seen["sighting_of_ref"], seen.get("where_sighted_refs")), (&json!(3), &shared(&indicator)["id"], None));
+    assert_eq!(
+        (&seen["count"], &seen["sighting_of_ref"], seen.get("where_sighted_refs")),
+        (&json!(3), &shared(&indicator)["id"], None)
+    );
     assert_eq!(seen["created"], "2026-11-19T00:00:00.000Z");
     let grouping = shared(&report);
     assert_eq!(grouping["type"], "grouping");
@@ -37,16 +53,26 @@ fn victims_go_with_what_tells_of_them() {
     for (object, text) in out.leaving.iter().map(|leaving| (&leaving.id, &leaving.object)) {
         assert!(!text.contains("Acme") && !text.contains(AUTHOR), "{object}");
     }
-    assert_eq!([rule(&out, &victim), rule(&out, &targets), rule(&out, &related)], ["type", "relationship", "reference"]);
+    assert_eq!(
+        [rule(&out, &victim), rule(&out, &targets), rule(&out, &related)],
+        ["type", "relationship", "reference"]
+    );
 }
 
 /// Objects that decide about each other leave if one of them has something to say, and stay if none has.
 #[test]
 fn circles_are_decided() {
     let malware = malware();
-    let group = |number: u32, refs: &[&str]| object("grouping", number, json!({"context": "unspecified", "object_refs": refs}));
+    let group =
+        |number: u32, refs: &[&str]| object("grouping", number, json!({"context": "unspecified", "object_refs": refs}));
     let ids = [21, 22, 23, 24].map(|number| format!("grouping--{}", uuid(number)));
-    let all = [group(21, &[&ids[1]]), group(22, &[&ids[0], id(&malware)]), group(23, &[&ids[3]]), group(24, &[&ids[2]]), malware.clone()];
+    let all = [
+        group(21, &[&ids[1]]),
+        group(22, &[&ids[0], id(&malware)]),
+        group(23, &[&ids[3]]),
+        group(24, &[&ids[2]]),
+        malware.clone(),
+    ];
     let out = sanitise(Profile::technical(), &all);
     assert!(of(&out, &all[0]).is_some() && of(&out, &all[1]).is_some());
     assert!(of(&out, &all[2]).is_none() && of(&out, &all[3]).is_none());
@@ -58,12 +84,19 @@ fn circles_are_decided() {
 fn observables_are_named_after_what_is_left() {
     let hashes = json!({"SHA-256": "841a8921140aba50671ebb0770fecc4ee308c4952cfeff8de154ab14eeef4649"});
     let directory = observable("directory", 1, json!({"path": "C:\\Users\\jdoe"}));
-    let file = observable("file", 2, json!({"hashes": hashes, "name": "jo@acme.example.doc", "parent_directory_ref": id(&directory)}));
+    let file = observable(
+        "file",
+        2,
+        json!({"hashes": hashes, "name": "jo@acme.example.doc", "parent_directory_ref": id(&directory)}),
+    );
     let plain = observable("file", 3, json!({"hashes": hashes}));
     let c2 = json!({"type": "domain-name", "id": "domain-name--bedb4899-d24b-5401-bc86-8f6b4cc18ec7", "value": "example.com"});
     let out = sanitise(Profile::technical(), &[file.clone(), plain.clone(), c2.clone(), directory.clone()]);
     let shared = of(&out, &file).unwrap();
-    assert_eq!(shared, json!({"type": "file", "id": shared["id"], "hashes": hashes, "object_marking_refs": shared["object_marking_refs"]}));
+    assert_eq!(
+        shared,
+        json!({"type": "file", "id": shared["id"], "hashes": hashes, "object_marking_refs": shared["object_marking_refs"]})
+    );
     assert_eq!(shared["id"], of(&out, &plain).unwrap()["id"]);
     assert_eq!(of(&out, &c2).unwrap()["id"], c2["id"]);
     assert_eq!(of(&out, &directory), None);
@@ -78,10 +111,15 @@ fn versions_follow() {
         one.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         one
     };
-    let all = [version("10:11:12.123", json!({})), version("12:00:00.000", json!({"aliases": ["NH"]})), version("13:00:00.000", json!({"revoked": true}))];
+    let all = [
+        version("10:11:12.123", json!({})),
+        version("12:00:00.000", json!({"aliases": ["NH"]})),
+        version("13:00:00.000", json!({"revoked": true})),
+    ];
     for profile in [Profile::technical(), Profile::anonymous()] {
         let out = sanitise(profile, &all);
-        let shared: Vec<Value> = out.leaving.iter().map(|leaving| serde_json::from_str(&leaving.object).unwrap()).collect();
+        let shared: Vec<Value> =
+            out.leaving.iter().map(|leaving| serde_json::from_str(&leaving.object).unwrap()).collect();
         assert_eq!(shared.len(), 3);
         assert!(shared.iter().all(|one| one["id"] == shared[0]["id"] && one["id"] != all[0]["id"]));
         let versions: Vec<_> = out.leaving.iter().map(|leaving| leaving.version.clone()).collect();
@@ -103,7 +141,12 @@ fn sightings_are_grouped() {
         let mut all = vec![malware.clone()];
         all.extend(producers.iter().zip(0..).map(|(producer, number)| seen(number, *producer)));
         let out = sanitise(Profile::anonymous(), &all);
-        let groups: Vec<Value> = out.leaving.iter().filter(|leaving| leaving.id.starts_with("sighting")).map(|leaving| serde_json::from_str(&leaving.object).unwrap()).collect();
+        let groups: Vec<Value> = out
+            .leaving
+            .iter()
+            .filter(|leaving| leaving.id.starts_with("sighting"))
+            .map(|leaving| serde_json::from_str(&leaving.object).unwrap())
+            .collect();
         assert!(groups.len() <= 1);
         groups.first().map(|group| {
             assert_eq!(group["first_seen"], "2026-11-16T00:00:00.000Z");

@@ -34,7 +34,12 @@ fn ceilings_hold() {
             (statement.parse().unwrap(), "marking-unknown"),
         ] {
             let object = marked(marking.as_str());
-            assert_eq!(rule(&sanitise(profile.clone(), &[object.clone()]), &object), expected, "{} {marking}", profile.name);
+            assert_eq!(
+                rule(&sanitise(profile.clone(), &[object.clone()]), &object),
+                expected,
+                "{} {marking}",
+                profile.name
+            );
         }
         let green = Ceiling { tlp: TlpLevel::Green, ..audience().ceiling };
         let audience = Audience { ceiling: green, ..audience() };
