@@ -44,6 +44,8 @@ mod collection;
 mod credentials;
 mod discovery;
 mod error;
+#[cfg(feature = "flow")]
+pub mod flow;
 mod lenient;
 mod page;
 mod pages;

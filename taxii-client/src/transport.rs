@@ -38,13 +38,25 @@ pub(crate) struct Request {
     method: Method,
     url: Url,
     body: Option<Bytes>,
+    /// Of what is sent and wanted.
+    media_type: &'static str,
     /// May less be asked for instead? Then a timeout is not worth a second try.
     divisible: bool,
 }
 
 impl Request {
+    fn new(method: Method, url: Url, body: Option<Bytes>) -> Self {
+        Self { method, url, body, media_type: media_type::TAXII, divisible: false }
+    }
+
+    /// Of another media type than TAXII's.
+    #[cfg(feature = "flow")]
+    pub(crate) fn of(self, media_type: &'static str) -> Self {
+        Self { media_type, ..self }
+    }
+
     pub(crate) fn get(url: Url) -> Self {
-        Self { method: Method::GET, url, body: None, divisible: false }
+        Self::new(Method::GET, url, None)
     }
 
     /// A GET of one page of several.
@@ -53,11 +65,11 @@ impl Request {
     }
 
     pub(crate) fn post(url: Url, body: Bytes) -> Self {
-        Self { method: Method::POST, url, body: Some(body), divisible: false }
+        Self::new(Method::POST, url, Some(body))
     }
 
     pub(crate) fn delete(url: Url) -> Self {
-        Self { method: Method::DELETE, url, body: None, divisible: false }
+        Self::new(Method::DELETE, url, None)
     }
 
     /// Nothing happens twice if this request is made again.
@@ -122,7 +134,7 @@ impl Transport {
         self.check_scheme(url)?;
         let trusted = self.trusts(url);
         let mut headers = HeaderMap::new();
-        headers.insert(ACCEPT, reqwest::header::HeaderValue::from_static(media_type::TAXII));
+        headers.insert(ACCEPT, reqwest::header::HeaderValue::from_static(request.media_type));
         let something = !self.credentials.is_none() || self.has_identity;
         let sent = match (something, trusted) {
             (false, _) => Sent::None,
@@ -137,7 +149,7 @@ impl Transport {
         let client = if trusted { &self.known } else { &self.stranger };
         let mut outgoing = client.request(request.method.clone(), url.clone()).headers(headers);
         if let Some(body) = &request.body {
-            outgoing = outgoing.header(CONTENT_TYPE, media_type::TAXII).body(body.clone());
+            outgoing = outgoing.header(CONTENT_TYPE, request.media_type).body(body.clone());
         }
         let begin = Instant::now();
         let response = outgoing.send().await.map_err(|error| unreachable(url, &error))?;

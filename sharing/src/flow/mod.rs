@@ -8,7 +8,7 @@
 //! - The ends: [`Source`], [`Sink`], [`Outcome`], [`Fault`]
 //! - What leaves: [`Policy`], [`Applied`], [`Withheld`], [`Everything`], [`Then`]; between servers [`SplitHorizon`], [`HopLimits`]
 //! - The engine: [`Flow`], [`Options`], [`Waits`], [`Step`], [`Wanted`]; what it keeps: [`State`], [`Counters`], [`Bookmarks`]; [`Status`]
-//! - Ends without a network: [`Folder`]
+//! - Ends without a network: [`Folder`]; signed [`package`]s
 
 mod batch;
 mod bookmarks;
@@ -24,6 +24,7 @@ mod item;
 #[cfg(test)]
 mod model_tests;
 mod outcome;
+pub mod package;
 mod policy;
 mod provenance;
 mod sink;

@@ -251,14 +251,16 @@ fn following_can_be_paused_and_stopped() {
         let add = |number| source.changes.lock().unwrap().push(change(&Row::Version(number, 1)));
         let added = |count: u64| move |status: &Status| status.state.counters.added == count;
         add(1);
-        status.wait_for(added(1)).await.unwrap();
+        // The clock stands still while somebody works: a day passes only when nothing comes any more.
+        let day = Duration::from_secs(86_400);
+        tokio::time::timeout(day, status.wait_for(added(1))).await.unwrap().unwrap();
         switch.send(Wanted::Pause).unwrap();
         status.wait_for(|status| status.phase == Phase::Paused).await.unwrap();
         add(2);
         tokio::time::sleep(Duration::from_secs(3600)).await;
         assert_eq!(sink.order.lock().unwrap().len(), 1);
         switch.send(Wanted::Run).unwrap();
-        status.wait_for(added(2)).await.unwrap();
+        tokio::time::timeout(day, status.wait_for(added(2))).await.unwrap().unwrap();
         switch.send(Wanted::Stop).unwrap();
         running.await.unwrap().unwrap();
         assert_eq!(status.borrow().phase, Phase::Stopped);

@@ -137,6 +137,11 @@ pub(crate) enum Command {
     },
     /// Delete an object
     Delete(Delete),
+    /// Bring what one place has to another, and go on from there next time
+    Mirror(Mirror),
+    /// Keys and checks for signed packages, as `mirror` writes and reads them
+    #[command(subcommand)]
+    Package(Package),
     /// Check files against STIX 2.1
     Validate(Validate),
     /// Print an object to start from
@@ -273,6 +278,85 @@ pub(crate) struct Push {
     /// Seconds to wait for the server to decide
     #[arg(long, value_name = "SECONDS", default_value_t = 120)]
     pub(crate) wait: u64,
+}
+
+const AFTER_MIRROR: &str = "\
+SOURCE and SINK are each
+  a URL of a collection; a collection's name, with --source-profile, --sink-profile or --url
+  a folder of bundles, envelopes and JSON lines: its path, or file:PATH
+  package:PATH, a folder of signed packages for sides that have no network between them
+
+Every version is brought. How far it has come is kept after each batch has arrived, so that a run that was
+interrupted goes on there; what comes a second time is known at the other end. Between servers that
+tell each other of deletions and of where a version has been, these are brought, too.";
+
+#[derive(Debug, ClapArgs)]
+#[command(after_help = AFTER_MIRROR)]
+pub(crate) struct Mirror {
+    /// From where
+    pub(crate) source: String,
+    /// To where
+    pub(crate) sink: String,
+    /// Settings for the source, kept under this name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) source_profile: Option<String>,
+    /// Settings for the sink, kept under this name
+    #[arg(long, value_name = "NAME")]
+    pub(crate) sink_profile: Option<String>,
+    /// Where to keep how far it has come; without it a file of its own below $XDG_STATE_HOME/taxii
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+    /// Bring what there is and end; this is the default
+    #[arg(long, conflicts_with = "follow")]
+    pub(crate) once: bool,
+    /// Go on for ever, and bring what comes
+    #[arg(long)]
+    pub(crate) follow: bool,
+    /// With --follow: seconds between two looks, at most
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, value_parser = clap::value_parser!(u64).range(1..))]
+    pub(crate) interval: u64,
+    /// How many to bring at a time
+    #[arg(long, value_name = "N", default_value_t = 500, value_parser = at_a_time)]
+    pub(crate) page_size: usize,
+    /// Only the endpoints of the standard, whatever else the servers have
+    #[arg(long)]
+    pub(crate) standard: bool,
+    /// Keep to how far TLP lets things go: RED and AMBER+STRICT stay, AMBER and what is not marked go one step
+    #[arg(long)]
+    pub(crate) hop_limits: bool,
+    /// The key that signs packages; `taxii package key` makes one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) signing_key: Option<PathBuf>,
+    /// Public keys whose packages are read: ed25519:…
+    #[arg(long, value_name = "KEY", value_delimiter = ',')]
+    pub(crate) trust: Vec<String>,
+    /// Which packages belong together; `mirror` when they are written
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stream: Option<String>,
+}
+
+fn at_a_time(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|number| (1..=100_000).contains(number))
+        .ok_or_else(|| "a number from 1 to 100000".to_owned())
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Package {
+    /// Make a key in a new file, or read it; print the public key
+    Key {
+        /// The file
+        file: PathBuf,
+    },
+    /// Look at all packages in a folder: signatures, order, gaps
+    Check {
+        /// The folder
+        folder: PathBuf,
+        /// Public keys that are trusted: ed25519:…
+        #[arg(long, value_name = "KEY", value_delimiter = ',', required = true)]
+        trust: Vec<String>,
+    },
 }
 
 #[derive(Debug, ClapArgs)]

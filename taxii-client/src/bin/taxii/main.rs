@@ -11,8 +11,10 @@ mod get;
 mod graph;
 mod input;
 mod manifest;
+mod mirror;
 mod new;
 mod output;
+mod package;
 mod pattern;
 mod profile;
 mod push;
@@ -76,6 +78,8 @@ async fn run(args: Args, console: &Console) -> Result<Exit, Failure> {
         Command::Upgrade(upgrade) => upgrade::run(&upgrade, &args.global, console),
         Command::Graph(graph) => graph::run(&graph, console),
         Command::Pattern(pattern) => pattern::run(&pattern, args.global.output, console),
+        Command::Mirror(mirror) => mirror::run(&mirror, &args.global, console).await,
+        Command::Package(package) => package::run(&package, &args.global, console),
         Command::Profile(command) => profile::run(command, &args.global, console),
         command => {
             let address = command.address().map(ToOwned::to_owned);
@@ -95,6 +99,8 @@ async fn run(args: Args, console: &Console) -> Result<Exit, Failure> {
                 | Command::Upgrade(_)
                 | Command::Graph(_)
                 | Command::Pattern(_)
+                | Command::Mirror(_)
+                | Command::Package(_)
                 | Command::Profile(_)
                 | Command::Completions { .. } => Ok(Exit::Fine),
             }
