@@ -5,6 +5,7 @@
 //! * [`auth`]: who is calling; [`access`]: what they may do and see
 //! * [`audit`]: a log of who did what and who received what, which shows when it was tampered with
 //! * [`service`]: the protocol without a web framework
+//! * [`sharing`]: collections that are exchanged with other servers
 //! * `manage` (feature `manage`): what administrators do, over HTTP
 //! * `tls` (feature `tls`): the server's own TLS, with client certificates
 //!
@@ -20,6 +21,7 @@ mod http;
 pub mod manage;
 mod rate;
 pub mod service;
+pub mod sharing;
 #[cfg(feature = "cli")]
 pub mod state;
 pub mod store;

@@ -21,9 +21,9 @@ use actix_web::{HttpRequest, HttpResponse};
 use taxii_model::{Endpoint, Query};
 
 use self::path::Place;
-use self::request::{accepts, allowed, content_type};
+use self::request::{accepts, allowed, content_type, json_type};
 use crate::service::limits::Visit;
-use crate::service::{Presented, Reach, Result, Service, Session};
+use crate::service::{ChangesQuery, Presented, Reach, Result, Service, Session, digest_query};
 use crate::store::{ApiRoot, CollectionKey};
 
 pub(crate) use path::owns;
@@ -75,6 +75,8 @@ enum Target<'d> {
     Collection(Reach<'d>),
     Manifest(Reach<'d>),
     Markings(Reach<'d>),
+    Changes(Reach<'d>),
+    Digest(Reach<'d>),
     Objects(Reach<'d>),
     Object(Reach<'d>, String),
     Versions(Reach<'d>, String),
@@ -88,14 +90,15 @@ async fn route(
 ) -> Result<HttpResponse> {
     let target = find(session, request)?;
     let methods = match target {
-        Target::Objects(_) => "GET, HEAD, OPTIONS, POST",
+        Target::Objects(_) | Target::Changes(_) => "GET, HEAD, OPTIONS, POST",
         Target::Object(..) => "DELETE, GET, HEAD, OPTIONS",
         _ => "GET, HEAD, OPTIONS",
     };
     if let Some(options) = allowed(request, methods)? {
         return Ok(options);
     }
-    let browser = !matches!(target, Target::Statistics | Target::Markings(_)) && accepts(request, session)?;
+    let is_plain = matches!(target, Target::Statistics | Target::Markings(_) | Target::Changes(_) | Target::Digest(_));
+    let browser = !is_plain && accepts(request, session)?;
     let raw_query = request.uri().query().unwrap_or_default();
     let query = |endpoint| Query::parse(raw_query, endpoint);
     let page = async |reach: &Reach<'_>, endpoint, id: Option<&str>| {
@@ -129,6 +132,17 @@ async fn route(
             session.must_read(reach)?;
             Ok(respond::plain_json(request, &session.markings(reach).await?))
         }
+        (&Method::POST, Target::Changes(reach)) => take(session, request, payload, reach, visit).await,
+        (_, Target::Changes(reach)) => {
+            session.must_read(reach)?;
+            let page = session.changes(reach, &ChangesQuery::parse(raw_query)?).await?;
+            Ok(respond::plain(page))
+        }
+        (_, Target::Digest(reach)) => {
+            session.must_read(reach)?;
+            let digest = session.digest(reach, &digest_query(raw_query)?).await?;
+            Ok(respond::plain_json(request, &digest))
+        }
         (_, Target::Objects(reach)) => page(reach, Endpoint::Objects, None).await,
         (_, Target::Manifest(reach)) => page(reach, Endpoint::Manifest, None).await,
         (_, Target::Object(reach, id)) => page(reach, Endpoint::Object, Some(id)).await,
@@ -160,10 +174,33 @@ fn find<'d>(session: &'d Session<'_>, request: &HttpRequest) -> Result<Target<'d
         (root, Place::Collection(name)) => Target::Collection(session.collection(root, &name)?),
         (root, Place::Manifest(name)) => Target::Manifest(session.collection(root, &name)?),
         (root, Place::Markings(name)) => Target::Markings(session.collection(root, &name)?),
+        (root, Place::Changes(name)) => Target::Changes(session.collection(root, &name)?),
+        (root, Place::Digest(name)) => Target::Digest(session.collection(root, &name)?),
         (root, Place::Objects(name)) => Target::Objects(session.collection(root, &name)?),
         (root, Place::Object(name, id)) => Target::Object(session.collection(root, &name)?, id),
         (root, Place::Versions(name, id)) => Target::Versions(session.collection(root, &name)?, id),
     })
+}
+
+/// Changes that another server of ours sends.
+async fn take(
+    session: &Session<'_>,
+    request: &HttpRequest,
+    payload: Payload,
+    reach: &Reach<'_>,
+    visit: &Visit<'_>,
+) -> Result<HttpResponse> {
+    session.must_write(reach)?;
+    let encoding = json_type(request)?;
+    let body = body::read(request, payload, encoding, limits(session, reach)).await?;
+    let outcomes = session.take_changes(reach, body).await?;
+    visit.submitted(outcomes.len() as u64);
+    Ok(respond::plain_json(request, &outcomes))
+}
+
+fn limits(session: &Session<'_>, reach: &Reach<'_>) -> body::Limits {
+    let settings = session.settings();
+    body::Limits { octets: reach.root.max_content_length, patience: settings.body_patience, rate: settings.body_rate }
 }
 
 async fn post(
@@ -175,13 +212,7 @@ async fn post(
 ) -> Result<HttpResponse> {
     session.must_write(reach)?;
     let encoding = content_type(request)?;
-    let settings = session.settings();
-    let limits = body::Limits {
-        octets: reach.root.max_content_length,
-        patience: settings.body_patience,
-        rate: settings.body_rate,
-    };
-    let body = body::read(request, payload, encoding, limits).await?;
+    let body = body::read(request, payload, encoding, limits(session, reach)).await?;
     let status = session.add(reach, body).await?;
     visit.submitted(status.total_count);
     Ok(respond::accepted(request, &status))

@@ -18,6 +18,10 @@ pub(super) enum Place {
     Manifest(String),
     /// Which markings there are, for who may read: no part of TAXII, which has nothing of this name.
     Markings(String),
+    /// What happened, for other servers of ours: no part of TAXII.
+    Changes(String),
+    /// What there is, range by range, for other servers of ours: no part of TAXII.
+    Digest(String),
     Objects(String),
     Object(String, String),
     Versions(String, String),
@@ -103,6 +107,8 @@ fn place(inside: &[&str]) -> Option<Place> {
         ["collections", name] => Place::Collection(own(name)),
         ["collections", name, "manifest"] => Place::Manifest(own(name)),
         ["collections", name, "markings"] => Place::Markings(own(name)),
+        ["collections", name, "changes"] => Place::Changes(own(name)),
+        ["collections", name, "changes", "digest"] => Place::Digest(own(name)),
         ["collections", name, "objects"] => Place::Objects(own(name)),
         ["collections", name, "objects", id] => Place::Object(own(name), own(id)),
         ["collections", name, "objects", id, "versions"] => Place::Versions(own(name), own(id)),
@@ -140,6 +146,9 @@ mod tests {
             ("/api1/collections/c/manifest/", Some(("api1", Place::Manifest(c())))),
             ("/api1/collections/c/markings/", Some(("api1", Place::Markings(c())))),
             ("/api1/collections/c/markings/x/", None),
+            ("/api1/collections/c/changes/", Some(("api1", Place::Changes(c())))),
+            ("/api1/collections/c/changes/digest/", Some(("api1", Place::Digest(c())))),
+            ("/api1/collections/c/changes/x/", None),
             ("/api1/collections/c/objects/", Some(("api1", Place::Objects(c())))),
             ("/api1/collections/%63/objects", Some(("api1", Place::Objects(c())))),
             ("/api1/collections/c/objects/o/", Some(("api1", Place::Object(c(), "o".into())))),

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use actix_web::http::Method;
-use actix_web::http::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, HeaderName};
+use actix_web::http::header::{ACCEPT, AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::{HttpRequest, HttpResponse};
 use taxii_model::media_type::{self, Accept};
 
@@ -65,14 +65,32 @@ pub(super) fn accepts(request: &HttpRequest, session: &Session<'_>) -> Result<bo
 
 /// Fails unless the body is of a kind that the server can read; tells how it is compressed.
 pub(super) fn content_type(request: &HttpRequest) -> Result<Encoding> {
-    let unsupported = |what: String| Err(ServiceError::new(ErrorKind::UnsupportedMediaType, what));
-    let text = |name: HeaderName| request.headers().get(name).map(|value| value.to_str().unwrap_or("?"));
-    if !text(CONTENT_TYPE).is_some_and(media_type::is_envelope) {
-        return unsupported("send Content-Type: application/taxii+json;version=2.1".to_owned());
+    let text = request.headers().get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or("?"));
+    if !text.is_some_and(media_type::is_envelope) {
+        return Err(unsupported("send Content-Type: application/taxii+json;version=2.1"));
     }
-    match text(CONTENT_ENCODING).map(str::to_ascii_lowercase).as_deref() {
+    encoding(request)
+}
+
+/// The same where JSON is sent that is no resource of TAXII.
+pub(super) fn json_type(request: &HttpRequest) -> Result<Encoding> {
+    let value = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    match essence.eq_ignore_ascii_case(taxii_model::changes::MEDIA_TYPE) {
+        true => encoding(request),
+        false => Err(unsupported("send Content-Type: application/json")),
+    }
+}
+
+fn unsupported(what: &'static str) -> ServiceError {
+    ServiceError::new(ErrorKind::UnsupportedMediaType, what)
+}
+
+fn encoding(request: &HttpRequest) -> Result<Encoding> {
+    let text = request.headers().get(CONTENT_ENCODING).map(|value| value.to_str().unwrap_or("?"));
+    match text.map(str::to_ascii_lowercase).as_deref() {
         None | Some("" | "identity") => Ok(Encoding::Plain),
         Some("gzip" | "x-gzip") => Ok(Encoding::Gzip),
-        Some(_) => unsupported("send the body uncompressed, or with Content-Encoding: gzip".to_owned()),
+        Some(_) => Err(unsupported("send the body uncompressed, or with Content-Encoding: gzip")),
     }
 }

@@ -51,6 +51,14 @@ pub(super) fn plain_json(request: &HttpRequest, resource: &impl Serialize) -> Ht
     }
 }
 
+/// The same, of what is JSON already.
+pub(super) fn plain(body: bytes::Bytes) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((CONTENT_TYPE, "application/json"))
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .body(body)
+}
+
 /// The status of objects just added.
 pub(super) fn accepted(request: &HttpRequest, status: &Status) -> HttpResponse {
     match serde_json::to_vec(status) {

@@ -25,7 +25,7 @@ impl Service {
     }
 }
 
-fn unrecorded() -> ServiceError {
+pub(super) fn unrecorded() -> ServiceError {
     ServiceError::new(
         ErrorKind::Unavailable,
         "nothing is served that cannot be recorded, and the record cannot be written at the moment; please try again later",
@@ -97,6 +97,16 @@ impl Session<'_> {
         let versions: Vec<_> = gone.iter().map(|gone| json!([gone.added.as_micros(), gone.version])).collect();
         let details = json!({"object": object, "removed": removed, "versions": versions});
         self.done(journal, reach, action::DELETED, (first, last), &details);
+    }
+
+    /// What was taken from another server.
+    pub(super) fn taken(&self, records: Vec<Record>) {
+        let Some(journal) = self.journal() else { return };
+        let who = journal.record(self.caller(), self.origin().address, action::ADDED, &json!({}));
+        for record in records {
+            let (account, credential, address) = (who.account.clone(), who.credential.clone(), who.address.clone());
+            journal.done(Record { at: who.at, account, credential, address, ..record });
+        }
     }
 
     fn done(

@@ -19,6 +19,8 @@ const VERSION: u8 = 1;
 /// Version, endpoint, collection, stamp.
 const CONTENT: usize = 1 + 1 + 16 + 8;
 const CHECK: usize = 8;
+/// Stands for the changes of a collection, as a number of its own for each endpoint does.
+const CHANGES: u8 = 6;
 
 impl Cursors {
     /// With the secret of a store: see [`crate::store::Store::secret`].
@@ -30,8 +32,18 @@ impl Cursors {
     /// The cursor behind an entry.
     #[must_use]
     pub fn write(&self, collection: Uuid, endpoint: Endpoint, after: Timestamp) -> String {
+        self.text(collection, number(endpoint), after)
+    }
+
+    /// The cursor behind a change.
+    #[must_use]
+    pub fn write_change(&self, collection: Uuid, after: Timestamp) -> String {
+        self.text(collection, CHANGES, after)
+    }
+
+    fn text(&self, collection: Uuid, endpoint: u8, after: Timestamp) -> String {
         let mut bytes = Vec::with_capacity(CONTENT + CHECK);
-        bytes.extend_from_slice(&[VERSION, number(endpoint)]);
+        bytes.extend_from_slice(&[VERSION, endpoint]);
         bytes.extend_from_slice(collection.as_bytes());
         bytes.extend_from_slice(&after.as_micros().to_be_bytes());
         let check = hmac::sign(&self.key, &bytes);
@@ -42,11 +54,21 @@ impl Cursors {
     /// Where a cursor points; `None` if it is not one of ours for this collection and endpoint.
     #[must_use]
     pub fn read(&self, text: &str, collection: Uuid, endpoint: Endpoint) -> Option<Timestamp> {
+        self.stamp(text, collection, number(endpoint))
+    }
+
+    /// Where a cursor among changes points, likewise.
+    #[must_use]
+    pub fn read_change(&self, text: &str, collection: Uuid) -> Option<Timestamp> {
+        self.stamp(text, collection, CHANGES)
+    }
+
+    fn stamp(&self, text: &str, collection: Uuid, endpoint: u8) -> Option<Timestamp> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (content, _) = bytes.split_at_checked(CONTENT)?;
         let stamp = Timestamp::from_micros(i64::from_be_bytes(*content.last_chunk()?));
         // One text per position: whatever differs from what would be written is refused.
-        (self.write(collection, endpoint, stamp) == text).then_some(stamp)
+        (self.text(collection, endpoint, stamp) == text).then_some(stamp)
     }
 }
 

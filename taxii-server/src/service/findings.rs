@@ -37,7 +37,7 @@ pub(super) fn check(text: &str, options: &Options) -> Result<Vec<Finding>, Vec<F
 }
 
 /// The findings in words, errors first: rule, place, what was found and what was expected.
-pub(super) fn message(findings: &[Finding]) -> String {
+pub(crate) fn message(findings: &[Finding]) -> String {
     let mut sorted: Vec<&Finding> = findings.iter().collect();
     sorted.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let mut text = String::new();

@@ -2,7 +2,7 @@
 
 use stix_model::reader::{self, Limits, RawObject};
 use stix_model::validate::Options;
-use stix_model::{Finding, ObjectHead, SpecVersion, Timestamp as StixTimestamp};
+use stix_model::{Finding, ObjectHead, RawHead, SpecVersion, Timestamp as StixTimestamp};
 use taxii_model::{Status, StatusDetails, Timestamp};
 use tokio::task::spawn_blocking;
 use uuid::Uuid;
@@ -69,7 +69,7 @@ impl Sorted {
 }
 
 /// What decides who may come in.
-struct Door<'c> {
+pub(crate) struct Door<'c> {
     collection: &'c Collection,
     /// How the content is checked, if it is.
     options: Option<Options>,
@@ -78,7 +78,7 @@ struct Door<'c> {
 }
 
 impl<'c> Door<'c> {
-    fn of(collection: &'c Collection, notes: bool) -> Self {
+    pub(crate) fn of(collection: &'c Collection, notes: bool) -> Self {
         Self { collection, options: findings::options(collection.ingest), notes }
     }
 
@@ -88,9 +88,19 @@ impl<'c> Door<'c> {
         object: &RawObject,
         default: Option<SpecVersion>,
     ) -> Result<(ObjectHead, Option<String>), Vec<Finding>> {
+        self.admit_text(&object.head, object.text.get(), default)
+    }
+
+    /// The same, of a head and the text that it was read from.
+    pub(crate) fn admit_text(
+        &self,
+        head: &RawHead,
+        text: &str,
+        default: Option<SpecVersion>,
+    ) -> Result<(ObjectHead, Option<String>), Vec<Finding>> {
         let head = match self.collection.ingest {
-            Ingest::Off => object.head.check_storable(default)?,
-            _ => object.head.check(default)?,
+            Ingest::Off => head.check_storable(default)?,
+            _ => head.check(default)?,
         };
         if !self.collection.spec_versions.contains(&head.spec_version) {
             return Err(vec![self.other_edition(head.spec_version)]);
@@ -99,7 +109,7 @@ impl<'c> Door<'c> {
         let Some(options) = self.options.as_ref().filter(|_| head.spec_version != SpecVersion::V2_0) else {
             return Ok((head, None));
         };
-        let warnings = findings::check(object.text.get(), options)?;
+        let warnings = findings::check(text, options)?;
         let tell = self.notes && !warnings.is_empty();
         Ok((head, tell.then(|| findings::message(&warnings))))
     }

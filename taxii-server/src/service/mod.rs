@@ -9,15 +9,16 @@ mod at_once_tests;
 mod audited;
 pub mod cursor;
 mod error;
-mod findings;
-mod ingest;
+mod exchange;
+pub(crate) mod findings;
+pub(crate) mod ingest;
 pub mod limits;
 mod markings;
 mod objects;
 mod pages;
 mod redaction;
 mod session;
-mod sights;
+pub(crate) mod sights;
 mod statistics;
 mod supply;
 
@@ -27,9 +28,11 @@ use std::time::{Duration, Instant};
 use arc_swap::ArcSwap;
 use futures_util::future::join3;
 use ipnet::IpNet;
+use tokio::sync::OnceCell;
 
 pub use answer::Answer;
 pub use error::{ErrorKind, ServiceError};
+pub use exchange::{ChangesQuery, digest_query};
 pub use markings::{Known as KnownMarking, MarkingsOf};
 pub use session::{Reach, Session};
 pub use statistics::{OfCollection, Statistics};
@@ -42,6 +45,7 @@ use self::statistics::Counted;
 use crate::access::{Access, Clearance};
 use crate::audit::Journal;
 use crate::auth::{Authenticator, Caller, Credentials, Origin};
+use crate::sharing::Trees;
 use crate::store::{CollectionKey, Directory, Mark, Store};
 
 /// The result of a service's operation.
@@ -127,6 +131,9 @@ pub struct Service {
     otherwise: Otherwise,
     sights: Sights,
     journal: Option<Arc<Journal>>,
+    /// The id of this server, once somebody asked.
+    server: OnceCell<String>,
+    trees: Trees,
 }
 
 /// The directory as it was at a revision of the store.
@@ -171,6 +178,8 @@ impl Service {
             otherwise,
             sights,
             journal: None,
+            server: OnceCell::new(),
+            trees: Trees::default(),
         })
     }
 
@@ -184,6 +193,18 @@ impl Service {
     #[must_use]
     pub fn journal(&self) -> Option<&Arc<Journal>> {
         self.journal.as_ref()
+    }
+
+    /// The id by which other servers know this one.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] if the store has none.
+    pub async fn server_id(&self) -> Result<String> {
+        let ask = async || {
+            let exchange = self.store.exchange().ok_or_else(ServiceError::not_found)?;
+            Ok::<_, ServiceError>(exchange.server().await?.to_string())
+        };
+        Ok(self.server.get_or_try_init(ask).await?.clone())
     }
 
     /// What the operator decided.

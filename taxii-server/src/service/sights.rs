@@ -13,9 +13,9 @@ use crate::store::{CollectionKey, Label, Labels, Mark, Sight, Store, UNMARKED};
 
 /// What somebody sees of a collection who does not see everything.
 #[derive(Debug)]
-pub(super) struct Limited {
-    pub(super) viewer: Viewer,
-    pub(super) sight: Arc<Sight>,
+pub(crate) struct Limited {
+    pub(crate) viewer: Viewer,
+    pub(crate) sight: Arc<Sight>,
     /// The labels of which something is hidden but not all.
     redacted: BTreeSet<i64>,
     /// Is it, as it happens, all there is up to the mark?
@@ -25,7 +25,7 @@ pub(super) struct Limited {
 }
 
 impl Limited {
-    fn of(viewer: Viewer, labels: &Labels) -> Self {
+    pub(crate) fn of(viewer: Viewer, labels: &Labels) -> Self {
         let unmarked = [(UNMARKED, Label::default())];
         let mut allowed = Vec::new();
         let mut redacted = BTreeSet::new();
@@ -45,7 +45,7 @@ impl Limited {
     }
 
     /// Is something of entries with this label hidden?
-    pub(super) fn redacts(&self, label: i64) -> bool {
+    pub(crate) fn redacts(&self, label: i64) -> bool {
         self.redacted.contains(&label)
     }
 }

@@ -72,7 +72,7 @@ pub(super) async fn what_is_due_goes_with_all_its_versions(store: &impl Store) {
     let everything = Due::AddedBefore(Timestamp::from_micros(ends[2].as_micros() + 1));
     assert_eq!(remove_all(store, collection, everything, 500).await, Removed { objects: 3, entries: 5 });
     assert!(records(store, collection, &filter("match[version]=all")).await.is_empty());
-    assert_eq!(store.mark(collection).await.unwrap().clock, ends[2], "what was given out is not given out again");
+    assert!(store.mark(collection).await.unwrap().clock >= ends[2], "what was given out is not given out again");
 }
 
 /// However many versions an object has, each step is small, and in between the newest version is the newest.

@@ -1,6 +1,8 @@
 //! Exchanging collections with other servers. The text is the same for every engine, whose module includes this file and says what
 //! its `Connection`, its `Backend` and its `Engine` are.
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
@@ -134,7 +136,12 @@ fn retract(
     }
     let mut all = Vec::with_capacity(retractions.len());
     let mut deletions = Vec::new();
+    let known = known(connection, collection, retractions)?;
     for retraction in retractions {
+        if !known.contains(&retraction.id) {
+            all.push(Retracted::default());
+            continue;
+        }
         let mut retracted = take_back(connection, collection, retraction, now, &mut deletions)?;
         pass_on(connection, collection, retraction, &mut deletions)?;
         retracted.gone.sort();
@@ -143,6 +150,24 @@ fn retract(
     let removed = all.iter().any(|retracted| !retracted.gone.is_empty());
     keep(connection, collection, deletions, now, removed)?;
     Ok(all)
+}
+
+/// Which of the objects there are, or were. Nobody is kept waiting by words about what was never here.
+fn known(
+    connection: &mut Connection,
+    collection: CollectionKey,
+    retractions: &[Retraction],
+) -> Result<HashSet<String>> {
+    let mut known = HashSet::new();
+    for chunk in retractions.chunks(TOGETHER) {
+        let ids: Vec<&str> = chunk.iter().map(|retraction| retraction.id.as_str()).collect();
+        let there = objects::table.filter(objects::collection.eq(collection.0)).filter(objects::id.eq_any(&ids));
+        known.extend(there.select(objects::id).distinct().load::<String>(connection)?);
+        let gone = deletions::table.filter(deletions::collection.eq(collection.0));
+        let gone = gone.filter(deletions::id.eq_any(&ids));
+        known.extend(gone.select(deletions::id).distinct().load::<String>(connection)?);
+    }
+    Ok(known)
 }
 
 type OwnRow = (i64, String, String, String, i64, Option<String>);
