@@ -217,7 +217,7 @@ impl AgreementPolicy {
             let own = type_of(text);
             self.moving.is_empty() || own == "marking-definition" || self.moving.contains(&own)
         };
-        let (moving, staying): (Vec<&str>, Vec<&str>) = objects.iter().partition(moves);
+        let (moving, staying): (Vec<&str>, Vec<&str>) = objects.iter().copied().partition(moves);
         let mut sanitised = sanitiser.sanitise_among(&moving, self.lookup.as_ref()).await?;
         sanitised.hold_back(&staying, "agreement-type", "the agreement names other types");
         Ok(sanitised)

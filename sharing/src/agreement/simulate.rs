@@ -81,7 +81,7 @@ impl fmt::Display for Simulation {
 impl Simulation {
     /// A row for each object and for each part that is removed.
     fn rows(&self) -> Vec<[String; 4]> {
-        let mut rows = vec![["OBJECT", "", "PART", "RULE"].map(str::to_owned)];
+        let mut rows = vec![["OBJECT", "FATE", "PART", "RULE"].map(str::to_owned)];
         for leaving in &self.details.leaving {
             let fate = if leaving.unchanged { "leaves unchanged" } else { "leaves" };
             rows.push([leaving.original.clone(), fate.to_owned(), String::new(), String::new()]);

@@ -100,7 +100,7 @@ impl Build<'_> {
                 None => self.leave_out(&pointer(place, &index.to_string()), "label"),
             }
         }
-        Ok((!kept.is_empty()).then(|| Json::List(kept)))
+        Ok((!kept.is_empty()).then_some(Json::List(kept)))
     }
 
     fn leave_out(&mut self, place: &str, rule: &str) {
@@ -193,7 +193,7 @@ impl Build<'_> {
         for (index, item) in items.iter().enumerate() {
             kept.extend(self.value(name, of, item, &pointer(place, &index.to_string()))?);
         }
-        Ok((!kept.is_empty()).then(|| Json::List(kept)))
+        Ok((!kept.is_empty()).then_some(Json::List(kept)))
     }
 
     /// Names in dictionaries are anybody's, so they have to be listed.
@@ -207,7 +207,7 @@ impl Build<'_> {
                 kept.insert(key.to_owned(), value);
             }
         }
-        Ok((!kept.is_empty()).then(|| Json::Object(kept)))
+        Ok((!kept.is_empty()).then_some(Json::Object(kept)))
     }
 
     fn hashes(&mut self, hashes: &Members<'_>, place: &str) -> Made {
@@ -221,7 +221,7 @@ impl Build<'_> {
                 None => self.leave_out(&pointer(place, algorithm), "hash"),
             }
         }
-        Ok((!kept.is_empty()).then(|| Json::Object(kept)))
+        Ok((!kept.is_empty()).then_some(Json::Object(kept)))
     }
 
     /// A part with a table of its own. One that lacks what it requires goes as a whole.
@@ -266,7 +266,7 @@ impl Build<'_> {
                 kept.insert(key.to_owned(), made);
             }
         }
-        Ok((!kept.is_empty()).then(|| Json::Object(kept)))
+        Ok((!kept.is_empty()).then_some(Json::Object(kept)))
     }
 
     /// An extension of which no table tells.
@@ -280,7 +280,7 @@ impl Build<'_> {
                 made.insert(name.to_owned(), value);
             }
         }
-        Ok((!made.is_empty()).then(|| Json::Object(made)))
+        Ok((!made.is_empty()).then_some(Json::Object(made)))
     }
 
     /// A value of which no table says what it is: all text in it is looked through, names too.
@@ -295,7 +295,7 @@ impl Build<'_> {
                 for (index, item) in items.iter().enumerate() {
                     kept.extend(self.free(name, item, &pointer(place, &index.to_string()))?);
                 }
-                Ok((!kept.is_empty()).then(|| Json::List(kept)))
+                Ok((!kept.is_empty()).then_some(Json::List(kept)))
             }
             Json::Object(entries) => {
                 let mut kept = Members::new();
@@ -307,7 +307,7 @@ impl Build<'_> {
                         kept.insert(key.to_owned(), value);
                     }
                 }
-                Ok((!kept.is_empty()).then(|| Json::Object(kept)))
+                Ok((!kept.is_empty()).then_some(Json::Object(kept)))
             }
             Json::Null => self.none(place, "form"),
             other => Ok(Some(other.clone().into_owned())),

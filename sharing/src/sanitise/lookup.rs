@@ -123,8 +123,8 @@ impl Sanitiser {
     /// # Errors
     /// It cannot be looked up.
     pub async fn sanitise_among(&self, batch: &[&str], lookup: &dyn Lookup) -> Result<Sanitised, Fault> {
-        let mut gathered = Gathered::default();
-        gathered.wanted = Mutex::new(batch.iter().filter_map(|text| id(text)).collect());
+        let wanted = Mutex::new(batch.iter().filter_map(|text| id(text)).collect());
+        let mut gathered = Gathered { wanted, ..Gathered::default() };
         gathered.gather(lookup).await?;
         for _ in 0..ROUNDS {
             let sanitised = self.sanitise(batch, &gathered);

@@ -26,18 +26,18 @@ fn sanitiser(profile: Profile) -> Sanitiser {
 }
 
 /// A domain or relationship object with these properties besides the required ones.
-fn object(object_type: &str, number: u32, more: Value) -> Value {
+fn object(object_type: &str, number: u32, more: &Value) -> Value {
     let mut object = json!({"type": object_type, "spec_version": "2.1", "id": format!("{object_type}--{}", uuid(number)),
         "created": "2026-11-19T10:11:12.123Z", "modified": "2026-11-19T10:11:12.123Z", "created_by_ref": AUTHOR});
     let (Value::Object(members), Value::Object(more)) = (&mut object, more) else { panic!() };
-    members.extend(more);
+    members.extend(more.clone());
     object
 }
 
-fn observable(object_type: &str, number: u32, more: Value) -> Value {
+fn observable(object_type: &str, number: u32, more: &Value) -> Value {
     let mut object = json!({"type": object_type, "id": format!("{object_type}--{}", uuid(number))});
     let (Value::Object(members), Value::Object(more)) = (&mut object, more) else { panic!() };
-    members.extend(more);
+    members.extend(more.clone());
     object
 }
 
@@ -47,7 +47,7 @@ fn id(object: &Value) -> &str {
 
 fn link(number: u32, relationship_type: &str, source: &Value, target: &Value) -> Value {
     let ends = json!({"relationship_type": relationship_type, "source_ref": id(source), "target_ref": id(target)});
-    object("relationship", number, ends)
+    object("relationship", number, &ends)
 }
 
 /// Everything at once, with nothing else known.

@@ -168,10 +168,7 @@ impl<'p> Pass<'p> {
             return *known;
         }
         let Some(candidate) = self.candidate_of(id) else { return false };
-        let decision = match self.alone(&candidate) {
-            Some(decision) => decision,
-            None => return self.together(candidate),
-        };
+        let Some(decision) = self.alone(&candidate) else { return self.together(candidate) };
         self.decided.borrow_mut().insert(id.to_owned(), decision);
         decision
     }

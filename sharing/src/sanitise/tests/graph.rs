@@ -3,19 +3,19 @@
 use super::*;
 
 fn malware() -> Value {
-    object("malware", 1, json!({"name": "Night Heron", "is_family": true}))
+    object("malware", 1, &json!({"name": "Night Heron", "is_family": true}))
 }
 
 /// A victim goes with every relationship and reference that tells of it, also when only a later object makes it a victim.
 #[test]
 fn victims_go_with_what_tells_of_them() {
     let malware = malware();
-    let victim = object("identity", 2, json!({"name": "Acme Clinic"}));
-    let place = object("location", 3, json!({"country": "de"}));
+    let victim = object("identity", 2, &json!({"name": "Acme Clinic"}));
+    let place = object("location", 3, &json!({"country": "de"}));
     let indicator = object(
         "indicator",
         4,
-        json!({"pattern": "[domain-name:value = 'c2.example']", "pattern_type": "stix", "valid_from": "2026-11-19T10:11:12Z"}),
+        &json!({"pattern": "[domain-name:value = 'c2.example']", "pattern_type": "stix", "valid_from": "2026-11-19T10:11:12Z"}),
     );
     let targets = link(5, "targets", &malware, &victim);
     let located = link(6, "located-at", &victim, &place);
@@ -24,12 +24,12 @@ fn victims_go_with_what_tells_of_them() {
     let sighting = object(
         "sighting",
         9,
-        json!({"sighting_of_ref": id(&indicator), "count": 3, "where_sighted_refs": [id(&victim)]}),
+        &json!({"sighting_of_ref": id(&indicator), "count": 3, "where_sighted_refs": [id(&victim)]}),
     );
     let report = object(
         "report",
         10,
-        json!({"name": "Acme Clinic hit", "published": "2026-11-19T10:11:12Z",
+        &json!({"name": "Acme Clinic hit", "published": "2026-11-19T10:11:12Z",
         "object_refs": [id(&victim), id(&indicator), id(&targets), id(&indicates)]}),
     );
     let all = [&report, &targets, &related, &located, &indicates, &sighting, &indicator, &victim, &place, &malware]
@@ -63,8 +63,9 @@ fn victims_go_with_what_tells_of_them() {
 #[test]
 fn circles_are_decided() {
     let malware = malware();
-    let group =
-        |number: u32, refs: &[&str]| object("grouping", number, json!({"context": "unspecified", "object_refs": refs}));
+    let group = |number: u32, refs: &[&str]| {
+        object("grouping", number, &json!({"context": "unspecified", "object_refs": refs}))
+    };
     let ids = [21, 22, 23, 24].map(|number| format!("grouping--{}", uuid(number)));
     let all = [
         group(21, &[&ids[1]]),
@@ -83,13 +84,13 @@ fn circles_are_decided() {
 #[test]
 fn observables_are_named_after_what_is_left() {
     let hashes = json!({"SHA-256": "841a8921140aba50671ebb0770fecc4ee308c4952cfeff8de154ab14eeef4649"});
-    let directory = observable("directory", 1, json!({"path": "C:\\Users\\jdoe"}));
+    let directory = observable("directory", 1, &json!({"path": "C:\\Users\\jdoe"}));
     let file = observable(
         "file",
         2,
-        json!({"hashes": hashes, "name": "jo@acme.example.doc", "parent_directory_ref": id(&directory)}),
+        &json!({"hashes": hashes, "name": "jo@acme.example.doc", "parent_directory_ref": id(&directory)}),
     );
-    let plain = observable("file", 3, json!({"hashes": hashes}));
+    let plain = observable("file", 3, &json!({"hashes": hashes}));
     let c2 = json!({"type": "domain-name", "id": "domain-name--bedb4899-d24b-5401-bc86-8f6b4cc18ec7", "value": "example.com"});
     let out = sanitise(Profile::technical(), &[file.clone(), plain.clone(), c2.clone(), directory.clone()]);
     let shared = of(&out, &file).unwrap();
@@ -133,7 +134,7 @@ fn versions_follow() {
 fn sightings_are_grouped() {
     let malware = malware();
     let seen = |number: u32, producer: u32| {
-        let mut sighting = object("sighting", 100 + number, json!({"sighting_of_ref": id(&malware), "count": 77}));
+        let mut sighting = object("sighting", 100 + number, &json!({"sighting_of_ref": id(&malware), "count": 77}));
         sighting["created_by_ref"] = json!(format!("identity--{}", uuid(producer)));
         sighting
     };
@@ -164,10 +165,10 @@ fn sightings_are_grouped() {
 #[test]
 fn producers_have_pseudonyms() {
     let profile = Profile { creator: Creator::Pseudonym, ..Profile::technical() };
-    let mut later = object("tool", 2, json!({"name": "nmap"}));
+    let mut later = object("tool", 2, &json!({"name": "nmap"}));
     later["created"] = json!("2027-01-19T10:11:12.123Z");
     later["modified"] = later["created"].clone();
-    let all = [malware(), object("tool", 1, json!({"name": "nmap"})), later];
+    let all = [malware(), object("tool", 1, &json!({"name": "nmap"})), later];
     let out = sanitise(profile.clone(), &all);
     let creator = |original: &Value| of(&out, original).unwrap()["created_by_ref"].clone();
     assert_eq!(creator(&all[0]), creator(&all[1]));
@@ -184,7 +185,7 @@ fn producers_have_pseudonyms() {
 /// An author is named if the profile releases the identity, which leaves byte by byte; else nobody is.
 #[test]
 fn authors_are_named_if_released() {
-    let author = object("identity", 0, json!({"name": "A team"}));
+    let author = object("identity", 0, &json!({"name": "A team"}));
     let author = author.to_string().replace(id(&author), AUTHOR);
     let profile = Profile { release: vec![AUTHOR.to_owned()], ..Profile::technical() };
     let out = sanitiser(profile).sanitise(&[author.clone(), malware().to_string()], &Objects::default());

@@ -6,13 +6,13 @@ use stix_model::marking::{pap, tlp};
 
 const IEP: &str = "marking-definition--01234567-17d4-4cbf-938f-98ee46b3cd3f";
 
-fn tool(more: Value) -> Value {
-    let mut more = more;
+fn tool(more: &Value) -> Value {
+    let mut more = more.clone();
     more["name"] = json!("nmap");
-    object("tool", 1, more)
+    object("tool", 1, &more)
 }
 
-fn policy(said: Value) -> Value {
+fn policy(said: &Value) -> Value {
     json!({"type": "marking-definition", "spec_version": "2.1", "id": IEP, "created": "2026-11-19T10:11:12.123Z",
         "name": "Acme's policy", "extensions": {iep::EXTENSION: said}})
 }
@@ -20,7 +20,7 @@ fn policy(said: Value) -> Value {
 /// Ceilings hold under every profile: for TLP, for PAP, for what is not marked, and for markings that nobody understands.
 #[test]
 fn ceilings_hold() {
-    let marked = |id: &str| tool(json!({"object_marking_refs": [id]}));
+    let marked = |id: &str| tool(&json!({"object_marking_refs": [id]}));
     let statement = "marking-definition--11234567-17d4-4cbf-938f-98ee46b3cd3f";
     for profile in [Profile::full(), Profile::technical(), Profile::anonymous()] {
         for (marking, expected) in [
@@ -35,7 +35,7 @@ fn ceilings_hold() {
         ] {
             let object = marked(marking.as_str());
             assert_eq!(
-                rule(&sanitise(profile.clone(), &[object.clone()]), &object),
+                rule(&sanitise(profile.clone(), std::slice::from_ref(&object)), &object),
                 expected,
                 "{} {marking}",
                 profile.name
@@ -44,7 +44,7 @@ fn ceilings_hold() {
         let green = Ceiling { tlp: TlpLevel::Green, ..audience().ceiling };
         let audience = Audience { ceiling: green, ..audience() };
         let sanitiser = Sanitiser::new(profile, audience, Secret::new(&[7; 32]).unwrap()).unwrap();
-        let out = sanitiser.sanitise(&[tool(json!({})).to_string()], &Objects::default());
+        let out = sanitiser.sanitise(&[tool(&json!({})).to_string()], &Objects::default());
         assert_eq!(out.withheld[0].rule, "unmarked");
     }
 }
@@ -52,11 +52,11 @@ fn ceilings_hold() {
 /// Parts that are marked above the ceiling are taken out under every profile, and what is left is another object.
 #[test]
 fn hidden_parts_are_taken_out() {
-    let marked = tool(json!({"aliases": ["a", "secret", "c"], "description": "d",
+    let marked = tool(&json!({"aliases": ["a", "secret", "c"], "description": "d",
         "granular_markings": [{"marking_ref": tlp::RED.id().as_str(), "selectors": ["aliases.[1]"]},
             {"marking_ref": tlp::GREEN.id().as_str(), "selectors": ["aliases.[2]"]}]}));
     for profile in [Profile::full(), Profile::technical(), Profile::anonymous()] {
-        let out = sanitise(profile, &[marked.clone()]);
+        let out = sanitise(profile, std::slice::from_ref(&marked));
         let shared = of(&out, &marked).unwrap();
         assert_eq!(shared["aliases"], json!(["a", "c"]));
         assert!(shared["id"] != marked["id"] && shared["created_by_ref"] == HUB);
@@ -67,7 +67,7 @@ fn hidden_parts_are_taken_out() {
 /// What is not marked leaves with the level that it counts as, and published definitions as they are published.
 #[test]
 fn levels_are_carried_along() {
-    let out = sanitise(Profile::technical(), &[tool(json!({}))]);
+    let out = sanitise(Profile::technical(), &[tool(&json!({}))]);
     assert!(out.leaving[0].object.contains(tlp::AMBER.id().as_str()));
     let mut forged: Value = serde_json::to_value(published(tlp::AMBER.id().as_str()).unwrap()).unwrap();
     forged["name"] = json!("Acme Clinic");
@@ -78,7 +78,7 @@ fn levels_are_carried_along() {
 /// An exchange policy is kept: its time, encryption, and that nobody is told who provided something. It leaves in its own words.
 #[test]
 fn exchange_policies_are_kept() {
-    let object = tool(json!({"object_marking_refs": [IEP]}));
+    let object = tool(&json!({"object_marking_refs": [IEP]}));
     for (said, expected) in [
         (json!({"iep_version": "2.0", "provider_attribution": "may", "end_date": null}), "leaves"),
         (json!({"end_date": "2020-01-01T00:00:00Z"}), "iep"),
@@ -87,11 +87,11 @@ fn exchange_policies_are_kept() {
         (json!({"permitted_actions": "whatever"}), "iep"),
         (json!({"end_date": 7}), "iep"),
     ] {
-        let out = sanitise(Profile::technical(), &[policy(said.clone()), object.clone()]);
+        let out = sanitise(Profile::technical(), &[policy(&said), object.clone()]);
         assert_eq!(rule(&out, &object), expected, "{said}");
         assert!(out.leaving.iter().all(|leaving| !leaving.object.contains("Acme")));
     }
-    let anonymous = policy(json!({"provider_attribution": "must-not", "encrypt_in_transit": "must"}));
+    let anonymous = policy(&json!({"provider_attribution": "must-not", "encrypt_in_transit": "must"}));
     let profile = Profile { release: vec![AUTHOR.to_owned()], ..Profile::full() };
     let out = sanitise(profile.clone(), &[anonymous.clone(), object.clone()]);
     assert_eq!(of(&out, &object).unwrap()["created_by_ref"], HUB);

@@ -230,15 +230,15 @@ fn hidden_forms_do_not_leave() {
         for form in &forms {
             let quoted = form.replace('\\', "\\\\");
             let described =
-                object("tool", 1, json!({"name": "nmap", "description": format!("Seen before {form} and after.")}));
-            let named = object("malware", 2, json!({"name": form, "is_family": true}));
+                object("tool", 1, &json!({"name": "nmap", "description": format!("Seen before {form} and after.")}));
+            let named = object("malware", 2, &json!({"name": form, "is_family": true}));
             let pattern = |text: String, language: &str| json!({"pattern": text, "pattern_type": language, "valid_from": "2026-11-19T10:11:12Z"});
-            let looks = object("indicator", 3, pattern(format!("[mutex:name = '{quoted}']"), "stix"));
-            let comments = object("indicator", 4, pattern(format!("[mutex:name = 'x' /* {form} */]"), "stix"));
+            let looks = object("indicator", 3, &pattern(format!("[mutex:name = '{quoted}']"), "stix"));
+            let comments = object("indicator", 4, &pattern(format!("[mutex:name = 'x' /* {form} */]"), "stix"));
             let rule = object(
                 "indicator",
                 5,
-                pattern(format!("rule x {{ meta: author = \"{form}\" condition: true }}"), "yara"),
+                &pattern(format!("rule x {{ meta: author = \"{form}\" condition: true }}"), "yara"),
             );
             let out = run(
                 profile.clone(),

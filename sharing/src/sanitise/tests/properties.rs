@@ -26,9 +26,9 @@ fn web() -> &'static Vec<Value> {
             all.push(object(
                 "relationship",
                 number,
-                json!({"relationship_type": "related-to", "source_ref": pair[0], "target_ref": pair[2]}),
+                &json!({"relationship_type": "related-to", "source_ref": pair[0], "target_ref": pair[2]}),
             ));
-            all.push(object("sighting", number, json!({"sighting_of_ref": pair[0], "count": 1})));
+            all.push(object("sighting", number, &json!({"sighting_of_ref": pair[0], "count": 1})));
         }
         all
     });

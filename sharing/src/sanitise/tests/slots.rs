@@ -99,8 +99,8 @@ fn is_observable(shape: &Shape) -> bool {
 
 pub(super) fn least(shape: &Shape, number: u32) -> Value {
     let more = LEAST.iter().find(|(name, _)| *name == shape.name).unwrap_or_else(|| panic!("{}", shape.name));
-    let more = serde_json::from_str(more.1).unwrap();
-    if is_observable(shape) { observable(shape.name, number, more) } else { object(shape.name, number, more) }
+    let more: Value = serde_json::from_str(more.1).unwrap();
+    if is_observable(shape) { observable(shape.name, number, &more) } else { object(shape.name, number, &more) }
 }
 
 /// Goes through the tables and fills in values; one place gets what is planted.
