@@ -19,6 +19,7 @@ pub mod cluster;
 pub mod collection;
 pub mod content;
 pub mod endpoints;
+pub mod exchange;
 pub mod fleet;
 pub mod guarded;
 pub mod haproxy;

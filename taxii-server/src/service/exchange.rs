@@ -126,7 +126,7 @@ impl Session<'_> {
         let offered = match &query.prefix {
             None => offer.page(after, limit, settings.page_bytes).await?,
             Some(prefix) => {
-                let tree = self.tree(&offer, reach, mark, partner.as_ref()).await?;
+                let tree = self.tree(&offer, reach, mark).await?;
                 some_of(&offer, tree.stamps(prefix, after), after, limit, settings.page_bytes).await?
             }
         };
@@ -176,26 +176,17 @@ impl Session<'_> {
         let exchange = self.exchange()?;
         let mark = self.mark(reach.collection.key).await?;
         let server = self.service.server_id().await?;
-        let partner = self.partner(exchange).await?;
-        let offer = self.offer(exchange, reach, mark, &server, partner.as_ref()).await?;
-        let tree = self.tree(&offer, reach, mark, partner.as_ref()).await?;
+        let offer = self.offer(exchange, reach, mark, &server, None).await?;
+        let tree = self.tree(&offer, reach, mark).await?;
         let prefix = prefix.to_owned();
         Ok(spawn_blocking(move || tree.tell(&prefix)).await.map_err(StoreError::failed)?)
     }
 
-    async fn tree(
-        &self,
-        offer: &Offer<'_>,
-        reach: &Reach<'_>,
-        mark: Mark,
-        partner: Option<&Partner>,
-    ) -> Result<Arc<Tree>> {
+    /// All that may be offered to somebody who sees as much, also what has been there: it is compared with what is there.
+    async fn tree(&self, offer: &Offer<'_>, reach: &Reach<'_>, mark: Mark) -> Result<Arc<Tree>> {
         let trees = &self.service.trees;
-        let asker = Asker {
-            collection: reach.collection.key,
-            viewer: offer.limited.as_ref().map(|limited| limited.viewer.clone()),
-            receiver: partner.map(|partner| partner.server.clone()),
-        };
+        let viewer = offer.limited.as_ref().map(|limited| limited.viewer.clone());
+        let asker = Asker { collection: reach.collection.key, viewer };
         if let Some(tree) = trees.get(&asker, mark) {
             return Ok(tree);
         }
@@ -203,7 +194,10 @@ impl Session<'_> {
         if let Some(tree) = trees.get(&asker, mark) {
             return Ok(tree);
         }
-        let tree = Arc::new(Tree::read(offer).await?);
+        let limited = offer.limited.clone();
+        let labels = self.service.labels_of(reach.collection.key, mark).await?;
+        let levels = Levels::of(&labels, reach.collection);
+        let tree = Arc::new(Tree::read(&Offer { receiver: None, limited, levels, ..*offer }).await?);
         trees.keep(asker, mark, &tree);
         Ok(tree)
     }

@@ -128,12 +128,11 @@ pub(crate) struct Trees {
     pub(crate) reading: tokio::sync::Mutex<()>,
 }
 
-/// Who sees what: a collection, what is seen of it, and which server is told.
+/// Who sees what: a collection, and what is seen of it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Asker {
     pub(crate) collection: CollectionKey,
     pub(crate) viewer: Option<Viewer>,
-    pub(crate) receiver: Option<String>,
 }
 
 impl Trees {
