@@ -54,7 +54,9 @@ pub enum NoTerms {
     #[error("{0}")]
     Unreadable(#[from] InvalidAgreement),
     /// We are none of the parties.
-    #[error("none of the parties of {agreement} has our identity {identity}; set sharing.identity in the configuration to that of our party: {parties}")]
+    #[error(
+        "none of the parties of {agreement} has our identity {identity}; set sharing.identity in the configuration to that of our party: {parties}"
+    )]
     NotOurs {
         /// The agreement.
         agreement: String,

@@ -92,7 +92,10 @@ impl Context {
         let all = self.kept()?.agreements().await.map_err(|error| fault(id, &error))?;
         let found = all.into_iter().find(|kept| kept.id == id);
         found.ok_or_else(|| {
-            refused(format!("agreement {id}"), "there is no such agreement; `agreement list` shows those that there are")
+            refused(
+                format!("agreement {id}"),
+                "there is no such agreement; `agreement list` shows those that there are",
+            )
         })
     }
 
@@ -118,11 +121,11 @@ impl Context {
         let (agreement, _) = Agreement::read(&kept.text).map_err(|error| wrong(error.to_string()))?;
         let us = self.who()?;
         let direction = settings.direction();
-        let asked = Asked {
-            from: names(&settings.from, from),
-            to: names(&settings.to, to),
-            partner: settings.partner.clone(),
+        let (from_names, to_names) = match &settings.exchange {
+            Some(name) => (vec![name.clone()], Vec::new()),
+            None => (names(&settings.from, from), names(&settings.to, to)),
         };
+        let asked = Asked { from: from_names, to: to_names, partner: settings.partner.clone() };
         let exchange = Clause::find(&agreement, us, direction, &asked).map_err(|error| wrong(error.to_string()))?;
         let hub = self.hub(settings).await?;
         let lookup: Arc<dyn Lookup> = match from {
@@ -177,9 +180,7 @@ impl Context {
     /// The end that a flow takes from.
     pub(crate) async fn source(&self, passage: &Passage) -> Result<Arc<dyn Source>, Fault> {
         match &passage.from {
-            Some(from) => {
-                Ok(Arc::new(Local::new(Arc::clone(&self.store), from.id, &passage.flow).limits(UNLIMITED)))
-            }
+            Some(from) => Ok(Arc::new(Local::new(Arc::clone(&self.store), from.id, &passage.flow).limits(UNLIMITED))),
             None => self.ends.source(&passage.flow, &passage.settings).await,
         }
     }

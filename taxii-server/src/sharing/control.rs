@@ -73,7 +73,12 @@ impl Context {
     ///
     /// # Errors
     /// It broke off. What was delivered until then stays delivered.
-    pub async fn run_now(&self, name: &str, settings: &FlowSettings, mut told: impl FnMut(&Counters)) -> Result<Counters, Fault> {
+    pub async fn run_now(
+        &self,
+        name: &str,
+        settings: &FlowSettings,
+        mut told: impl FnMut(&Counters),
+    ) -> Result<Counters, Fault> {
         let mut ready = match self.ready(name, settings, Options::default()).await {
             Ok(ready) => ready,
             Err(fault) => {
@@ -115,5 +120,24 @@ fn add(sum: &mut Counters, step: &Counters) {
     sum.batches += step.batches;
     for (to, from) in [(&mut sum.withheld, &step.withheld), (&mut sum.refused, &step.refused)] {
         from.iter().for_each(|(rule, count)| *to.entry(rule.clone()).or_default() += count);
+    }
+}
+
+impl Context {
+    /// Runs a flow for as long as nobody stops it: for the command line.
+    ///
+    /// # Errors
+    /// It ended for a reason that does not pass by itself.
+    pub async fn follow(
+        &self,
+        name: &str,
+        settings: &FlowSettings,
+        stop: tokio::sync::watch::Receiver<bool>,
+    ) -> Result<(), String> {
+        let work = super::work::Work { context: self.clone(), name: name.to_owned(), settings: settings.clone() };
+        match work.run(stop).await {
+            super::work::Ended::Stopped => Ok(()),
+            super::work::Ended::Failed(why) => Err(why),
+        }
     }
 }

@@ -120,7 +120,9 @@ impl Decider<'_> {
             }
         }
         let withheld = sanitised.withheld.iter();
-        decided.withheld.extend(withheld.map(|one| Refused::new(Some(&one.id), Some(&one.version), &one.rule, &one.reason)));
+        decided
+            .withheld
+            .extend(withheld.map(|one| Refused::new(Some(&one.id), Some(&one.version), &one.rule, &one.reason)));
         decided.removed.extend(sanitised.removed);
         Ok(())
     }
@@ -204,9 +206,16 @@ impl Onward {
         let came = self.came.get(item.id())?;
         came.iter().find_map(|id| {
             let Some(Some(agreement)) = self.said.get(id) else {
-                return Some(("onward", format!("it came under {id}, which is no longer there to say whether it may go on")));
+                return Some((
+                    "onward",
+                    format!("it came under {id}, which is no longer there to say whether it may go on"),
+                ));
             };
-            let onward = agreement.exchanges.iter().map(|one| &one.terms.onward).min_by_key(|one| (one.allowed, one.max_hops))?;
+            let onward = agreement
+                .exchanges
+                .iter()
+                .map(|one| &one.terms.onward)
+                .min_by_key(|one| (one.allowed, one.max_hops))?;
             let hops = item.provenance().hops;
             if !onward.allowed {
                 return Some(("onward", format!("it came under {id}, which does not let it be passed on")));

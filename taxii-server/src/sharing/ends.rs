@@ -67,7 +67,8 @@ impl Ends for Nearby {
                 made(path)?;
                 let key = settings.signing.key.as_deref().ok_or_else(|| Fault::Refused {
                     place: settings.to.to_string(),
-                    reason: "packages are signed, and there is no key; add the flow again with --signing-key".to_owned(),
+                    reason: "packages are signed, and there is no key; add the flow again with --signing-key"
+                        .to_owned(),
                 })?;
                 let stream = settings.signing.stream.as_deref().unwrap_or(flow);
                 Ok(Arc::new(Export::new(path, stream, SigningKey::read(key)?)?))

@@ -83,11 +83,8 @@ impl Lookup for Surroundings {
     }
 
     async fn sightings(&self, of: &[String]) -> Result<Vec<String>, Fault> {
-        let selection = Selection {
-            types: Some(vec!["sighting".to_owned()]),
-            versions: VersionFilter::default(),
-            ..all()
-        };
+        let selection =
+            Selection { types: Some(vec!["sighting".to_owned()]), versions: VersionFilter::default(), ..all() };
         let is_asked = |text: &str| seen(text).is_some_and(|id| of.contains(&id));
         self.read(selection, is_asked).await.map_err(|error| self.fault(&error))
     }

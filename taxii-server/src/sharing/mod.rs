@@ -21,11 +21,13 @@ mod own;
 mod passage;
 mod place;
 mod recorded;
+mod report;
 mod runner;
 mod settings;
 mod shared;
 mod sound;
 mod take;
+mod trial;
 mod work;
 
 pub use clause::{Asked, Clause, Direction, NoTerms, Us};
@@ -34,9 +36,11 @@ pub use control::{FlowStatus, resume};
 pub use ends::{Ends, Nearby, unknown};
 pub use local::Local;
 pub use place::{InvalidPlace, Place};
+pub use report::{Line, Report, report};
 pub use runner::Runner;
 pub use settings::{Entrance, FlowSettings, InvalidSettings, SecretAt, Signing};
 pub use shared::Shared;
+pub use trial::{Leaves, Part, Summary, Trial};
 
 pub(crate) use digests::{Asker, MOST_DIGITS, Tree, Trees};
 pub(crate) use offer::{Levels, Offer, Offered};

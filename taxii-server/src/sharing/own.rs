@@ -42,7 +42,8 @@ impl Own {
 
     async fn found(&self) -> Result<Collection> {
         let mut all = self.store.directory().await?.collections.into_iter();
-        all.find(|of| of.id == self.collection).ok_or_else(|| StoreError::Missing(format!("collection {}", self.collection)))
+        all.find(|of| of.id == self.collection)
+            .ok_or_else(|| StoreError::Missing(format!("collection {}", self.collection)))
     }
 
     async fn take(&self, changes: &[Change]) -> Result<Vec<Outcome>> {
@@ -90,7 +91,12 @@ impl Own {
         (!path.is_empty()).then(|| Provenance { origin: way.origin.clone(), hops, path, by, agreement })
     }
 
-    async fn add(&self, collection: &Collection, items: Vec<(usize, store::Item)>, outcomes: &mut [Outcome]) -> Result<()> {
+    async fn add(
+        &self,
+        collection: &Collection,
+        items: Vec<(usize, store::Item)>,
+        outcomes: &mut [Outcome],
+    ) -> Result<()> {
         if items.is_empty() {
             return Ok(());
         }

@@ -2,7 +2,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use sharing::flow::{Applied, Batch, Change, Cursor, Fault, Item, Outcome, Policy, Provenance, Room, Sink, Source, Withheld};
+use sharing::flow::{
+    Applied, Batch, Change, Cursor, Fault, Item, Outcome, Policy, Provenance, Room, Sink, Source, Withheld,
+};
 use taxii_model::Timestamp;
 
 use super::context::{Context, fault};

@@ -36,7 +36,8 @@ pub enum Place {
 #[error("{0}")]
 pub struct InvalidPlace(String);
 
-const FORMS: &str = "collection:ROOT/ALIAS, https://…/collections/ID/, misp-feed:URL, misp:URL, folder:PATH or packages:PATH";
+const FORMS: &str =
+    "collection:ROOT/ALIAS, https://…/collections/ID/, misp-feed:URL, misp:URL, folder:PATH or packages:PATH";
 
 impl Place {
     /// Is it on another machine, and may ask who is calling?
@@ -78,7 +79,8 @@ fn url(text: &str) -> Result<String, InvalidPlace> {
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if authority.contains('@') {
-        let why = "a URL with a user or a password in it is not taken: it would be kept and shown; see --user and --secret";
+        let why =
+            "a URL with a user or a password in it is not taken: it would be kept and shown; see --user and --secret";
         return Err(InvalidPlace(why.to_owned()));
     }
     if authority.is_empty() || text.chars().any(|c| c.is_whitespace() || c.is_control()) {

@@ -1,6 +1,5 @@
 use std::collections::HashMap;
 use std::future::Future;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::{Either, select};
@@ -115,8 +114,12 @@ impl Runner {
 
     /// Looks after flows that have ended by themselves.
     async fn reap(&mut self) {
-        let done: Vec<String> =
-            self.running.iter().filter(|(_, running)| running.task.is_finished()).map(|(name, _)| name.clone()).collect();
+        let done: Vec<String> = self
+            .running
+            .iter()
+            .filter(|(_, running)| running.task.is_finished())
+            .map(|(name, _)| name.clone())
+            .collect();
         for name in done {
             let Some(running) = self.running.remove(&name) else { continue };
             match running.task.await {

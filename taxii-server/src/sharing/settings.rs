@@ -22,6 +22,9 @@ pub struct FlowSettings {
     /// With which partner, if the agreement says several things about this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partner: Option<String>,
+    /// What the agreement calls the collection, if it is called something else here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exchange: Option<String>,
     /// How to get in at the other side.
     #[serde(default, skip_serializing_if = "Entrance::is_open")]
     pub entrance: Entrance,
@@ -94,7 +97,7 @@ impl FlowSettings {
     #[must_use]
     pub fn new(from: Place, to: Place) -> Self {
         let (entrance, signing) = (Entrance::default(), Signing::default());
-        Self { from, to, agreement: None, every_seconds: 30, partner: None, entrance, signing }
+        Self { from, to, agreement: None, every_seconds: 30, partner: None, exchange: None, entrance, signing }
     }
 
     /// As they are kept.
@@ -102,7 +105,8 @@ impl FlowSettings {
     /// # Errors
     /// They are not settings that this version knows.
     pub fn read(text: &str) -> Result<Self, InvalidSettings> {
-        serde_json::from_str(text).map_err(|error| InvalidSettings(format!("the flow's settings cannot be read: {error}")))
+        serde_json::from_str(text)
+            .map_err(|error| InvalidSettings(format!("the flow's settings cannot be read: {error}")))
     }
 
     /// As they are kept.
@@ -175,7 +179,9 @@ impl SecretAt {
     pub fn read(&self) -> Result<String, InvalidSettings> {
         let found = match self {
             Self::File(path) => std::fs::read_to_string(path).map_err(|error| error.to_string()),
-            Self::Variable(name) => std::env::var(name).map_err(|_| "there is no such text in the environment".to_owned()),
+            Self::Variable(name) => {
+                std::env::var(name).map_err(|_| "there is no such text in the environment".to_owned())
+            }
         };
         match found {
             Ok(text) if !text.trim_end_matches(['\r', '\n']).is_empty() => {
@@ -195,7 +201,9 @@ impl FromStr for SecretAt {
             Some(("file", path)) if !path.is_empty() => Ok(Self::File(path.into())),
             Some(("env", name)) if !name.is_empty() => Ok(Self::Variable(name.to_owned())),
             // What was given may be the secret itself: it is not repeated.
-            _ => Err(InvalidSettings("expected file:PATH or env:NAME, where the secret is; never the secret".to_owned())),
+            _ => {
+                Err(InvalidSettings("expected file:PATH or env:NAME, where the secret is; never the secret".to_owned()))
+            }
         }
     }
 }
@@ -256,7 +264,8 @@ mod tests {
     #[test]
     fn secrets_are_named_and_not_kept() {
         let mut all = settings("collection:a/b", "https://x.example/c/", Some("x"));
-        all.entrance = Entrance { user: Some("u".into()), secret: Some("env:X".parse().unwrap()), ..Entrance::default() };
+        all.entrance =
+            Entrance { user: Some("u".into()), secret: Some("env:X".parse().unwrap()), ..Entrance::default() };
         all.check().unwrap();
         assert_eq!(FlowSettings::read(&all.text()).unwrap(), all);
         let told = "geheim".parse::<SecretAt>().unwrap_err().to_string();

@@ -75,6 +75,8 @@ pub(crate) struct Config {
     pub(crate) markings: Markings,
     pub(crate) limits: Limits,
     pub(crate) audit: Audit,
+    /// What is shared with others, and as whom.
+    pub(crate) sharing: crate::config_sharing::Section,
     /// The management API.
     pub(crate) manage: crate::manage::Section,
 }
@@ -204,6 +206,7 @@ impl Default for Config {
             markings: Markings::default(),
             limits: Limits::default(),
             audit: Audit::default(),
+            sharing: crate::config_sharing::Section::default(),
             manage: crate::manage::Section::default(),
         }
     }
@@ -433,6 +436,7 @@ pub(crate) fn check(config: &Config, out: &Output) -> Outcome {
     config.replicas()?;
     config.audit.chain()?;
     config_issuers::check(&config.issuer)?;
+    config.sharing.us()?;
     if config.database.url().is_none() {
         let file = config.database.file()?;
         if !folder(&file).is_dir() {
