@@ -36,7 +36,7 @@ pub use control::{FlowStatus, resume};
 pub use ends::{Ends, Nearby, unknown};
 pub use local::Local;
 pub use place::{InvalidPlace, Place};
-pub use report::{Line, Report, report};
+pub use report::{Line, Reader, Report, readers, report};
 pub use runner::Runner;
 pub use settings::{Entrance, FlowSettings, InvalidSettings, SecretAt, Signing};
 pub use shared::Shared;

@@ -164,3 +164,60 @@ impl Sum {
         Line { objects, types, levels, known, conflicts, refused, withheld, removed, ..self.line }
     }
 }
+
+/// What an account of a partner fetched or brought itself, without a flow of ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Reader {
+    /// The partner.
+    pub partner: String,
+    /// The account.
+    pub account: String,
+    /// The number of the collection.
+    pub collection: i64,
+    /// How many versions were sent to it, those that were sent again included.
+    pub received: i64,
+    /// How many times it added or deleted something.
+    pub wrote: u64,
+    /// When for the first time.
+    pub first: Timestamp,
+    /// When for the last time.
+    pub last: Timestamp,
+}
+
+/// What these accounts of a partner fetched and brought themselves.
+///
+/// # Errors
+/// The log cannot be read.
+pub async fn readers<L: Log + ?Sized>(
+    log: &L,
+    partner: &str,
+    accounts: &[String],
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
+) -> Result<Vec<Reader>> {
+    let mut all: BTreeMap<(String, i64), Reader> = BTreeMap::new();
+    for account in accounts {
+        let take = |activity: crate::audit::Activity| {
+            let Some(collection) = activity.collection else { return };
+            let wrote = activity.action == action::ADDED || activity.action == action::DELETED;
+            if !wrote && activity.action != action::DELIVERED {
+                return;
+            }
+            let reader = all.entry((account.clone(), collection)).or_insert_with(|| Reader {
+                partner: partner.to_owned(),
+                account: account.clone(),
+                collection,
+                received: 0,
+                wrote: 0,
+                first: activity.at,
+                last: activity.at,
+            });
+            reader.received += activity.versions.unwrap_or_default();
+            reader.wrote += u64::from(wrote);
+            reader.first = reader.first.min(activity.at);
+            reader.last = reader.last.max(activity.at);
+        };
+        crate::audit::what_did(log, account, since, until, take).await?;
+    }
+    Ok(all.into_values().collect())
+}

@@ -1,11 +1,14 @@
 use std::collections::BTreeMap;
 
+use serde_json::json;
+use sharing::agreement::Agreement;
 use taxii_model::Timestamp;
-use taxii_server::sharing::{Direction, Line, Report, report};
+use taxii_server::sharing::{Direction, Line, Reader, Report, readers, report};
+use taxii_server::store::{CollectionKey, Directory};
 
 use super::Desk;
 use crate::Outcome;
-use crate::output::Output;
+use crate::output::{Output, with};
 
 /// The longest bar.
 const WIDTH: u64 = 30;
@@ -19,8 +22,44 @@ impl Desk {
         out: &Output,
     ) -> Outcome {
         let report = report(&*self.store, name, since, until).await?;
-        out.text(|| Ok(text(&report)), &report)
+        let readers = self.readers(&report, since, until).await?;
+        let directory = self.store.directory().await?;
+        let rows: Vec<_> = readers.iter().map(|one| with(json!(one), "collection", called(&directory, one))).collect();
+        let told = with(json!(report), "readers", rows);
+        out.text(|| Ok(text(&report) + &also(&directory, &readers)), &told)
     }
+
+    /// What accounts of the partners fetched and brought themselves. Accounts belong to a partner whose organisation has its name.
+    async fn readers(&self, of: &Report, since: Option<Timestamp>, until: Option<Timestamp>) -> Outcome<Vec<Reader>> {
+        let kept = self.arrangements()?.agreements().await?.into_iter().find(|kept| kept.id == of.agreement);
+        let Some((document, _)) = kept.and_then(|kept| Agreement::read(&kept.text).ok()) else { return Ok(Vec::new()) };
+        let accounts = self.store.accounts().await?;
+        let mut all = Vec::new();
+        for party in &document.parties {
+            let own = accounts.iter().filter(|account| account.organisation.as_deref() == Some(&party.name));
+            let own: Vec<String> = own.map(|account| account.name.clone()).collect();
+            all.extend(readers(&*self.store, &party.name, &own, since, until).await?);
+        }
+        Ok(all)
+    }
+}
+
+fn called(directory: &Directory, reader: &Reader) -> String {
+    let found = directory.collections.iter().find(|of| of.key == CollectionKey(reader.collection));
+    found.map_or_else(|| format!("removed collection {}", reader.collection), super::name)
+}
+
+/// What partners fetched and brought themselves, for people.
+fn also(directory: &Directory, readers: &[Reader]) -> String {
+    let line = |one: &Reader| {
+        let mut text = format!("\n  {} ({}) on {}: was sent {} versions", one.account, one.partner, called(directory, one), one.received);
+        if one.wrote > 0 {
+            text.push_str(&format!(", wrote {} times", one.wrote));
+        }
+        text + &format!(", from {} to {}", one.first, one.last)
+    };
+    let lines: String = readers.iter().map(line).collect();
+    if lines.is_empty() { lines } else { format!("\n\npartners themselves:{lines}") }
 }
 
 fn text(report: &Report) -> String {
