@@ -9,6 +9,7 @@
 //! - What leaves: [`Policy`], [`Applied`], [`Withheld`], [`Everything`], [`Then`]; between servers [`SplitHorizon`], [`HopLimits`]
 //! - The engine: [`Flow`], [`Options`], [`Waits`], [`Step`], [`Wanted`]; what it keeps: [`State`], [`Counters`], [`Bookmarks`]; [`Status`]
 //! - Ends without a network: [`Folder`]; signed [`package`]s
+//! - Comparing two ends: [`reconcile`]
 
 mod batch;
 mod bookmarks;
@@ -27,6 +28,9 @@ mod outcome;
 pub mod package;
 mod policy;
 mod provenance;
+pub mod reconcile;
+#[cfg(test)]
+mod reconcile_tests;
 mod sink;
 mod source;
 mod state;

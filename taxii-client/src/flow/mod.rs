@@ -18,6 +18,7 @@
 
 mod changes;
 mod deliver;
+mod digests;
 mod fault;
 mod push;
 mod take;

@@ -13,6 +13,8 @@ mod cli;
 mod content;
 mod errors;
 mod faults;
+#[cfg(feature = "flow")]
+mod flow;
 mod graph;
 mod locate;
 mod origins;

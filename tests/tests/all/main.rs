@@ -35,6 +35,7 @@ mod limits;
 mod management;
 mod markings;
 mod markings_commands;
+mod mirror;
 mod negotiation;
 mod nodes;
 mod odd_queries;
