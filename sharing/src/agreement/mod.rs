@@ -41,6 +41,7 @@ mod finding;
 mod policy;
 mod read;
 mod section;
+mod show;
 mod sign;
 pub mod simulate;
 mod terms;
@@ -53,12 +54,15 @@ pub use sign::{NoKey, NotSigned, SigningKey};
 pub use terms::{Exchange, Onward, Party, SignOff, Terms};
 
 /// What parties have agreed to exchange.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub struct Agreement {
     /// Its name, by which every transfer calls it.
     pub id: String,
     /// What people call it.
     pub title: Option<String>,
+    /// The agreement whose names of sanitised objects it keeps, so that new versions and revocations of what left under that one
+    /// follow under this one.
+    pub continues: Option<String>,
     /// What the exchange is for.
     pub purposes: Vec<String>,
     /// From when on it holds.

@@ -113,7 +113,7 @@ impl Agreement {
         let party = self.party(from).ok_or_else(|| self.no_exchange(from, to, collection))?;
         let profile = self.profile(&exchange, hub)?;
         let audience = Audience {
-            name: format!("{}\n{}", self.id, exchange.to),
+            name: format!("{}\n{}", self.continues.as_ref().unwrap_or(&self.id), exchange.to),
             hub: party.identity.clone(),
             ceiling: Ceiling {
                 tlp: exchange.terms.tlp,
@@ -231,16 +231,19 @@ impl AgreementPolicy {
         }
     }
 
+    /// A deletion as it follows. Of one version alone, it follows if its name can be told: never does more go than was deleted.
     async fn deletion(
         &self,
         id: &str,
         version: Option<&str>,
         provenance: &Provenance,
     ) -> Result<Option<Change>, Fault> {
-        let name = self.sanitiser.name_among(id, self.lookup.as_ref()).await?;
-        // Versions have other dates where they go, so all go with one, unless nothing was changed.
-        let version = version.filter(|_| name.as_deref() == Some(id)).map(str::to_owned);
-        Ok(name.map(|id| Change::Deleted { id, version, provenance: self.provenance(provenance) }))
+        let Some(name) = self.sanitiser.name_among(id, self.lookup.as_ref()).await? else { return Ok(None) };
+        let told = version.map(|version| self.sanitiser.version_of(id, version));
+        if told == Some(None) {
+            return Ok(None);
+        }
+        Ok(Some(Change::Deleted { id: name, version: told.flatten(), provenance: self.provenance(provenance) }))
     }
 }
 
@@ -271,7 +274,7 @@ impl Policy for AgreementPolicy {
                             Some(&id),
                             version.as_deref(),
                             "deletion",
-                            "it never left, or nobody knows what as",
+                            "it never left, or nobody can tell what it was called there",
                         )),
                     }
                 }

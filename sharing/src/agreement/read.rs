@@ -40,6 +40,7 @@ impl Agreement {
 fn agreement(document: &Section<'_, '_>, digest: &str) -> Option<Agreement> {
     let id = document.required_text("id");
     let title = document.text("title");
+    let continues = document.text("continues");
     let purposes = document.texts("purposes").unwrap_or_default();
     let (valid_from, valid_until) = (document.instant("valid_from"), document.instant("valid_until"));
     let parties = document.sections("party");
@@ -76,6 +77,7 @@ fn agreement(document: &Section<'_, '_>, digest: &str) -> Option<Agreement> {
     Some(Agreement {
         id: id?,
         title,
+        continues,
         purposes,
         valid_from: valid_from?,
         valid_until: valid_until?,

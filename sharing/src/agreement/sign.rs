@@ -36,6 +36,20 @@ pub enum NotSigned {
     Missing(String),
 }
 
+impl NotSigned {
+    /// Whose sign-off it is.
+    #[must_use]
+    pub fn party(&self) -> &str {
+        match self {
+            Self::Changed(party)
+            | Self::Unsigned(party)
+            | Self::NoKey(party)
+            | Self::Forged(party)
+            | Self::Missing(party) => party,
+        }
+    }
+}
+
 /// The digest of a document's terms.
 pub(super) fn digest_of(document: &DeTable<'_>) -> String {
     let mut terms = members(document);

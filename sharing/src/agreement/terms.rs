@@ -4,21 +4,25 @@ use stix_model::Identifier;
 use stix_model::marking::pap::PapLevel;
 use stix_model::marking::tlp::TlpLevel;
 
+use super::show;
+
 /// A party to an agreement.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Party {
     /// What the document calls it.
     pub name: String,
     /// Who it is: the `id` of its identity.
     pub identity: Identifier,
     /// Its public key (Ed25519), if its sign-off is a signature.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "show::base64")]
     pub key: Option<Vec<u8>>,
     /// Whom to ask.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<String>,
 }
 
 /// What moves from one party to another.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Exchange {
     /// The party that gives.
     pub from: String,
@@ -31,13 +35,16 @@ pub struct Exchange {
 }
 
 /// What holds for what moves.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Terms {
     /// The most restrictive TLP level that moves.
+    #[serde(serialize_with = "show::word")]
     pub tlp: TlpLevel,
     /// The most restrictive PAP level that moves.
+    #[serde(serialize_with = "show::word")]
     pub pap: PapLevel,
     /// What objects count as that have no TLP level; with `None` they stay.
+    #[serde(serialize_with = "show::unmarked")]
     pub unmarked: Option<TlpLevel>,
     /// The sanitising profile, by name.
     pub profile: String,
@@ -61,16 +68,12 @@ pub struct Onward {
     /// From server to server, how many times altogether.
     pub max_hops: u32,
     /// Up to which TLP level.
-    #[serde(serialize_with = "level")]
+    #[serde(serialize_with = "show::word")]
     pub tlp: TlpLevel,
 }
 
-fn level<S: serde::Serializer>(level: &TlpLevel, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(level.as_str())
-}
-
 /// That a party agrees.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SignOff {
     /// The party.
     pub party: String,
@@ -81,6 +84,7 @@ pub struct SignOff {
     /// What it agreed to: the digest of the terms as they were.
     pub terms: String,
     /// An Ed25519 signature of that digest.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "show::base64")]
     pub signature: Option<Vec<u8>>,
 }
 

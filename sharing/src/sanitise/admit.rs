@@ -88,10 +88,14 @@ impl Judge<'_> {
         Ok(())
     }
 
-    /// What an object counts as that has no TLP level. Definitions need none.
+    /// What an object counts as that has no TLP level. Definitions and what is released by name need none.
     fn unmarked(&self, object: &Members<'_>, markings: &mut Vec<String>) -> Result<(), Stay> {
         let is_marked = markings.iter().any(|id| matches!(self.says(id), Says::Tlp(_)));
-        if is_marked || matches!(text(object, "type"), Some("marking-definition" | "extension-definition")) {
+        let is_released = text(object, "id").is_some_and(|id| self.profile.releases(id));
+        if is_marked
+            || is_released
+            || matches!(text(object, "type"), Some("marking-definition" | "extension-definition"))
+        {
             return Ok(());
         }
         match self.ceiling.unmarked {

@@ -36,9 +36,7 @@ impl Objects {
                 known.push(id.clone());
             }
         }
-        let version = text(&object, "modified").unwrap_or_default();
-        let key = version.parse().map_or_else(|_| version.to_owned(), |at: stix_model::Timestamp| at.sort_key());
-        self.all.entry(id).or_default().insert(key, object);
+        self.all.entry(id).or_default().insert(age(&object), object);
     }
 }
 
@@ -73,7 +71,9 @@ pub(super) struct Both<'k> {
 
 impl Known for Both<'_> {
     fn object(&self, id: &str) -> Option<Arc<Members<'static>>> {
-        self.known.object(id).or_else(|| self.batch.object(id))
+        let all = [self.known.object(id), self.batch.object(id)].into_iter().flatten();
+        // Of equals the first: what is known.
+        all.reduce(|newest, other| if age(&other) > age(&newest) { other } else { newest })
     }
 
     fn versions(&self, id: &str) -> Vec<String> {
@@ -89,6 +89,12 @@ impl Known for Both<'_> {
         all.extend(more);
         all
     }
+}
+
+/// What sorts versions of an object.
+pub(super) fn age(object: &Members<'_>) -> String {
+    let version = text(object, "modified").unwrap_or_default();
+    version.parse().map_or_else(|_| version.to_owned(), |at: stix_model::Timestamp| at.sort_key())
 }
 
 /// The text of a property.

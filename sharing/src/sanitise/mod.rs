@@ -120,8 +120,9 @@ impl Sanitiser {
     ///
     /// # Errors
     /// The profile looks for what cannot be looked for.
-    pub fn new(profile: Profile, audience: Audience, secret: Secret) -> Result<Self, InvalidProfile> {
+    pub fn new(mut profile: Profile, audience: Audience, secret: Secret) -> Result<Self, InvalidProfile> {
         let hub = audience.hub.as_str().to_owned();
+        profile.release.push(hub.clone());
         let namespace = audience.hub.uuid().parse().unwrap_or(Uuid::NAMESPACE_URL);
         let Audience { name, ceiling, .. } = audience;
         Ok(Self { rules: Rules::new(profile)?, ceiling, hub, namespace, audience: name, secret })
@@ -155,23 +156,60 @@ impl Sanitiser {
         for (source, object) in &read {
             match self.one(&pass, source, object) {
                 Ok(made) => self.leave(&mut sanitised, &mut sent, object, made),
-                Err(stay) => sanitised.withheld.push(Withheld::of(object, self.alias(&pass, object), stay)),
+                Err(stay) => sanitised.withheld.push(Withheld::of(object, self.alias(object), stay)),
             }
         }
         sanitised
     }
 
-    /// What an object is called where it goes, for deletions. `None` if it does not leave, or is an observable of which
-    /// nothing is known.
+    /// What an object is called where it goes, for deletions: `None` if it does not leave. Of an observable of which nothing is
+    /// known any more, nobody can tell.
     #[must_use]
     pub fn name_of(&self, id: &str, known: &dyn Known) -> Option<String> {
+        let pass = Pass::new(self, Both { known, batch: Objects::default() });
+        let object = known.object(id);
         if self.rules.profile.whole {
-            return Some(id.to_owned());
+            let changed =
+                object.is_some_and(|object| self.whole(&pass, "", &object).is_ok_and(|(_, leaves)| !leaves.unchanged));
+            return Some(if changed { self.derived(id, None) } else { id.to_owned() });
         }
-        Pass::new(self, Both { known, batch: Objects::default() }).name(id)
+        match object {
+            Some(_) => pass.name(id),
+            None => self.name_of_unknown(id),
+        }
+    }
+
+    /// What an object of which nothing is known was called, if it left.
+    fn name_of_unknown(&self, id: &str) -> Option<String> {
+        let profile = &self.rules.profile;
+        let (own_type, _) = id.split_once("--")?;
+        match (TypeClass::of(own_type), own_type) {
+            _ if profile.releases(id) => Some(id.to_owned()),
+            (TypeClass::Observable, _) | (_, "marking-definition") => None,
+            (_, "sighting") if profile.sightings != profile::Sightings::Counts => None,
+            (_, "report") if !profile.types.contains_key("report") => {
+                (profile.reports == profile::Reports::Grouping).then(|| self.derived(id, Some("grouping")))
+            }
+            _ => profile.types.contains_key(own_type).then(|| self.derived(id, None)),
+        }
+    }
+
+    /// What a version is called where it goes, if that can be told without the others.
+    #[must_use]
+    pub fn version_of(&self, id: &str, version: &str) -> Option<String> {
+        let own_type = id.split_once("--")?.0;
+        let exactness = self.rules.profile.exactness(own_type);
+        match exactness {
+            _ if self.rules.profile.whole => Some(version.to_owned()),
+            profile::Exactness::Exact => times::coarse(version, exactness),
+            _ => None,
+        }
     }
 
     fn one(&self, pass: &Pass<'_>, source: &str, object: &Members<'static>) -> Result<(String, Leaves), Stay> {
+        if pass.is_kept_back(object) {
+            return Err(Stay::new("newer", "a newer version of it does not leave"));
+        }
         if self.rules.profile.whole {
             return self.whole(pass, source, object);
         }
@@ -235,12 +273,9 @@ impl Sanitiser {
     }
 
     /// What an object that stays was called if an earlier version of it left.
-    fn alias(&self, pass: &Pass<'_>, object: &Members<'static>) -> Option<String> {
+    fn alias(&self, object: &Members<'static>) -> Option<String> {
         let id = text(object, "id")?;
-        if self.rules.profile.whole {
-            return Some(id.to_owned());
-        }
-        pass.name(id).or_else(|| Some(self.derived(id, None)))
+        if self.rules.profile.whole { Some(id.to_owned()) } else { self.name_of_unknown(id) }
     }
 
     /// The identifier of what is made of an object.

@@ -47,7 +47,8 @@ pub struct Withheld {
     pub id: String,
     /// Its version.
     pub version: String,
-    /// What it is called where it would go: an earlier version of it may have left under this name.
+    /// What it is called where it would go: an earlier version of it may have left under this name. Of observables, nobody can
+    /// tell.
     pub leaving_as: Option<String>,
     /// The rule.
     pub rule: String,

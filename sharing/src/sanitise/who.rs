@@ -12,7 +12,7 @@ use stix_model::{Severity, TypeClass, deterministic, graph, validate};
 use super::admit::{Judge, published};
 use super::build::{Build, Gone, is_whole};
 use super::iep::Iep;
-use super::known::{Both, Known, text};
+use super::known::{Both, Known, age, text};
 use super::profile::{Creator, Reports, Sightings};
 use super::{Sanitiser, Stay, times};
 
@@ -85,7 +85,7 @@ impl<'p> Pass<'p> {
         let profile = &self.sanitiser.rules.profile;
         let own_type = text(object, "type").unwrap_or_default();
         let id = text(object, "id").unwrap_or_default();
-        let is_released = profile.releases(id) || id == self.sanitiser.hub;
+        let is_released = profile.releases(id);
         let form = self.form(own_type, id, is_released)?;
         let admitted = self.judge().admit(object)?;
         let mut candidate = Candidate {
@@ -107,7 +107,8 @@ impl<'p> Pass<'p> {
         }
         let edition = text(object, "spec_version");
         let is_observable = candidate.is_observable();
-        if edition.is_some_and(|edition| edition != "2.1") || (edition.is_none() && !is_observable) {
+        let must_say = !is_observable && object.contains("created");
+        if edition.is_some_and(|edition| edition != "2.1") || (edition.is_none() && must_say) {
             return Err(Stay::new("edition", "it is not of STIX 2.1"));
         }
         self.relationship(&candidate)?;
@@ -155,6 +156,13 @@ impl<'p> Pass<'p> {
         let candidate = object.and_then(|object| self.candidate(&object).ok()).map(Rc::new);
         self.candidates.borrow_mut().insert(id.to_owned(), candidate.clone());
         candidate
+    }
+
+    /// Does a newer version keep this one back? Who marks an object higher means it as a whole, and not only from then on.
+    pub(super) fn is_kept_back(&self, object: &Members<'static>) -> bool {
+        let id = text(object, "id").unwrap_or_default();
+        let Some(newest) = self.known.object(id).filter(|newest| age(newest) > age(object)) else { return false };
+        self.judge().admit(&newest).is_err()
     }
 
     /// What another object is called where this one goes; `None` if it does not leave.

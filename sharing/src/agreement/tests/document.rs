@@ -24,6 +24,24 @@ fn what_is_written_is_read() {
     assert_eq!(agreement.exchange("isac", "police", "seizures"), None);
 }
 
+/// People and machines are shown the terms as they count, and a void sign-off as void.
+#[test]
+fn agreements_are_shown() {
+    let text = read(&signed(DOCUMENT)).to_string();
+    for words in [
+        "malware from isac to police: profile technical, up to TLP:amber and PAP:amber, unmarked as TLP:green, kept for 365 days, passed on up to TLP:green over 1 hops",
+        "only indicator, malware, relationship",
+        "signed    for police by Jo at 2026-01-01T00:00:00Z",
+    ] {
+        assert!(text.contains(words), "{words}\n{text}");
+    }
+    let changed = read(&signed(DOCUMENT).replace("= 365", "= 366"));
+    assert!(changed.to_string().contains("signed    void, for isac"));
+    let json = serde_json::to_value(&changed).unwrap();
+    assert_eq!((&json["exchanges"][1]["terms"]["tlp"], &json["terms"]["unmarked"]), (&"green".into(), &"green".into()));
+    assert_eq!(json["digest"], changed.digest());
+}
+
 /// Where nothing is said, little moves: TLP:GREEN, sanitised, encrypted, marked, and not onward.
 #[test]
 fn silence_is_no_permission() {
@@ -119,6 +137,35 @@ fn what_is_for_nobody_else_is_not_passed_on() {
             .replace("tlp = \"green\" }", &format!("tlp = \"{level}\" }}"));
         let error = Agreement::read(&text).unwrap_err().to_string();
         assert!(error.contains("must not be passed on"), "{error}");
+    }
+}
+
+/// The schema knows the names that are read, and no others.
+#[test]
+fn the_schema_has_the_same_names() {
+    let schema: serde_json::Value =
+        serde_json::from_str(include_str!("../../../../schemas/sharing/agreement.json")).unwrap();
+    let document = signed(DOCUMENT);
+    for (table, place) in [
+        ("", "id ="),
+        ("/$defs/party", "name = \"police\""),
+        ("/$defs/terms", "pap ="),
+        ("/$defs/exchange", "collection = \"seizures\""),
+        ("/$defs/signed", "by ="),
+        ("/$defs/onward", "max_hops = 1"),
+    ] {
+        let text = match table {
+            "/$defs/onward" => document.replacen(place, "max_hops = 1, unheard = 1", 1),
+            _ => document.replacen(place, &format!("unheard = 1\n{place}"), 1),
+        };
+        let InvalidAgreement(findings) = Agreement::read(&text).unwrap_err();
+        let told = findings.iter().find(|finding| finding.path.ends_with("unheard")).unwrap();
+        let mut read: Vec<&str> = told.advice.trim_start_matches("there are ").split(", ").collect();
+        let properties = schema.pointer(&format!("{table}/properties")).unwrap().as_object().unwrap();
+        let mut listed: Vec<&str> = properties.keys().map(String::as_str).collect();
+        read.sort_unstable();
+        listed.sort_unstable();
+        assert_eq!(read, listed, "{table}");
     }
 }
 

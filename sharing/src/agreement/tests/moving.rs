@@ -127,6 +127,34 @@ async fn deletions_follow() {
     let applied = policy.apply(case().iter().map(delete).collect()).await.unwrap();
     assert_eq!(ids(&applied), left);
     assert_eq!(applied.withheld.len(), 1);
+    let gone = self::policy(&signed(DOCUMENT), &hub());
+    let applied = gone.apply(case().iter().map(delete).collect()).await.unwrap();
+    assert_eq!(ids(&applied), left, "also when the objects are no longer there");
+    let one = |version: &str| Change::Deleted {
+        id: left_id(&case()[0]),
+        version: Some(version.to_owned()),
+        provenance: Provenance::local("hub"),
+    };
+    let applied = gone.apply(vec![one("2026-11-19T10:11:12.123Z")]).await.unwrap();
+    assert_eq!(applied.leaving[0].version(), Some("2026-11-19T10:11:12.123Z"));
+    let coarse = self::policy(&signed(&DOCUMENT.replacen("technical", "anonymous", 1)), &hub());
+    let applied = coarse.apply(vec![one("2026-11-19T10:11:12.123Z")]).await.unwrap();
+    assert!(applied.leaving.is_empty(), "one version of several is never all of them");
+}
+
+fn left_id(object: &Value) -> String {
+    object["id"].as_str().unwrap().to_owned()
+}
+
+/// An agreement that continues another keeps the names; any other has its own.
+#[tokio::test]
+async fn names_continue() {
+    let names =
+        async |document: String| ids(&policy(&signed(&document), &hub()).apply(changes(&case())).await.unwrap());
+    let first = names(DOCUMENT.to_owned()).await;
+    let next = DOCUMENT.replacen("isac-police-2026", "isac-police-2027", 1);
+    assert_ne!(names(next.clone()).await, first);
+    assert_eq!(names(format!("continues = \"isac-police-2026\"\n{next}")).await, first);
 }
 
 /// A simulation says exactly what would leave and what would be removed: then it does.

@@ -83,3 +83,23 @@ fn signatures_count() {
     let keyless = with(own.sign("isac", &digest)).replace(&format!("key = \"{}\"\n", own.public()), "");
     assert!(why(&keyless).contains(&NotSigned::Changed("isac".into())));
 }
+
+/// A signature that OpenSSL made counts (`openssl pkeyutl -sign -rawin`, over the context, the digest and the name).
+#[test]
+fn signatures_of_others_count() {
+    let bytes = |text: &str| Some(STANDARD.decode(text).unwrap());
+    let party = Party {
+        name: "isac".to_owned(),
+        identity: "identity--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f".parse().unwrap(),
+        key: bytes("aM50Y9oOc6ceP4YXIurruUor8ByParn8pAB4HggE648="),
+        contact: None,
+    };
+    let made = SignOff {
+        party: "isac".to_owned(),
+        by: "Jo".to_owned(),
+        at: DateTime::UNIX_EPOCH,
+        terms: "sha256:00".to_owned(),
+        signature: bytes("ZDYk+D5lI7DZ8vdgq/ILWZAtTy4VltEzQTOSjnYt+oD9cqrks8vQAMHlZw4Qoogj5IQ54UwbfSkL+SmTnl3jDw=="),
+    };
+    assert_eq!(sign::verify(&party, &made, "sha256:00"), Ok(()));
+}

@@ -81,8 +81,14 @@ impl Profile {
     pub fn read(toml: &str) -> Result<Self, InvalidProfile> {
         let own: Own = toml::from_str(toml).map_err(|error| InvalidProfile::Unreadable(error.to_string()))?;
         let base = Self::by_name(&own.based_on).ok_or_else(|| InvalidProfile::Base(own.based_on.clone()))?;
+        let changes_lists = !own.allow.is_empty() || !own.deny.is_empty() || own.scan != Scan::default();
+        let is_in_vain = base.whole && changes_lists;
         let profile = own.over(base);
-        match profile.check() {
+        let mut findings = profile.check();
+        if is_in_vain {
+            findings.push("based_on: under full, lists and scanner do not count; base it on technical".to_owned());
+        }
+        match findings {
             findings if findings.is_empty() => Ok(profile),
             findings => Err(InvalidProfile::Findings(findings)),
         }

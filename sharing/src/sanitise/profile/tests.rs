@@ -30,6 +30,7 @@ fn mistakes_are_told() {
     for (text, told) in [
         ("name = \"x\"\nbased_on = \"most\"", "write full, technical or anonymous"),
         ("name = \"x\"\nbased_on = \"full\"\nalow = 1", "line 3"),
+        ("name = \"x\"\nbased_on = \"full\"\ndeny.note = [\"*\"]", "base it on technical"),
     ] {
         let error = Profile::read(text).unwrap_err().to_string();
         assert!(error.contains(told), "{error}");

@@ -21,7 +21,7 @@ use std::ops::Range;
 pub use settings::{Action, InvalidScan, Own, Scan};
 
 use patterns::{Compiled, Networks};
-use view::View;
+use view::{Line, View};
 
 /// A leak, and where in the text it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,13 +107,15 @@ impl Scanner {
     #[must_use]
     pub fn leaks(&self, text: &str) -> Option<Vec<Leak>> {
         let mut leaks = Vec::new();
-        for reading in readings(text)? {
+        for (depth, reading) in readings(text)? {
             let folded = reading.folded();
             self.names_in(&folded, &mut leaks);
+            let is_decoded = depth > 0;
+            let folded = if is_decoded { folded.pieces() } else { folded };
+            self.patterns_in(&folded, is_decoded, &mut leaks);
             let refanged = folded.refanged();
-            self.patterns_in(&folded, &mut leaks);
             if refanged != folded {
-                self.patterns_in(&refanged, &mut leaks);
+                self.patterns_in(&refanged, is_decoded, &mut leaks);
             }
         }
         leaks.retain(|leak: &Leak| self.action(&leak.rule) != Action::Keep);
@@ -162,35 +164,36 @@ impl Scanner {
 
     fn names_in(&self, folded: &View, leaks: &mut Vec<Leak>) {
         let skeleton = folded.skeleton();
-        let (words, letters) = (folded.text(), skeleton.text());
+        let (words, letters) = (folded.line(), skeleton.line());
         for name in &self.names {
             if name.letters.chars().count() < Name::SHORT {
-                let found = words.match_indices(&name.letters).map(|(at, found)| at..at + found.len());
-                found.filter(|at| is_word(&words, at)).for_each(|at| push(leaks, folded, &words, at, name.rule));
+                let found = words.text.match_indices(&name.letters).map(|(at, found)| at..at + found.len());
+                found.filter(|at| is_word(&words.text, at)).for_each(|at| push(leaks, folded, &words, &at, name.rule));
             } else {
-                let found = letters.match_indices(&name.letters).map(|(at, found)| at..at + found.len());
-                found.for_each(|at| push(leaks, &skeleton, &letters, at, name.rule));
+                let found = letters.text.match_indices(&name.letters).map(|(at, found)| at..at + found.len());
+                found.for_each(|at| push(leaks, &skeleton, &letters, &at, name.rule));
             }
         }
     }
 
-    fn patterns_in(&self, view: &View, leaks: &mut Vec<Leak>) {
-        let text = view.text();
+    fn patterns_in(&self, view: &View, is_decoded: bool, leaks: &mut Vec<Leak>) {
+        let line = view.line();
         for pattern in &self.patterns {
-            for found in pattern.find(&text) {
-                push(leaks, view, &text, found, &pattern.rule);
-            }
+            // Random bytes have an at-sign now and then, but hardly a whole address.
+            let is_whole = |found: &Range<usize>| {
+                let domain = line.text.get(found.clone()).and_then(|mail| mail.split_once('@'));
+                pattern.rule != "mail" || !is_decoded || domain.is_some_and(|(_, domain)| domain.contains('.'))
+            };
+            let found = pattern.find(&line.text).filter(is_whole);
+            found.for_each(|found| push(leaks, view, &line, &found, &pattern.rule));
         }
-        for found in self.networks.find(&text) {
-            push(leaks, view, &text, found, "network");
-        }
+        self.networks.find(&line.text).for_each(|found| push(leaks, view, &line, &found, "network"));
     }
 }
 
 /// Adds a leak that was found in a reading, by the bytes of the reading.
-fn push(leaks: &mut Vec<Leak>, view: &View, text: &str, found: Range<usize>, rule: &str) {
-    let chars = |end: usize| text.get(..end).map_or(0, |before| before.chars().count());
-    if let Some(span) = view.span(chars(found.start)..chars(found.end)) {
+fn push(leaks: &mut Vec<Leak>, view: &View, line: &Line, found: &Range<usize>, rule: &str) {
+    if let Some(span) = view.span(line.chars(found)) {
         leaks.push(Leak { span, rule: rule.to_owned() });
     }
 }
@@ -203,19 +206,21 @@ fn is_word(text: &str, at: &Range<usize>) -> bool {
 
 /// The letters and digits of a name, as readings have them.
 fn letters(name: &str) -> String {
-    View::of(name).folded().skeleton().text()
+    View::of(name).folded().skeleton().line().text
 }
 
-/// Every way to read a text; `None` if there are too many.
-fn readings(text: &str) -> Option<Vec<View>> {
-    let mut all = vec![View::of(text)];
+/// Every way to read a text, each with how many times something was decoded for it; `None` if there are too many.
+fn readings(text: &str) -> Option<Vec<(usize, View)>> {
+    let mut all = vec![(0, View::of(text))];
     let mut size = text.len();
     let mut from = 0;
     for _ in 0..LEVELS {
-        let level = all.get(from..).unwrap_or_default();
-        let next: Vec<View> =
-            level.iter().flat_map(|view| view.unescaped().into_iter().chain(view.decoded())).collect();
-        size += next.iter().map(|view| view.0.len()).sum::<usize>();
+        let mut next = Vec::new();
+        for (depth, view) in all.get(from..).unwrap_or_default() {
+            next.extend(view.unescaped().map(|view| (*depth, view)));
+            next.extend(view.decoded().into_iter().map(|view| (depth + 1, view)));
+        }
+        size += next.iter().map(|(_, view)| view.0.len()).sum::<usize>();
         if size > MOST {
             return None;
         }

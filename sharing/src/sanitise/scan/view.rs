@@ -15,6 +15,23 @@ pub(super) type Char = (char, Range<usize>);
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct View(pub(super) Vec<Char>);
 
+/// The text of a reading, and where in it each character begins.
+pub(super) struct Line {
+    pub(super) text: String,
+    starts: Vec<usize>,
+}
+
+impl Line {
+    /// Which characters these bytes are.
+    pub(super) fn chars(&self, bytes: &Range<usize>) -> Range<usize> {
+        let index = |byte: usize| self.starts.partition_point(|start| *start < byte);
+        index(bytes.start)..index(bytes.end)
+    }
+}
+
+/// What decodes to fewer characters in a row that can be read is chance: bytes of a hash, say.
+const SHORTEST_PIECE: usize = 8;
+
 /// Shorter runs say nothing when they are decoded.
 const SHORTEST_RUN: usize = 6;
 
@@ -38,8 +55,25 @@ impl View {
         Self(text.chars().filter(|c| *c != '\0').map(|c| (c, from.clone())).collect())
     }
 
+    pub(super) fn line(&self) -> Line {
+        let mut line = Line { text: String::with_capacity(self.0.len()), starts: Vec::with_capacity(self.0.len()) };
+        for (c, _) in &self.0 {
+            line.starts.push(line.text.len());
+            line.text.push(*c);
+        }
+        line
+    }
+
+    #[cfg(test)]
     pub(super) fn text(&self) -> String {
-        self.0.iter().map(|(c, _)| c).collect()
+        self.line().text
+    }
+
+    /// Of what was decoded, the pieces that are long enough to mean something.
+    pub(super) fn pieces(&self) -> Self {
+        let is_noise = |c: char| !c.is_ascii() || c.is_ascii_control();
+        let pieces = self.0.split(|(c, _)| is_noise(*c)).filter(|piece| piece.len() >= SHORTEST_PIECE);
+        apart(pieces.map(|piece| Self(piece.to_vec())))
     }
 
     /// The bytes that these characters came from.

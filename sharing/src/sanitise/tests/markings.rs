@@ -49,6 +49,20 @@ fn ceilings_hold() {
     }
 }
 
+/// Once a version is marked above the ceiling, the older ones stay too.
+#[test]
+fn newer_versions_keep_older_ones_back() {
+    let old = tool(&json!({"object_marking_refs": [tlp::GREEN.id().as_str()]}));
+    let mut new = tool(&json!({"object_marking_refs": [tlp::RED.id().as_str()]}));
+    new["modified"] = json!("2026-11-20T10:11:12.123Z");
+    for profile in [Profile::full(), Profile::technical(), Profile::anonymous()] {
+        let out = sanitise(profile.clone(), &[old.clone(), new.clone()]);
+        let rules: Vec<_> = out.withheld.iter().map(|withheld| withheld.rule.as_str()).collect();
+        assert_eq!((out.leaving.len(), rules), (0, vec!["newer", "tlp"]), "{}", profile.name);
+        assert_eq!(sanitise(profile, std::slice::from_ref(&old)).leaving.len(), 1);
+    }
+}
+
 /// Parts that are marked above the ceiling are taken out under every profile, and what is left is another object.
 #[test]
 fn hidden_parts_are_taken_out() {

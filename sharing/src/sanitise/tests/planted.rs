@@ -172,7 +172,7 @@ fn every_allowed_fact_leaves() {
         let mut facts = Vec::new();
         for (number, (slot, plant)) in slots().iter().enumerate() {
             let ends = |end: &&str| slot.pointer.ends_with(end);
-            if is_open(&profile, slot) && !formed.iter().any(|end| ends(end)) {
+            if is_open(&profile, slot) && !formed.iter().any(ends) {
                 let object = plant(u32::try_from(number + 100).unwrap(), "beef");
                 facts.push((id(&object).to_owned(), slot.clone(), object.pointer(&slot.pointer).cloned()));
                 objects.push(object);

@@ -41,7 +41,7 @@ fn leaving(sanitiser: &Sanitiser, batch: &[String], known: &Objects) -> BTreeSet
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
+    #![proptest_config(ProptestConfig::with_cases(5))]
 
     /// In any order and cut into any batches, the same objects leave, byte by byte.
     #[test]
