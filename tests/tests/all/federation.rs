@@ -22,11 +22,12 @@ fn changes(member: &Member, account: &str) -> Vec<Value> {
 #[test]
 fn what_happens_follows() {
     let here = member(&["x"]);
-    let first = indicator();
+    let clear = |object: Value| with(object, "object_marking_refs", json!([tlp::CLEAR.id().as_str()]));
+    let first = clear(indicator());
     let second = with(first.clone(), "modified", json!(LATER));
     let revoked = with(with(first.clone(), "modified", json!("2026-02-01T00:00:00.000Z")), "revoked", json!(true));
     let other = with(second.clone(), "name", json!("somebody else's"));
-    let seen = address("198.51.100.1");
+    let seen = clear(address("198.51.100.1"));
     let x = |object: &Value| came(object, &["x"]);
     for (change, became) in [
         (x(&first), "added"),
@@ -43,14 +44,14 @@ fn what_happens_follows() {
         (gone(id_of(&seen), None, &["x"]), "deleted"),
         (x(&seen), "refused deleted"),
         (came(&indicator(), &["y", "z", "x"]), "refused hop-limit"),
-        (came(&with(indicator(), "object_marking_refs", json!([tlp::CLEAR.id().as_str()])), &["y", "z", "x"]), "added"),
+        (came(&clear(indicator()), &["y", "z", "x"]), "added"),
         (came(&with(indicator(), "object_marking_refs", json!([tlp::RED.id().as_str()])), &["x"]), "refused hop-limit"),
     ] {
         assert_eq!(here.sent("x", "x", &[change.clone()]), [became], "{change}");
     }
     assert_eq!(here.everything().len(), 3);
     // In one request, in its order.
-    let third = indicator();
+    let third = clear(indicator());
     let all = [x(&third), gone(id_of(&third), None, &["x"]), x(&third), x(&indicator())];
     assert_eq!(here.sent("x", "x", &all), ["added", "deleted", "refused deleted", "added"]);
     let told: Vec<String> =
@@ -185,7 +186,8 @@ fn partners_that_mean_harm() {
         // New versions and other contents of what is not theirs.
         (came(&next(&ours), &["bad"]), "refused authority"),
         (came(&next(&theirs[0]), &["bad"]), "refused authority"),
-        (came(&next(&ours), &["good", "bad"]), "refused hop-limit"),
+        (came(&next(&ours), &["good", "bad"]), "refused authority"),
+        (came(&next(&theirs[0]), &["good", "bad"]), "refused hop-limit"),
         (came(&with(ours.clone(), "name", json!("forged")), &["bad"]), "conflict"),
         (came(&theirs[0], &["bad"]), "known"),
         // Words that are not theirs to say.
