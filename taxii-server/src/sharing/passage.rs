@@ -67,6 +67,11 @@ impl Passage {
         Ok(clause)
     }
 
+    /// Does the agreement, as it was read last, let nothing move any longer?
+    pub(crate) async fn has_lapsed(&self) -> bool {
+        self.known.lock().await.as_ref().is_some_and(|(_, clause)| clause.must_hold().is_err())
+    }
+
     async fn pass(&self, changes: Vec<Change>) -> Result<Applied, Fault> {
         let clause = self.holding().await?;
         *self.batch() = UnderWay::default();

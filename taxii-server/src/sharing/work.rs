@@ -5,6 +5,7 @@ use sharing::flow::{Fault, Options, Waits};
 use tokio::sync::watch;
 
 use super::context::Ready;
+use super::passage::Passage;
 use super::runner::unless;
 use super::{Context, FlowSettings};
 use crate::store::{CollectionKey, Mark};
@@ -86,7 +87,7 @@ impl Work {
                         );
                     }
                     if !step.more {
-                        self.wait(collection, before, &mut written, stop).await;
+                        self.wait(&ready.passage, before, &mut written, stop).await;
                     }
                 }
                 Err(fault) => {
@@ -124,33 +125,41 @@ impl Work {
         self.context.store.mark(collection?).await.ok()
     }
 
-    /// Until there may be something new: a collection of this server is listened to, others are asked from time to time.
+    /// Until there may be something new, or nothing may move any longer: a collection of this server is listened to, others are
+    /// asked from time to time.
     async fn wait(
         &self,
-        collection: Option<CollectionKey>,
+        passage: &Passage,
         before: Option<Mark>,
         written: &mut watch::Receiver<u64>,
         stop: &mut watch::Receiver<bool>,
     ) {
-        let Some(_) = collection else {
-            unless(tokio::time::sleep(Duration::from_secs(self.settings.every_seconds)), stop).await;
-            return;
-        };
-        let until = Instant::now() + ANYWAY;
-        while Instant::now() < until && !*stop.borrow() {
+        let collection = passage.from.as_ref().map(|from| from.key);
+        let until = Instant::now()
+            + match collection {
+                Some(_) => ANYWAY,
+                None => Duration::from_secs(self.settings.every_seconds),
+            };
+        while !*stop.borrow() && !passage.has_lapsed().await {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
             let heard = async {
                 let changed = Box::pin(async {
                     // Nobody writes in this process: what others do is looked for.
-                    if written.changed().await.is_err() {
+                    if collection.is_none() || written.changed().await.is_err() {
                         std::future::pending::<()>().await;
                     }
                 });
-                let _: Either<_, _> = select(changed, Box::pin(tokio::time::sleep(LOOK))).await;
+                let _: Either<_, _> = select(changed, Box::pin(tokio::time::sleep(left.min(LOOK)))).await;
             };
             unless(heard, stop).await;
-            let now = self.mark(collection).await;
-            if now.is_none() || now != before {
-                return;
+            if collection.is_some() {
+                let now = self.mark(collection).await;
+                if now.is_none() || now != before {
+                    return;
+                }
             }
         }
     }

@@ -114,6 +114,10 @@ impl Desk {
         directory: &Directory,
     ) -> Outcome<Following> {
         let mut following = Following::default();
+        if document.signed_off().is_err() {
+            following.notes.push("nothing is granted before every party has signed off".to_owned());
+            return Ok(following);
+        }
         let organisations = self.store.organisations().await?;
         let flows = self.flows_under(&document.id).await?;
         let expires = Some(Timestamp::from_micros(document.valid_until.timestamp_micros()));
