@@ -89,7 +89,8 @@ impl House {
 
     /// All versions of all objects, as they are served.
     pub fn read(&self, collection: &str) -> Response {
-        let page = self.request("desk", "GET", collection, "objects/?match[version]=all").try_send().expect("an answer");
+        let page =
+            self.request("desk", "GET", collection, "objects/?match[version]=all").try_send().expect("an answer");
         assert!(!page.text().contains("\"more\":true"), "one page has everything");
         page
     }
@@ -133,8 +134,11 @@ impl House {
         let terms = checked["terms"].as_str().expect("a digest");
         let mut text = document.to_owned();
         for House { name, .. } in parties {
-            write!(text, "\n[[signed]]\nparty = \"{name}\"\nby = \"head of {name}\"\nat = {CREATED}\nterms = \"{terms}\"\n")
-                .expect("text");
+            write!(
+                text,
+                "\n[[signed]]\nparty = \"{name}\"\nby = \"head of {name}\"\nat = {CREATED}\nterms = \"{terms}\"\n"
+            )
+            .expect("text");
         }
         text
     }

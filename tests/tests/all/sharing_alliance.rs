@@ -49,8 +49,7 @@ impl Incident {
             "first_seen": "2020-01-01T10:11:12.000Z", "last_seen": "2020-01-01T11:11:12.000Z",
         }));
         let secret = with(by(malware()), "object_marking_refs", json!([tlp::RED.id().as_str()]));
-        let objects =
-            vec![author, victim, family.clone(), beacon.clone(), indicates, targets, sighting, secret];
+        let objects = vec![author, victim, family.clone(), beacon.clone(), indicates, targets, sighting, secret];
         Self { malware: family, indicator: beacon, objects }
     }
 }
@@ -71,14 +70,24 @@ fn tells_nothing(what: &str, text: &str, incident: &Incident) {
 #[test]
 fn nations_share_the_malware_and_not_the_attack() {
     let mut north = House::new("north", &["raw"]);
-    let scan = north.node.folder().write("scan.toml", "names = [\"Acme Clinic\", \"ward 7\"]\ndomains = [\"acme-clinic.local\"]\n");
+    let scan = north
+        .node
+        .folder()
+        .write("scan.toml", "names = [\"Acme Clinic\", \"ward 7\"]\ndomains = [\"acme-clinic.local\"]\n");
     north.node = north.node.setting("TAXII_SHARING__SCAN", &scan.display().to_string());
     let mut cell = House::new("cell", &["shared"]);
     let mut south = House::new("south", &["inbox"]);
     let key_of_north = cell.lets_in(&north, &["--read", "shared", "--write", "shared"]);
     let key_of_south = cell.lets_in(&south, &[]);
 
-    let up = agreement("north-cell", &north, &cell, "raw", EVER, "tlp = \"green\"\nprofile = \"technical\"\nonward = { allowed = true, max_hops = 2, tlp = \"green\" }");
+    let up = agreement(
+        "north-cell",
+        &north,
+        &cell,
+        "raw",
+        EVER,
+        "tlp = \"green\"\nprofile = \"technical\"\nonward = { allowed = true, max_hops = 2, tlp = \"green\" }",
+    );
     let down = agreement("cell-south", &cell, &south, "shared", EVER, "tlp = \"green\"\nprofile = \"full\"");
     north.agrees(&up, &[&north, &cell]);
     let granted = cell.agrees(&down, &[&cell, &south]);
@@ -99,12 +108,32 @@ fn nations_share_the_malware_and_not_the_attack() {
     // The order of the flows does not matter: south asks before there is anything.
     let inbox = south.place("inbox");
     south.node.admin(&[
-        "flow", "add", "from-cell", "--from", &cell.url("shared"), "--to", &inbox, "--agreement", "cell-south", "--secret",
-        &key_of_south, "--every", "1s",
+        "flow",
+        "add",
+        "from-cell",
+        "--from",
+        &cell.url("shared"),
+        "--to",
+        &inbox,
+        "--agreement",
+        "cell-south",
+        "--secret",
+        &key_of_south,
+        "--every",
+        "1s",
     ]);
     let raw = north.place("raw");
     north.node.admin(&[
-        "flow", "add", "to-cell", "--from", &raw, "--to", &cell.url("shared"), "--agreement", "north-cell", "--secret",
+        "flow",
+        "add",
+        "to-cell",
+        "--from",
+        &raw,
+        "--to",
+        &cell.url("shared"),
+        "--agreement",
+        "north-cell",
+        "--secret",
         &key_of_north,
     ]);
     cell.has("shared", 4);
@@ -129,7 +158,8 @@ fn nations_share_the_malware_and_not_the_attack() {
     let derived = ids(&south.objects("inbox"), "indicator")[0].to_owned();
     let revoked = with(modified(&incident.indicator, "2021-01-01T00:00:00.000Z"), "revoked", true);
     north.post("raw", &[revoked]);
-    let is_revoked = || south.objects("inbox").iter().any(|object| object["id"] == derived.as_str() && object["revoked"] == true);
+    let is_revoked =
+        || south.objects("inbox").iter().any(|object| object["id"] == derived.as_str() && object["revoked"] == true);
     until("the revocation is at south", is_revoked);
 
     // What is recalled is gone everywhere.
@@ -142,7 +172,8 @@ fn nations_share_the_malware_and_not_the_attack() {
     let report = north.node.admin(&["agreement", "report", "north-cell"]);
     let line = &report["lines"][0];
     assert_eq!(report["lines"].as_array().map(Vec::len), Some(1), "{report:#}");
-    let counted = [&line["objects"], &line["versions"], &line["deleted"]].map(|count| count.as_u64().unwrap_or_default());
+    let counted =
+        [&line["objects"], &line["versions"], &line["deleted"]].map(|count| count.as_u64().unwrap_or_default());
     assert_eq!(counted, [4, 5, 1], "{report:#}");
     assert_eq!(line["types"], json!({"indicator": 2, "malware": 1, "relationship": 1, "sighting": 1}), "{report:#}");
     assert_eq!((&line["partner"], &line["direction"]), (&json!("cell"), &json!("out")));

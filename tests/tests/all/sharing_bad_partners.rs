@@ -75,10 +75,12 @@ fn bad_partners_are_seen_and_harm_nobody() {
     let lie = known.clone();
     let lying = partner(move |_, target| {
         // The same version with other content, a type that is none, and no object at all.
-        let objects = [with(lie.clone(), "name", "overwritten"), serde_json::json!({"type": 7}), serde_json::json!("x")];
+        let objects =
+            [with(lie.clone(), "name", "overwritten"), serde_json::json!({"type": 7}), serde_json::json!("x")];
         not_there(target).or_else(|| Some((200, page(&objects, None))))
     });
-    let endless = partner(move |n, target| not_there(target).or_else(|| Some((200, page(&[], Some(format!("page-{n}")))))));
+    let endless =
+        partner(move |n, target| not_there(target).or_else(|| Some((200, page(&[], Some(format!("page-{n}")))))));
     let silent = partner(|_, _| None);
     let refusing = partner(|_, _| Some((403, "{\"title\":\"no\"}".to_owned())));
     let patience = partner(|_, _| Some((503, "{\"title\":\"later\"}".to_owned())));
@@ -115,7 +117,8 @@ fn bad_partners_are_seen_and_harm_nobody() {
     }
     until("the lies were looked at", || ours.flow("lying")["counters"]["received"].as_u64() >= Some(3));
     let lies = ours.flow("lying");
-    assert_eq!((&lies["counters"]["conflicts"], &lies["counters"]["added"]), (&1.into(), &0.into()), "{lies:#}");
+    // It is told again at every look, and refused every time.
+    assert!(lies["counters"]["conflicts"].as_u64() >= Some(1) && lies["counters"]["added"] == 0, "{lies:#}");
     assert_eq!(lies["conflicts"][0]["id"], id_of(&known), "{lies:#}");
     assert_eq!(ours.read("lying").text(), before, "nothing is overwritten");
 
@@ -137,7 +140,8 @@ fn secrets_are_not_kept() {
     let file = ours.node.folder().write("secret", secret);
     let (to, at) = (ours.place("inbox"), format!("file:{}", file.display()));
     let from = format!("http://{}/api1/collections/x/", free_address());
-    ours.node.admin(&["flow", "add", "in", "--from", &from, "--to", &to, "--secret", &at, "--user", "us", "--every", "1s"]);
+    ours.node
+        .admin(&["flow", "add", "in", "--from", &from, "--to", &to, "--secret", &at, "--user", "us", "--every", "1s"]);
     ours.node.start();
     until("it has tried", || ours.flow("in")["last_error"]["kind"] == "unreachable");
     for arguments in [&["flow", "show", "in"][..], &["flow", "list"], &["flow", "status"], &["audit", "list"]] {

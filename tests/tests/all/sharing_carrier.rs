@@ -38,10 +38,9 @@ fn what_was_agreed_moves_until_it_expires() {
     let mut carrier = House::new("carrier", &["abuse", "for-police"]);
     let mut police = House::new("police", &["intake"]);
     let key = carrier.lets_in(&police, &[]);
-    let document = |until: &str| agreement("carrier-police", &carrier, &police, "for-police", until, TERMS);
 
     // Nothing moves under what not everybody has signed.
-    let lasting = document(EVER);
+    let lasting = agreement("carrier-police", &carrier, &police, "for-police", EVER, TERMS);
     let half = carrier.node.folder().write("half.toml", &carrier.signed(&lasting, &[&carrier]));
     let told = carrier.node.admin(&["agreement", "add", &half.display().to_string(), "--yes"]);
     assert!(told["findings"].to_string().contains("police has not signed off"), "{told:#}");
@@ -50,7 +49,11 @@ fn what_was_agreed_moves_until_it_expires() {
     let added = carrier.node.admin(&flow);
     assert!(added["notes"].to_string().contains("agreement-not-signed"), "{added:#}");
     // What the agreement does not name does not even begin.
-    refused(&carrier, &["flow", "add", "x", "--from", &abuse, "--to", "folder:out", "--agreement", "carrier-police"], &["says nothing about this"]);
+    refused(
+        &carrier,
+        &["flow", "add", "x", "--from", &abuse, "--to", "folder:out", "--agreement", "carrier-police"],
+        &["says nothing about this"],
+    );
     refused(&carrier, &["flow", "add", "x", "--from", &abuse, "--to", "folder:out"], &["--agreement"]);
     carrier.node.start();
     police.node.start();
@@ -75,7 +78,21 @@ fn what_was_agreed_moves_until_it_expires() {
     // The police may keep it for 30 days, and says so before it gets anything.
     police.agrees(&lasting, &[&carrier, &police]);
     let (from, intake) = (carrier.url("for-police"), police.place("intake"));
-    let pull = ["flow", "add", "from-carrier", "--from", &from, "--to", &intake, "--agreement", "carrier-police", "--secret", &key, "--every", "1s"];
+    let pull = [
+        "flow",
+        "add",
+        "from-carrier",
+        "--from",
+        &from,
+        "--to",
+        &intake,
+        "--agreement",
+        "carrier-police",
+        "--secret",
+        &key,
+        "--every",
+        "1s",
+    ];
     refused(&police, &pull, &["30 days", "--keep-days 30"]);
     police.node.admin(&["collection", "set", "intake", "--keep-days", "30"]);
     police.node.admin(&pull);
@@ -84,7 +101,7 @@ fn what_was_agreed_moves_until_it_expires() {
 
     // It expires, without anybody doing anything.
     let soon = (Utc::now() + TimeDelta::seconds(3)).to_rfc3339_opts(SecondsFormat::Secs, true);
-    let ending = document(&soon);
+    let ending = agreement("carrier-police", &carrier, &police, "for-police", &soon, TERMS);
     for house in [&carrier, &police] {
         house.agrees(&ending, &[&carrier, &police]);
     }
@@ -108,5 +125,9 @@ fn what_was_agreed_moves_until_it_expires() {
     let report = carrier.node.admin(&["agreement", "report", "carrier-police"])["lines"][0].clone();
     assert_eq!((&report["objects"], &report["partner"]), (&json!(4), &json!("police")), "{report:#}");
     assert_eq!(report["withheld"]["agreement-type"], 2, "{report:#}");
-    assert_eq!(report["terms"].as_array().map(Vec::len), Some(1), "transfers name the terms that they were under: {report:#}");
+    assert_eq!(
+        report["terms"].as_array().map(Vec::len),
+        Some(1),
+        "transfers name the terms that they were under: {report:#}"
+    );
 }

@@ -38,7 +38,11 @@ fn defaced_sites_are_not_published() {
             "type": "identity", "spec_version": "2.1", "id": id("identity"), "created": CREATED, "modified": CREATED,
             "name": format!("Owner {n} of www{n}.defaced.example"), "identity_class": "organization",
         }));
-        let seen = green(with(relationship(id_of(&facts[n % facts.len()]), id_of(&victim)), "relationship_type", "related-to"));
+        let seen = green(with(
+            relationship(id_of(&facts[n % facts.len()]), id_of(&victim)),
+            "relationship_type",
+            "related-to",
+        ));
         objects.extend([victim, seen]);
     }
     let begun = Instant::now();
@@ -85,14 +89,17 @@ fn everybody_in_an_exercise_sees_what_one_posts() {
     };
     let inject = indicator();
     let (name, begun) = (id_of(&inject).to_owned(), Instant::now());
-    let posted = request(&keys[0], "POST").json(&json!({"objects": [inject]})).try_send().expect("an answer").expect(202);
+    let posted =
+        request(&keys[0], "POST").json(&json!({"objects": [inject]})).try_send().expect("an answer").expect(202);
     assert_eq!(posted.json()["success_count"], 1);
     let crowds: Vec<_> = keys
         .chunks(PARTICIPANTS / 10)
         .map(|some| {
             let (some, name) = (some.to_vec(), name.clone());
             std::thread::spawn(move || {
-                some.iter().filter(|key| request(key, "GET").try_send().is_ok_and(|page| page.text().contains(&name))).count()
+                some.iter()
+                    .filter(|key| request(key, "GET").try_send().is_ok_and(|page| page.text().contains(&name)))
+                    .count()
             })
         })
         .collect();

@@ -52,7 +52,13 @@ fn called(directory: &Directory, reader: &Reader) -> String {
 /// What partners fetched and brought themselves, for people.
 fn also(directory: &Directory, readers: &[Reader]) -> String {
     let line = |one: &Reader| {
-        let mut text = format!("\n  {} ({}) on {}: was sent {} versions", one.account, one.partner, called(directory, one), one.received);
+        let mut text = format!(
+            "\n  {} ({}) on {}: was sent {} versions",
+            one.account,
+            one.partner,
+            called(directory, one),
+            one.received
+        );
         if one.wrote > 0 {
             text.push_str(&format!(", wrote {} times", one.wrote));
         }
