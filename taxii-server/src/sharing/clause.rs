@@ -144,15 +144,13 @@ impl Clause {
     /// Nothing, or nothing clear.
     pub fn find(agreement: &Agreement, us: &Us, direction: Direction, asked: &Asked) -> Result<Exchange, NoTerms> {
         let own = us.party(agreement)?;
-        let (ours, theirs): (fn(&Exchange) -> &str, fn(&Exchange) -> &str) = match direction {
-            Direction::Out => (|one| &one.from, |one| &one.to),
-            Direction::In => (|one| &one.to, |one| &one.from),
-        };
+        let ours = |one: &Exchange| if direction == Direction::Out { one.from.clone() } else { one.to.clone() };
+        let theirs = |one: &Exchange| if direction == Direction::Out { one.to.clone() } else { one.from.clone() };
         let wanted = asked.partner.as_deref();
         let is_ours = |one: &&Exchange| ours(one) == own && wanted.is_none_or(|wanted| theirs(one) == wanted);
         let all: Vec<&Exchange> = agreement.exchanges.iter().filter(is_ours).collect();
         let named = |names: &[String]| -> Vec<&Exchange> {
-            all.iter().copied().filter(|one| names.iter().any(|name| *name == one.collection)).collect()
+            all.iter().copied().filter(|one| names.contains(&one.collection)).collect()
         };
         let mut found = named(&asked.to);
         if found.is_empty() {
@@ -174,7 +172,7 @@ impl Clause {
                 })
             }
             several => {
-                let partners = several.iter().map(|one| theirs(one).to_owned()).collect::<Vec<_>>().join(", ");
+                let partners = several.iter().map(|one| theirs(one)).collect::<Vec<_>>().join(", ");
                 Err(NoTerms::Ambiguous { agreement: agreement.id.clone(), partners })
             }
         }
@@ -221,9 +219,10 @@ impl Clause {
     #[must_use]
     pub fn limits(&self) -> HopLimits {
         let most = self.exchange.terms.tlp;
-        let mut limits = HopLimits::default();
-        limits.amber_strict = u32::from(most >= TlpLevel::AmberStrict);
-        limits.red = u32::from(most >= TlpLevel::Red);
-        limits
+        HopLimits {
+            amber_strict: u32::from(most >= TlpLevel::AmberStrict),
+            red: u32::from(most >= TlpLevel::Red),
+            ..HopLimits::default()
+        }
     }
 }

@@ -115,7 +115,7 @@ impl Own {
             return Err(StoreError::Unavailable("what became of some objects is not known".to_owned()));
         }
         for (place, outcome) in places.into_iter().zip(told.outcomes) {
-            set(outcomes, place, became(outcome));
+            set(outcomes, place, became(&outcome));
         }
         Ok(())
     }
@@ -138,7 +138,7 @@ fn set(outcomes: &mut [Outcome], place: usize, outcome: Outcome) {
     }
 }
 
-fn became(kept: Kept) -> Outcome {
+fn became(kept: &Kept) -> Outcome {
     match kept {
         Kept::Added(_) => Outcome::Added,
         Kept::Unchanged(_) => Outcome::Known,
