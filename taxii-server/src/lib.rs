@@ -5,7 +5,7 @@
 //! * [`auth`]: who is calling; [`access`]: what they may do and see
 //! * [`audit`]: a log of who did what and who received what, which shows when it was tampered with
 //! * [`service`]: the protocol without a web framework
-//! * [`sharing`]: collections that are exchanged with other servers
+//! * [`sharing`]: collections that are exchanged with other servers, under which agreements
 //! * `manage` (feature `manage`): what administrators do, over HTTP
 //! * `tls` (feature `tls`): the server's own TLS, with client certificates
 //!

@@ -91,6 +91,12 @@ impl Taxii {
         &self.service
     }
 
+    /// Tells when a caller has written something: for what waits for it in the same process.
+    #[must_use]
+    pub fn written(&self) -> crate::service::Written {
+        self.service.written().clone()
+    }
+
     /// Appends to the log what has been gathered and not been appended yet: before the program ends. Without a journal, there is nothing
     /// to do.
     ///

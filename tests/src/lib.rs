@@ -23,6 +23,7 @@ pub mod exchange;
 pub mod fleet;
 pub mod guarded;
 pub mod haproxy;
+pub mod house;
 pub mod http;
 pub mod in_process;
 pub mod leash;

@@ -25,6 +25,8 @@ pub mod action {
     pub const LOST: &str = "lost";
     /// The beginning of the log was cut off.
     pub const PRUNED: &str = "pruned";
+    /// A flow brought objects from one place to another, under an agreement.
+    pub const SHARED: &str = "shared";
     /// From here on, records are hashed with a key.
     pub const KEYED: &str = "keyed";
 }

@@ -38,6 +38,7 @@ impl Session<'_> {
             refused: sorted.refused,
         };
         let told = self.service.store.add_telling(submission).await?;
+        self.service.written.tell();
         self.added(reach, &told.status, told.stamps);
         Ok(told.status)
     }

@@ -23,6 +23,7 @@ mod session;
 pub(crate) mod sights;
 mod statistics;
 mod supply;
+mod written;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -40,6 +41,7 @@ pub use markings::{Known as KnownMarking, MarkingsOf};
 pub use misp::{Feed, Kind as FeedDocument, Listed, Misp, Wish};
 pub use session::{Reach, Session};
 pub use statistics::{OfCollection, Statistics};
+pub use written::Written;
 
 use self::cursor::Cursors;
 use self::limits::{Counters, Limits};
@@ -145,6 +147,7 @@ pub struct Service {
     /// The id of this server, once somebody asked.
     server: OnceCell<String>,
     trees: Trees,
+    written: Written,
 }
 
 /// The directory as it was at a revision of the store.
@@ -193,6 +196,7 @@ impl Service {
             journal: None,
             server: OnceCell::new(),
             trees: Trees::default(),
+            written: Written::default(),
         })
     }
 
@@ -218,6 +222,12 @@ impl Service {
             Ok::<_, ServiceError>(exchange.server().await?.to_string())
         };
         Ok(self.server.get_or_try_init(ask).await?.clone())
+    }
+
+    /// Tells when a caller has written something.
+    #[must_use]
+    pub fn written(&self) -> &Written {
+        &self.written
     }
 
     /// What the operator decided.

@@ -255,6 +255,7 @@ impl Session<'_> {
         match self.service.store.delete_telling(collection, id, &selection, sight).await? {
             (0, _) => Err(ServiceError::not_found()),
             (removed, gone) => {
+                self.service.written.tell();
                 self.deleted(reach, id, removed, &gone);
                 Ok(removed)
             }

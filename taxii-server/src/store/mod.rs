@@ -80,7 +80,7 @@ pub use memory::MemoryStore;
 pub use postgres::{PostgresBuilder, PostgresStore};
 pub use retention::{Due, Removed, Retention};
 pub use rights::{Rights, UnknownRight};
-pub use selection::Selection;
+pub use selection::{Editions, Selection};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use sight::UNREAD;
 pub use sight::{Labels, Sight};

@@ -105,6 +105,12 @@ pub(crate) enum Command {
     /// The log of who did what and who received what
     #[command(subcommand)]
     Audit(crate::cli_audit::Audit),
+    /// Agreements: what is shared with whom, under which terms
+    #[command(subcommand)]
+    Agreement(crate::cli_sharing::Agreement),
+    /// Flows: what brings objects from one place to another, in the background of the server
+    #[command(subcommand)]
+    Flow(crate::cli_sharing::Flow),
     /// The management API
     #[command(subcommand)]
     Manage(crate::manage::Manage),

@@ -69,7 +69,7 @@ pub(crate) enum Audit {
 }
 
 /// A date, or a time of TAXII.
-fn time(text: &str) -> Result<Timestamp, String> {
+pub(crate) fn time(text: &str) -> Result<Timestamp, String> {
     let full = if text.len() == 10 { format!("{text}T00:00:00Z") } else { text.to_owned() };
     full.parse().map_err(|_| "expected a date such as 2026-12-31, or a time such as 2026-12-31T12:00:00Z".to_owned())
 }

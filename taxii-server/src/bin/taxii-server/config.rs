@@ -77,6 +77,8 @@ pub(crate) struct Config {
     pub(crate) limits: Limits,
     pub(crate) audit: Audit,
     pub(crate) misp: Misp,
+    /// What is shared with others, and as whom.
+    pub(crate) sharing: crate::config_sharing::Section,
     /// The management API.
     pub(crate) manage: crate::manage::Section,
 }
@@ -207,6 +209,7 @@ impl Default for Config {
             limits: Limits::default(),
             audit: Audit::default(),
             misp: Misp::default(),
+            sharing: crate::config_sharing::Section::default(),
             manage: crate::manage::Section::default(),
         }
     }
@@ -434,6 +437,7 @@ pub(crate) fn check(config: &Config, out: &Output) -> Outcome {
     config.replicas()?;
     config.audit.chain()?;
     config_issuers::check(&config.issuer)?;
+    config.sharing.us()?;
     if config.database.url().is_none() {
         let file = config.database.file()?;
         if !folder(&file).is_dir() {

@@ -3,16 +3,19 @@
 mod admin;
 mod cli;
 mod cli_audit;
+mod cli_sharing;
 mod config;
 mod config_audit;
 mod config_issuers;
 mod config_misp;
+mod config_sharing;
 mod connections;
 mod csv;
 mod database;
 mod db;
 mod db_import;
 mod demo;
+mod ends;
 mod health;
 mod listen;
 mod manage;
@@ -81,6 +84,8 @@ fn run(cli: cli::Cli) -> Outcome {
         Command::Health { url } => probe::run(&config, url.as_deref(), &out),
         Command::Tls(command) => tls::run(&config, command, &out),
         Command::Audit(command) => admin::run(&config, async |desk| desk.audit(command, &config, &out).await),
+        Command::Agreement(command) => admin::run(&config, async |desk| desk.agreement(command, &config, &out).await),
+        Command::Flow(command) => admin::run(&config, async |desk| desk.flow(command, &config, &out).await),
         Command::Db(command) => db::run(&config, command, &out),
         Command::Status => admin::run(&config, async |desk| desk.status(&config, &out).await),
     }

@@ -120,6 +120,8 @@ mod tests {
 
     const FOR_THE_MACHINE: &str = "about the program, its files or its processes on the machine";
 
+    const BETWEEN_SERVERS: &str = "what is shared with others is decided on the machine that has the keys to them";
+
     /// What does over the network what a command does on the machine, or why nothing does.
     const COMMANDS: &[(&str, Result<&[&str], &str>)] = &[
         ("serve", Err(FOR_THE_MACHINE)),
@@ -178,6 +180,21 @@ mod tests {
         ("tls self-signed", Err(FOR_THE_MACHINE)),
         ("tls client", Err(FOR_THE_MACHINE)),
         ("tls show", Err(FOR_THE_MACHINE)),
+        ("agreement add", Err(BETWEEN_SERVERS)),
+        ("agreement list", Err(BETWEEN_SERVERS)),
+        ("agreement show", Err(BETWEEN_SERVERS)),
+        ("agreement check", Err("it is about a file on the machine, or what agreement show tells")),
+        ("agreement simulate", Err("it reads a whole collection, which may take longer than a request")),
+        ("agreement report", Err("it reads the log of a period, which may take longer than a request")),
+        ("agreement remove", Err(BETWEEN_SERVERS)),
+        ("flow add", Err("it names files and variables on the machine, where secrets are")),
+        ("flow list", Err(BETWEEN_SERVERS)),
+        ("flow show", Err(BETWEEN_SERVERS)),
+        ("flow run", Err("servers run flows by themselves, and it may take longer than a request")),
+        ("flow pause", Err(BETWEEN_SERVERS)),
+        ("flow resume", Err(BETWEEN_SERVERS)),
+        ("flow status", Err(BETWEEN_SERVERS)),
+        ("flow remove", Err(BETWEEN_SERVERS)),
         ("audit who-received", Ok(&["whoReceived"])),
         ("audit what-did", Ok(&["whatDid"])),
         ("audit lag", Ok(&["lag"])),

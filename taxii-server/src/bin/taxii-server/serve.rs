@@ -11,6 +11,7 @@ use taxii_server::Taxii;
 use taxii_server::audit::{self, Log};
 use taxii_server::auth::AccountAuthenticator;
 use taxii_server::manage::Management;
+use taxii_server::sharing::Runner;
 use taxii_server::store::{Store, Sweeper};
 use taxii_server::tls::Tls;
 
@@ -18,6 +19,7 @@ use crate::Outcome;
 use crate::cli::Serve;
 use crate::config::Config;
 use crate::config_issuers;
+use crate::config_sharing;
 use crate::connections::{Busy, Connections, Watched};
 use crate::demo;
 use crate::health::{self, Health};
@@ -80,6 +82,14 @@ async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
         None => taxii,
     };
     let taxii = taxii.build().await?;
+    let (stop_flows, flows_stop) = tokio::sync::watch::channel(false);
+    let flows = match config.sharing.flows {
+        true => {
+            let context = config_sharing::context(config, &store)?.written(taxii.written());
+            Some(actix_web::rt::spawn(Runner::new(context).run(flows_stop)))
+        }
+        false => None,
+    };
     let management = Management::over(&taxii, store).chain(config.audit.chain()?).patience(config.audit.patience());
     if config.audit.keep_days > 0 {
         actix_web::rt::spawn(keep(log, config.audit.keep_days));
@@ -103,6 +113,11 @@ async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
         if let Some(desk) = desk {
             desk.await??;
         }
+    }
+    // What callers brought to the very end goes on its way with the next process.
+    let _ = stop_flows.send(true);
+    if let Some(flows) = flows {
+        flows.await?;
     }
     taxii.flush().await?;
     tracing::info!("stopped");

@@ -1,16 +1,19 @@
 //! The commands that administrators use. They work on the database, also while the server runs.
 
 mod account;
+mod agreement;
 mod apply;
 mod audit;
 mod collection;
 mod credential;
 mod explain;
+mod flow;
 mod grant;
 mod group;
 mod import;
 mod key;
 mod organisation;
+mod report;
 mod root;
 mod statistics;
 mod sweep;
