@@ -290,7 +290,8 @@ fn everything_else_is_refused() {
         (key, "/api1/collections/other/misp/manifest.json".to_owned(), 404),
         (key, "/api1/collections/other/misp/servers/getVersion".to_owned(), 404),
         (key, "/api1/collections/none/misp/manifest.json".to_owned(), 404),
-        (key, "/misp/manifest.json".to_owned(), 404),
+        // Elsewhere, a key without a scheme is no credential.
+        (key, "/misp/manifest.json".to_owned(), 401),
         (key, format!("{SERVED}misp/"), 404),
         (key, format!("{SERVED}misp/..%2f..%2fobjects.json"), 404),
         (key, format!("{SERVED}misp/../objects/"), 404),
