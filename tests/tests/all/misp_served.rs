@@ -389,3 +389,27 @@ fn events_are_deliveries() {
     let green = BTreeSet::from(["green".to_owned()]);
     assert_eq!([received(&told), received(&inside), received(&loose)], [green.clone(), green, BTreeSet::new()]);
 }
+
+/// A feed and an instance are sources of flows: what they have arrives once, a second run brings nothing, and the next object comes by itself.
+#[test]
+fn flows_read_feeds_and_instances() {
+    let (desk, here) = (Desk::start(), Folder::new());
+    let inside = about("inside.example");
+    desk.post(&[inside.clone(), report("Night Heron", &[&inside]), about("loose.example")]);
+    here.admin(&["root", "add", "api1", "--title", "Ours"]);
+    let secret = format!("file:{}", here.write("key", &desk.all).display());
+    let url = format!("http://{}{SERVED}misp/", desk.server.origin);
+    let run = |name: &str| here.admin(&["flow", "run", name, "--once"])["done"].clone();
+    for (name, place) in [("feed", format!("misp-feed:{url}")), ("instance", format!("misp:{url}"))] {
+        here.admin(&["collection", "add", "api1", name, "--title", name]);
+        let to = format!("collection:api1/{name}");
+        here.admin(&["flow", "add", name, "--from", &place, "--to", &to, "--secret", &secret]);
+        let first = run(name);
+        assert!(first["added"].as_u64() >= Some(3) && first["refused"] == json!({}), "{name}: {first:#}");
+        assert_eq!(run(name)["added"], 0, "{name}");
+    }
+    desk.post(&[about("later.example")]);
+    for name in ["feed", "instance"] {
+        assert!(run(name)["added"].as_u64() >= Some(1), "{name}");
+    }
+}

@@ -1,4 +1,4 @@
-//! The other ends of flows: collections of other servers.
+//! The other ends of flows: collections of other servers, and MISP.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +8,8 @@ use sharing::flow::{Fault, Sink, Source};
 use taxii_client::flow::Remote;
 use taxii_client::{Client, Credentials, Retry};
 use taxii_server::sharing::{Ends, Entrance, FlowSettings, Nearby, Place};
+
+use crate::ends_misp::Events;
 
 /// Places with and without a network.
 pub(crate) struct Network;
@@ -61,6 +63,8 @@ impl Ends for Network {
     async fn source(&self, flow: &str, settings: &FlowSettings) -> Result<Arc<dyn Source>, Fault> {
         match &settings.from {
             Place::Taxii(url) => Ok(Arc::new(remote(url, &settings.entrance)?)),
+            Place::MispFeed(url) => Ok(Arc::new(Events::feed(url, &settings.entrance)?)),
+            Place::Misp(url) => Ok(Arc::new(Events::instance(url, &settings.entrance)?)),
             _ => Nearby.source(flow, settings).await,
         }
     }

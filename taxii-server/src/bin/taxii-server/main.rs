@@ -16,6 +16,7 @@ mod db;
 mod db_import;
 mod demo;
 mod ends;
+mod ends_misp;
 mod health;
 mod listen;
 mod manage;

@@ -140,11 +140,11 @@ impl Talk<'_> {
             .visible()
             .into_iter()
             .filter(|(.., hidden)| hidden.is_empty())
-            .map(|(n, s, _)| (id(self.place.number, s), modified(n)))
+            .map(|(n, s, _)| (id(self.place.number, s), plain(&modified(n))))
             .collect();
         let pair = |one: &Value, version: &str| {
             let text = |name: &str| one[name].as_str().unwrap_or_default().to_owned();
-            (text("id"), text(version))
+            (text("id"), plain(&text(version)))
         };
         let (page, digest): (Value, Value) = (page.json(), digest.json());
         let list = |of: &Value, name: &str| of[name].as_array().cloned().unwrap_or_default();
@@ -318,4 +318,9 @@ pub(super) fn writes(site: &Site) -> usize {
         }
     }
     rows
+}
+
+/// A version as digests have it: without what says nothing.
+fn plain(version: &str) -> String {
+    version.trim_end_matches('Z').trim_end_matches(".000").to_owned()
 }
