@@ -39,12 +39,14 @@
 //!
 //! [`feed`] makes the documents of a MISP feed.
 //!
-//! The crate does no input or output of its own, except with the feature `client`.
+//! The crate does no input or output of its own, except with the features `client` and `flow`.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
 #[cfg(feature = "client")]
 pub mod client;
 pub mod feed;
+#[cfg(feature = "flow")]
+pub mod flow;
 pub mod format;
 mod residue;
 pub mod stix;

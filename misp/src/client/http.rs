@@ -9,7 +9,7 @@ use url::Url;
 use super::fault::{Fault, bare};
 
 /// A place, and what goes with each request.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Http {
     client: reqwest::Client,
     base: Url,

@@ -1,27 +1,25 @@
 //! Reading events of others: of a feed, or of an instance over REST.
 //!
-//! [`Reader::next`] gives the events that are new or have changed since a cursor, a few at a time. The cursor is opaque
-//! text; it knows of each event which version was read, so that nothing is missed that is published late with an old
-//! date, and nothing comes twice. Sizes are bounded.
+//! A [`Reader`] is a place to read from. A [`Pass`] goes once over its events that are new or have changed since a cursor. The cursor is
+//! opaque text; it knows of each event which version was read, so that nothing is missed that is published late with an old date, and
+//! nothing comes twice. What there is is asked for once in a pass, also with hundreds of thousands of events. Sizes are bounded.
 //!
 //! The HTTP client is yours: how it finds proxies and whom it trusts is not decided here.
 //!
 //! ```no_run
-//! # async fn follow(http: reqwest::Client) -> Result<(), Box<dyn std::error::Error>> {
-//! use misp::client::Reader;
+//! # async fn follow(http: reqwest::Client, kept: Option<String>) -> Result<(), Box<dyn std::error::Error>> {
+//! use misp::client::{Read, Reader};
 //!
 //! let feed = Reader::feed(http, "https://feed.example.com/misp/")?;
-//! let mut cursor = None;
-//! loop {
-//!     let batch = feed.next(cursor.as_deref(), 50).await?;
-//!     for event in &batch.events {
-//!         println!("{:?}", event.event().info());
+//! let mut pass = feed.pass(kept.as_deref()).await?;
+//! while let Some(read) = pass.read().await? {
+//!     match read {
+//!         Read::Event(event) => println!("{:?}", event.event().info()),
+//!         Read::Refused { uuid, reason } | Read::Late { uuid, reason } => eprintln!("{uuid}: {reason}"),
 //!     }
-//!     cursor = Some(batch.cursor);
-//!     if !batch.more {
-//!         break;
-//!     }
+//!     pass.passed();
 //! }
+//! let kept = pass.cursor();
 //! # Ok(())
 //! # }
 //! ```
@@ -29,18 +27,19 @@
 mod cursor;
 mod fault;
 mod http;
+mod known;
 mod listing;
+mod pass;
+mod stretches;
+mod version;
 
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use url::Url;
 
-use crate::feed::Entry;
-use crate::format::Document;
-
-use cursor::Cursor;
 pub use fault::Fault;
 use http::Http;
 use listing::Kind;
+pub use pass::{Pass, Read};
 
 /// How much is read at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,29 +51,14 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 64 MiB each.
+    /// 256 MiB for the list, in which some 300,000 events have room with titles and tags; 64 MiB for an event.
     fn default() -> Self {
-        Self { list: 64 << 20, event: 64 << 20 }
+        Self { list: 256 << 20, event: 64 << 20 }
     }
 }
 
-/// Events that are new or have changed.
-#[derive(Clone, Debug)]
-pub struct Batch {
-    /// The events, the oldest change first.
-    pub events: Vec<Document>,
-    /// Events that are no longer there, by UUID.
-    pub gone: Vec<String>,
-    /// Events that could not be used, by UUID, with the reason. They are asked for again when they change.
-    pub refused: Vec<(String, String)>,
-    /// Where to go on.
-    pub cursor: String,
-    /// Is there more at once?
-    pub more: bool,
-}
-
 /// Reads the events of a feed or of an instance.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Reader {
     http: Http,
     kind: Kind,
@@ -139,43 +123,11 @@ impl Reader {
         self.http.place()
     }
 
-    /// The next events after a cursor, at most `limit`.
-    ///
-    /// What was read before something failed is given; only if nothing was, the fault is.
+    /// Begins to go over what is new since a cursor, or over everything.
     ///
     /// # Errors
-    /// The list or the first of the events cannot be had now.
-    pub async fn next(&self, after: Option<&str>, limit: usize) -> Result<Batch, Fault> {
-        let mut cursor = Cursor::read(after);
-        let Some(listed) = listing::list(&self.http, self.kind, &cursor, self.limits.list).await? else {
-            return Ok(batch(Vec::new(), &cursor, false));
-        };
-        let mut batch = batch(Vec::new(), &Cursor::default(), false);
-        batch.gone = cursor.drop_missing(&listed.entries);
-        let mut waiting: Vec<Entry> = listed.entries.into_iter().filter(|entry| !cursor.has(entry)).collect();
-        waiting.sort_by(|a, b| (a.timestamp, &a.uuid).cmp(&(b.timestamp, &b.uuid)));
-        batch.more = waiting.len() > limit.max(1);
-        for entry in waiting.into_iter().take(limit.max(1)) {
-            match listing::event(&self.http, self.kind, &entry, self.limits.event).await {
-                Ok(event) => batch.events.push(event),
-                Err(fault) if fault.is_temporary() => {
-                    if batch.events.is_empty() && batch.refused.is_empty() && batch.gone.is_empty() {
-                        return Err(fault);
-                    }
-                    batch.more = true;
-                    break;
-                }
-                Err(fault) => batch.refused.push((entry.uuid.clone(), fault.to_string())),
-            }
-            cursor.add(&entry);
-        }
-        // The list need not be asked for again only when all of it was read.
-        cursor.tag = listed.tag.filter(|_| !batch.more);
-        batch.cursor = cursor.write();
-        Ok(batch)
+    /// The list of events cannot be had now.
+    pub async fn pass(&self, after: Option<&str>) -> Result<Pass, Fault> {
+        Pass::begin(self.clone(), after).await
     }
-}
-
-fn batch(events: Vec<Document>, cursor: &Cursor, more: bool) -> Batch {
-    Batch { events, gone: Vec::new(), refused: Vec::new(), cursor: cursor.write(), more }
 }

@@ -1,180 +1,164 @@
-//! Reading feeds and instances, from a server that says what a table says.
+//! Reading feeds and instances.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
-
-use misp::client::{Fault, Limits, Reader};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use misp::client::{Fault, Limits, Pass, Read, Reader};
 
 use crate::corpus::uuid;
+use crate::partner::{MANIFEST, Partner, at, http};
 
-/// Answers by method and path: status, headers, body.
-type Table = Arc<Mutex<HashMap<String, (u16, String, String)>>>;
-
-struct Server {
-    base: String,
-    table: Table,
-    /// The heads of the requests so far.
-    asked: Arc<Mutex<Vec<String>>>,
+/// Titles of events, and why others could not be used.
+#[derive(Debug, Default, PartialEq)]
+struct Taken {
+    infos: Vec<String>,
+    refused: Vec<String>,
 }
 
-impl Server {
-    async fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}/misp", listener.local_addr().unwrap());
-        let (table, asked) = (Table::default(), Arc::new(Mutex::new(Vec::new())));
-        let (answers, log) = (table.clone(), asked.clone());
-        tokio::spawn(async move {
-            while let Ok((mut socket, _)) = listener.accept().await {
-                let mut head = Vec::new();
-                while !head.windows(4).any(|end| end == b"\r\n\r\n") {
-                    let mut more = [0; 1024];
-                    match socket.read(&mut more).await {
-                        Ok(count) if count > 0 => head.extend_from_slice(&more[..count]),
-                        _ => break,
-                    }
-                }
-                let head = String::from_utf8_lossy(&head).into_owned();
-                let line = head.lines().next().unwrap_or_default().replace(" HTTP/1.1", "");
-                log.lock().unwrap().push(head.clone());
-                let found = answers.lock().unwrap().get(&line).cloned();
-                let (status, headers, body) = found.unwrap_or((404, String::new(), String::new()));
-                let tag = headers.split_once("ETag: ").map(|(_, tag)| tag.trim().to_owned());
-                let same = tag.is_some_and(|tag| head.to_ascii_lowercase().contains(&format!("if-none-match: {tag}")));
-                let (status, body) = if same { (304, String::new()) } else { (status, body) };
-                let answer = format!(
-                    "HTTP/1.1 {status} x\r\n{headers}Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
-                    body.len()
-                );
-                let _ = socket.write_all(answer.as_bytes()).await;
-            }
-        });
-        Self { base, table, asked }
+/// The next events, so many at most.
+async fn take(pass: &mut Pass, most: usize) -> Result<Taken, Fault> {
+    let mut taken = Taken::default();
+    for _ in 0..most {
+        match pass.read().await? {
+            Some(Read::Event(event)) => taken.infos.push(event.event().info().unwrap().to_owned()),
+            Some(Read::Refused { reason, .. } | Read::Late { reason, .. }) => taken.refused.push(reason),
+            None => break,
+        }
+        pass.passed();
     }
-
-    fn set(&self, line: &str, status: u16, headers: &str, body: &str) {
-        self.table.lock().unwrap().insert(line.to_owned(), (status, headers.to_owned(), body.to_owned()));
-    }
-
-    /// The lines of the requests since the last time.
-    fn lines(&self) -> Vec<String> {
-        let asked = std::mem::take(&mut *self.asked.lock().unwrap());
-        asked.iter().map(|head| head.lines().next().unwrap().replace(" HTTP/1.1", "")).collect()
-    }
-
-    fn manifest(&self, entries: &[(usize, i64)]) {
-        let entries: Vec<_> = entries
-            .iter()
-            .map(|(n, stamp)| format!(r#""{}":{{"timestamp":"{stamp}","info":"x"}}"#, uuid(*n)))
-            .collect();
-        let tag = format!("ETag: \"{}\"\r\n", entries.len() * 1000 + entries.concat().len());
-        self.set("GET /misp/manifest.json", 200, &tag, &format!("{{{}}}", entries.join(",")));
-    }
-
-    fn event(&self, n: usize) {
-        let text = format!(r#"{{"Event":{{"info":"{n}","uuid":"{}"}}}}"#, uuid(n));
-        self.set(&format!("GET /misp/{}.json", uuid(n)), 200, "", &text);
-        self.set(&format!("GET /misp/events/view/{}", uuid(n)), 200, "", &text);
-    }
+    Ok(taken)
 }
 
-fn http() -> reqwest::Client {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = rustls::ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
-    let tls = tls.with_root_certificates(rustls::RootCertStore::empty()).with_no_client_auth();
-    reqwest::Client::builder().tls_backend_preconfigured(tls).no_proxy().build().unwrap()
+/// The titles of all that is new.
+async fn rest(reader: &Reader, after: &str) -> (Vec<String>, String) {
+    let mut pass = reader.pass(Some(after)).await.unwrap();
+    (take(&mut pass, usize::MAX).await.unwrap().infos, pass.cursor())
 }
 
-fn infos(batch: &misp::client::Batch) -> Vec<String> {
-    batch.events.iter().map(|event| event.event().info().unwrap().to_owned()).collect()
-}
-
-/// Each version of each event comes once, whatever its date; a list that has not changed is not sent again, and what is
-/// gone is told.
+/// Each version of each event comes once, whatever its date, also to who goes on later from where it was; the list is asked for once in a
+/// pass, and is not sent again while it is as it was; what is gone is nothing new, and neither is what comes back.
 #[tokio::test]
 async fn a_feed_is_followed() {
-    let server = Server::start().await;
-    let feed = Reader::feed(http(), &server.base).unwrap();
-    (1..=5).for_each(|n| server.event(n));
-    server.manifest(&[(1, 30), (2, 10), (3, 20)]);
-    let first = feed.next(None, 2).await.unwrap();
-    assert_eq!((infos(&first), first.more), (vec!["2".to_owned(), "3".to_owned()], true));
-    let second = feed.next(Some(&first.cursor), 2).await.unwrap();
-    assert_eq!((infos(&second), second.more), (vec!["1".to_owned()], false));
-    server.lines();
-    let third = feed.next(Some(&second.cursor), 2).await.unwrap();
-    assert_eq!((infos(&third).len(), third.cursor == second.cursor), (0, true));
-    assert_eq!(server.lines(), ["GET /misp/manifest.json"]);
+    let partner = Partner::start().await;
+    let feed = Reader::feed(http(), &partner.base).unwrap();
+    (1..=5).for_each(|n| partner.event(n, &n.to_string()));
+    partner.manifest(&[(1, 30), (2, 10), (3, 20)]);
+    let mut pass = feed.pass(None).await.unwrap();
+    assert_eq!((take(&mut pass, 2).await.unwrap().infos, pass.left()), (vec!["2".to_owned(), "3".to_owned()], 1));
+    let (third, done) = rest(&feed, &pass.cursor()).await;
+    assert_eq!(third, ["1"]);
+    assert_eq!((take(&mut pass, 2).await.unwrap().infos, pass.cursor()), (third, done.clone()));
+    assert_eq!(partner.requests(), (2, 4));
+    assert_eq!(rest(&feed, &done).await, (vec![], done.clone()));
+    pass.again().await.unwrap();
+    assert_eq!((pass.left(), pass.cursor()), (0, done.clone()));
+    let log = partner.asked.lock().unwrap().join("\n").to_ascii_lowercase();
+    assert_eq!((log.matches("if-none-match").count(), partner.requests()), (2, (2, 0)));
+
     // An old event is published late, one changes, one goes.
-    server.manifest(&[(1, 30), (3, 21), (4, 5)]);
-    let fourth = feed.next(Some(&third.cursor), 9).await.unwrap();
-    assert_eq!((infos(&fourth), &fourth.gone), (vec!["4".to_owned(), "3".to_owned()], &vec![uuid(2)]));
-    assert!(feed.next(Some(&fourth.cursor), 9).await.unwrap().events.is_empty());
-    assert_eq!(feed.next(Some("no cursor"), 9).await.unwrap().events.len(), 3);
+    partner.manifest(&[(1, 30), (3, 21), (4, 5)]);
+    let (new, fourth) = rest(&feed, &done).await;
+    assert_eq!(new, ["4", "3"]);
+    assert_eq!(rest(&feed, &fourth).await, (vec![], fourth.clone()));
+    partner.manifest(&[(1, 30), (4, 5)]);
+    assert_eq!(rest(&feed, &fourth).await, (vec![], fourth.clone()));
+    partner.manifest(&[(1, 30), (3, 21), (4, 5)]);
+    assert_eq!(rest(&feed, &fourth).await, (vec![], fourth));
+    assert_eq!(rest(&feed, "no cursor").await.0.len(), 3);
 }
 
 /// An instance is asked as MISP is, with the key, which is never shown.
 #[tokio::test]
 async fn an_instance_is_followed() {
-    let server = Server::start().await;
-    server.event(1);
+    let partner = Partner::start().await;
+    partner.event(1, "1");
     let list = format!(
-        r#"[{{"uuid":"{}","timestamp":"7","published":"1"}},{{"uuid":"{}","timestamp":"8","published":false}},{{"uuid":"../users"}}]"#,
+        r#"[{{"uuid":"{}","timestamp":"7","published":"1"}},{{"uuid":"{}","timestamp":"8","published":false}},{{"uuid":"../users"}},7]"#,
         uuid(1),
         uuid(2)
     );
-    server.set("POST /misp/events/index", 200, "", &list);
-    let instance = Reader::instance(http(), &server.base, "SECRET-KEY").unwrap();
-    let batch = instance.next(None, 9).await.unwrap();
-    assert_eq!((infos(&batch), batch.refused.len()), (vec!["1".to_owned()], 0));
-    assert!(server.asked.lock().unwrap().iter().all(|head| head.contains("SECRET-KEY")));
-    assert_eq!(server.lines(), ["POST /misp/events/index", &format!("GET /misp/events/view/{}", uuid(1))]);
-    server.set("POST /misp/events/index", 403, "", "");
-    let fault = instance.next(None, 9).await.unwrap_err();
+    partner.set("POST /misp/events/index", 200, "", &list);
+    let instance = Reader::instance(http(), &partner.base, "SECRET-KEY").unwrap();
+    let mut pass = instance.pass(None).await.unwrap();
+    assert_eq!(take(&mut pass, 9).await.unwrap(), Taken { infos: vec!["1".to_owned()], refused: vec![] });
+    assert!(partner.asked.lock().unwrap().iter().all(|head| head.contains("SECRET-KEY")));
+    assert_eq!(partner.lines(), ["POST /misp/events/index", &format!("GET /misp/events/view/{}", uuid(1))]);
+    partner.set("POST /misp/events/index", 403, "", "");
+    let fault = instance.pass(None).await.unwrap_err();
     assert!(matches!(fault, Fault::Refused { status: 403, .. }) && !fault.is_temporary());
-    assert!(!format!("{fault} {instance:?} {fault:?}").contains("SECRET-KEY"));
+    assert!(!format!("{fault} {instance:?} {fault:?} {pass:?}").contains("SECRET-KEY"));
 }
 
-/// A malicious or broken partner gets a word and no more: what is too large, no event, another event or not there is
-/// refused once and does not stop the others; what may pass is tried again.
+/// A malicious or broken partner gets a word and no more: what is too large, no event, another event or not there is refused once and does
+/// not stop the others; what may pass is tried again.
 #[tokio::test]
 async fn partners_may_be_broken() {
-    let server = Server::start().await;
-    let feed = Reader::feed(http(), &server.base).unwrap().limits(Limits { list: 2000, event: 500 });
-    server.manifest(&[(1, 1), (2, 2), (3, 3), (4, 4), (5, 5)]);
-    (1..=2).for_each(|n| server.event(n));
-    let event = |n: usize| format!("GET /misp/{}.json", uuid(n));
-    server.set(&event(1), 200, "", &format!(r#"{{"Event":{{"info":"{}","uuid":"{}"}}}}"#, "x".repeat(1000), uuid(1)));
-    server.set(&event(3), 200, "", r#"{"Event":{"info":7}}"#);
-    server.set(&event(4), 200, "", &format!(r#"{{"Event":{{"info":"x","uuid":"{}"}}}}"#, uuid(9)));
-    let batch = feed.next(None, 9).await.unwrap();
-    assert_eq!(infos(&batch), ["2"]);
-    let reasons: Vec<_> = batch.refused.iter().map(|(_, reason)| reason.as_str()).collect();
-    for (reason, says) in
-        reasons.iter().zip(["larger than 500 bytes", "expected text in quotes", "the event is", "HTTP 404"])
-    {
-        assert!(reason.contains(says), "{says}: {reason}");
+    let partner = Partner::start().await;
+    let feed = Reader::feed(http(), &partner.base).unwrap().limits(Limits { list: 2000, event: 500 });
+    partner.manifest(&[(1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 6)]);
+    partner.event(1, &"x".repeat(1000));
+    partner.event(2, "2");
+    partner.text(3, r#"{"Event":{"info":7}}"#);
+    partner.text(4, &format!(r#"{{"Event":{{"info":"x","uuid":"{}"}}}}"#, uuid(9)));
+    partner.set(&at(6), 403, "", "");
+    let mut pass = feed.pass(None).await.unwrap();
+    let taken = take(&mut pass, 9).await.unwrap();
+    assert_eq!(taken.infos, ["2"]);
+    let says = ["larger than 500 bytes", "expected text in quotes", "the event is", "HTTP 404", "HTTP 403"];
+    for (reason, says) in taken.refused.iter().zip(says) {
+        assert!(reason.contains(says) && !reason.contains("http://"), "{says}: {reason}");
     }
-    assert_eq!(reasons.len(), 4);
-    assert!(feed.next(Some(&batch.cursor), 9).await.unwrap().refused.is_empty());
+    assert_eq!(taken.refused.len(), 5);
+    pass.again().await.unwrap();
+    assert_eq!(take(&mut pass, 9).await.unwrap(), Taken::default());
 
-    // What comes before a fault is given; then the fault, as long as it lasts.
-    server.manifest(&[(2, 3), (5, 6)]);
-    server.set(&event(5), 503, "Retry-After: 7\r\n", "");
-    let batch = feed.next(Some(&batch.cursor), 9).await.unwrap();
-    assert_eq!((infos(&batch), batch.more), (vec!["2".to_owned()], true));
-    let fault = feed.next(Some(&batch.cursor), 9).await.unwrap_err();
-    assert!(matches!(fault, Fault::Busy { status: 503, retry_after: Some(after), .. } if after.as_secs() == 7));
-    server.event(5);
-    assert_eq!(infos(&feed.next(Some(&batch.cursor), 9).await.unwrap()), ["5"]);
+    // As long as it lasts, a fault stands where it is.
+    partner.manifest(&[(2, 3), (5, 6)]);
+    partner.busy(5);
+    pass.again().await.unwrap();
+    assert_eq!(take(&mut pass, 1).await.unwrap().infos, ["2"]);
+    for _ in 0..2 {
+        let fault = take(&mut pass, 9).await.unwrap_err();
+        assert!(matches!(fault, Fault::Busy { status: 503, retry_after: Some(after), .. } if after.as_secs() == 7));
+    }
+    partner.event(5, "5");
+    assert_eq!(take(&mut pass, 9).await.unwrap().infos, ["5"]);
 
-    server.set("GET /misp/manifest.json", 200, "", &" ".repeat(3000));
-    assert!(matches!(feed.next(None, 9).await.unwrap_err(), Fault::TooLarge { limit: 2000, .. }));
-    server.set("GET /misp/manifest.json", 200, "", "<html>");
-    assert!(matches!(feed.next(None, 9).await.unwrap_err(), Fault::Malformed { .. }));
+    partner.set(MANIFEST, 200, "", &" ".repeat(3000));
+    assert!(matches!(feed.pass(None).await.unwrap_err(), Fault::TooLarge { limit: 2000, .. }));
+    for text in ["<html>", "[1]", "7", "{\"a\":"] {
+        partner.set(MANIFEST, 200, "", text);
+        assert!(matches!(feed.pass(None).await.unwrap_err(), Fault::Malformed { .. }), "{text}");
+    }
+    for text in ["[]", "{}", r#"{"../x":{},"y":7}"#] {
+        partner.set(MANIFEST, 200, "", text);
+        assert_eq!(feed.pass(None).await.unwrap().left(), 0, "{text}");
+    }
     let nobody = Reader::feed(http(), "http://alice:secret@127.0.0.1:1/").unwrap();
-    let fault = nobody.next(None, 9).await.unwrap_err();
+    let fault = nobody.pass(None).await.unwrap_err();
     assert!(fault.is_temporary() && !fault.to_string().contains("secret"), "{fault}");
     assert!(matches!(Reader::feed(http(), "file:///etc").unwrap_err(), Fault::Address { .. }));
+}
+
+/// Nothing is lost when the key is withdrawn, or everything moves, in the middle of a pass: whatever cannot be had for such a reason is
+/// waited for, and is not counted as events that cannot be used.
+#[tokio::test]
+async fn without_a_key_nothing_is_passed() {
+    let partner = Partner::start().await;
+    (1..=2).for_each(|n| partner.event(n, &n.to_string()));
+    partner.manifest(&[(1, 1), (2, 2)]);
+    let list = [1, 2].map(|n| format!(r#"{{"uuid":"{}","timestamp":"{n}"}}"#, uuid(n)));
+    partner.set("POST /misp/events/index", 200, "", &format!("[{}]", list.join(",")));
+    let (feed, instance) =
+        (Reader::feed(http(), &partner.base).unwrap(), Reader::instance(http(), &partner.base, "key").unwrap());
+    let (file, view) = (at(2), format!("GET /misp/events/view/{}", uuid(2)));
+    for (reader, line, statuses) in [(feed, file, &[302, 401][..]), (instance, view, &[302, 401, 403][..])] {
+        let mut pass = reader.pass(None).await.unwrap();
+        assert_eq!(take(&mut pass, 1).await.unwrap().infos, ["1"]);
+        for status in statuses {
+            partner.set(&line, *status, "Location: /login\r\n", "");
+            let fault = take(&mut pass, 9).await.unwrap_err();
+            assert!(matches!(&fault, Fault::Refused { status: found, .. } if found == status), "{fault}");
+            assert_eq!(fault.to_string().matches("http://").count(), 1, "{fault}");
+        }
+        partner.event(2, "2");
+        assert_eq!(take(&mut pass, 9).await.unwrap().infos, ["2"]);
+    }
 }

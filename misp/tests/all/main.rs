@@ -5,8 +5,14 @@
 mod client;
 mod corpus;
 mod feed;
+#[cfg(feature = "flow")]
+mod flow;
 mod foreign;
 mod format;
+#[cfg(feature = "client")]
+mod partner;
+#[cfg(feature = "client")]
+mod passes;
 mod random;
 mod stix;
 
