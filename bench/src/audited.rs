@@ -97,7 +97,7 @@ pub(crate) fn year(records: usize) {
 fn delivery(n: usize, of: usize, key: CollectionKey, stamps: &[i64]) -> Record {
     let random = n.wrapping_mul(2_654_435_761) >> 7;
     let newest = (stamps.len() - 120) * n / of;
-    let begin = if random % 10 == 0 { random % (newest + 1) } else { newest };
+    let begin = if random.is_multiple_of(10) { random % (newest + 1) } else { newest };
     let entries = &stamps[begin..begin + 1 + random % 100];
     let runs = taxii_server::audit::Runs::of(key, "bench", entries.iter().map(|at| Timestamp::from_micros(*at)));
     let to: Vec<usize> = (0..1 + random % 3).map(|i| 1 + (random / 7 + i * 17) % 300).collect();
@@ -137,7 +137,7 @@ async fn filled(store: &SqliteStore, count: usize) -> (CollectionKey, Vec<i64>, 
             items,
             refused: Vec::new(),
         };
-        let (_, added) = store.add_telling(submission).await.expect("to add");
+        let added = store.add_telling(submission).await.expect("to add").stamps;
         stamps.extend(added.into_iter().map(Timestamp::as_micros));
     }
     (key, stamps, ids)

@@ -64,6 +64,21 @@ impl Error {
         Self::Answer { url: url.to_string(), problem: problem.into() }
     }
 
+    /// Where it happened and what, apart, for who says where by itself.
+    #[cfg(feature = "flow")]
+    pub(crate) fn apart(&self) -> (Option<&str>, String) {
+        match self {
+            Self::Refused(refusal) => (Some(&refusal.url), format!("{} answered {}", refusal.method, refusal.words())),
+            Self::Unreachable(unreachable) => (Some(&unreachable.url), unreachable.reason.clone()),
+            Self::Answer { url, .. } | Self::Circle { url, .. } | Self::TooMuch { url, .. } => {
+                let words = self.to_string();
+                let what = words.strip_prefix(url.as_str()).and_then(|rest| rest.strip_prefix(": "));
+                (Some(url), what.map_or(words.clone(), str::to_owned))
+            }
+            Self::NoSuch(_) | Self::NotPermitted(_) | Self::Invalid(_) => (None, self.to_string()),
+        }
+    }
+
     /// The status code of a refusal.
     #[must_use]
     pub fn status(&self) -> Option<StatusCode> {
@@ -183,6 +198,25 @@ pub enum Sent {
 }
 
 impl Refusal {
+    /// What the server answered, and what to do.
+    fn words(&self) -> String {
+        let mut words = self.status.to_string();
+        if self.attempts > 1 {
+            words += &format!(" ({} times)", self.attempts);
+        }
+        if let Some(message) = &self.message {
+            let same = self.status.canonical_reason() == Some(message.title.as_str());
+            let title = Some(&message.title).filter(|title| !title.is_empty() && !same);
+            for part in title.into_iter().chain(&message.description) {
+                words += &format!(": {part}");
+            }
+            if let Some(id) = &message.error_id {
+                words += &format!(" [error_id {id}]");
+            }
+        }
+        self.advice().map_or(words.clone(), |advice| format!("{words}\n  {advice}"))
+    }
+
     fn advice(&self) -> Option<String> {
         let text = match (self.status.as_u16(), self.credentials) {
             (401, Sent::Withheld) => "the credentials were not sent here, since they were given for another server; if you trust this one too, add it as a trusted origin (--trust-origin)".to_owned(),
@@ -213,23 +247,7 @@ impl Refusal {
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}: {}", self.method, self.url, self.status)?;
-        if self.attempts > 1 {
-            write!(f, " ({} times)", self.attempts)?;
-        }
-        if let Some(message) = &self.message {
-            let same = self.status.canonical_reason() == Some(message.title.as_str());
-            if !message.title.is_empty() && !same {
-                write!(f, ": {}", message.title)?;
-            }
-            if let Some(description) = &message.description {
-                write!(f, ": {description}")?;
-            }
-            if let Some(id) = &message.error_id {
-                write!(f, " [error_id {id}]")?;
-            }
-        }
-        self.advice().map_or(Ok(()), |advice| write!(f, "\n  {advice}"))
+        write!(f, "{} {}: {}", self.method, self.url, self.words())
     }
 }
 

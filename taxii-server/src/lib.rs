@@ -19,6 +19,9 @@ pub mod auth;
 mod http;
 #[cfg(feature = "manage")]
 pub mod manage;
+#[cfg(feature = "outgoing")]
+#[doc(hidden)]
+pub mod outgoing;
 mod rate;
 pub mod service;
 pub mod sharing;

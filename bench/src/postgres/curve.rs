@@ -100,10 +100,10 @@ fn picture(points: &[(usize, f64, f64)]) -> String {
     let mut value = 0.0;
     while value <= highest {
         let at = y(value);
-        let _ = write!(
+        let _ = writeln!(
             svg,
             "<line x1=\"{LEFT}\" x2=\"{}\" y1=\"{at:.1}\" y2=\"{at:.1}\" stroke=\"#ddd\"/>\
-             <text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{value:.0}</text>\n",
+             <text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{value:.0}</text>",
             WIDTH - 20.0,
             LEFT - 8.0,
             at + 4.0

@@ -9,7 +9,7 @@
 //! - What leaves: [`Policy`], [`Applied`], [`Withheld`], [`Everything`], [`Then`]; between servers [`SplitHorizon`], [`HopLimits`]
 //! - The engine: [`Flow`], [`Options`], [`Waits`], [`Step`], [`Wanted`]; what it keeps: [`State`], [`Counters`], [`Bookmarks`]; [`Status`]
 //! - Ends without a network: [`Folder`]; signed [`package`]s
-//! - Comparing two ends: [`reconcile`]
+//! - Comparing two ends: [`reconcile`]; bringing what is [`Missing`] from the [`Versions`] of one
 
 mod batch;
 mod bookmarks;
@@ -31,6 +31,7 @@ mod provenance;
 pub mod reconcile;
 #[cfg(test)]
 mod reconcile_tests;
+mod repair;
 mod sink;
 mod source;
 mod state;
@@ -51,6 +52,7 @@ pub use item::Item;
 pub use outcome::{Outcome, Refused};
 pub use policy::{Applied, Everything, Policy, Then, Withheld};
 pub use provenance::Provenance;
+pub use repair::{Missing, Versions};
 pub use sink::Sink;
 pub use source::Source;
 pub use state::{Counters, State, Trouble};

@@ -1,8 +1,10 @@
 //! Ends for tests, which fail when they are told to.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, mpsc};
+use std::thread;
+use std::time::Duration;
 
 use async_trait::async_trait;
 
@@ -17,6 +19,23 @@ pub(crate) fn text(number: u32, version: u32, words: &str) -> String {
 
 pub(crate) fn item(number: u32, version: u32, words: &str) -> Item {
     Item::parse(&text(number, version, words), Provenance::local("s").leaving("s")).unwrap()
+}
+
+/// Does the work, and fails if that takes too long. Where the runtime's clock stands still while somebody works, its own timeouts
+/// end no work that goes round for ever.
+pub(crate) fn in_time(work: impl FnOnce() + Send + 'static) {
+    const LONGEST: Duration = Duration::from_secs(30);
+    let (tell, told) = mpsc::channel::<()>();
+    let worker = thread::spawn(move || {
+        work();
+        drop(tell);
+    });
+    // Whether it is done or has failed, nobody tells any longer.
+    let hung = told.recv_timeout(LONGEST) == Err(mpsc::RecvTimeoutError::Timeout);
+    assert!(!hung, "it does not come to an end");
+    if let Err(panic) = worker.join() {
+        std::panic::resume_unwind(panic);
+    }
 }
 
 /// Which of the calls fail: the same for the same seed, and never for ever.

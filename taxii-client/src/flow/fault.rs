@@ -2,9 +2,10 @@ use sharing::flow::Fault;
 
 use crate::{Error, Trouble};
 
-/// What an error of the client means for a flow.
+/// What an error of the client means for a flow. Where it happened is said once: the URL that was asked for, if there is one.
 pub(super) fn fault(place: &str, error: &Error) -> Fault {
-    let (place, reason) = (place.to_owned(), error.to_string());
+    let (asked, reason) = error.apart();
+    let place = asked.unwrap_or(place).to_owned();
     match error {
         Error::Unreachable(trouble) if trouble.kind == Trouble::Tls => Fault::Refused { place, reason },
         Error::Unreachable(_) => Fault::Unreachable { place, reason },
@@ -52,5 +53,32 @@ mod tests {
         }
         let circle = Error::Circle { url: String::new(), problem: String::new() };
         assert_eq!((fault("p", &circle).kind(), fault("p", &Error::invalid("x")).kind()), ("malformed", "refused"));
+    }
+
+    /// People read where it happened once, and all that happened.
+    #[test]
+    fn the_url_is_said_once() {
+        const URL: &str = "https://h.example/api1/collections/c/objects/";
+        let url = || URL.to_owned();
+        let refusal = Refusal {
+            method: Method::POST,
+            url: url(),
+            status: StatusCode::FORBIDDEN,
+            message: None,
+            challenges: Vec::new(),
+            retry_after: None,
+            credentials: Sent::Yes,
+            attempts: 2,
+        };
+        for (error, says) in [
+            (Error::Refused(Box::new(refusal)), "POST answered 403 Forbidden (2 times)"),
+            (Error::Answer { url: url(), problem: "no JSON".to_owned() }, "no JSON"),
+            (Error::Circle { url: url(), problem: "a page".to_owned() }, "a page; stopped"),
+            (Error::TooMuch { url: url(), most: 7 }, "more than 7 octets"),
+            (Error::invalid("no such file"), "no such file"),
+        ] {
+            let told = fault(URL, &error).to_string();
+            assert!(told.matches("h.example").count() == 1 && told.contains(says), "{told}");
+        }
     }
 }

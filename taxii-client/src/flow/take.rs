@@ -11,6 +11,9 @@ use super::fault::fault;
 use super::{Remote, Talk};
 use crate::{Bookmark, Filter, Page, Query, VersionFilter};
 
+/// Positions are asked for in an address, where longer ones have no room.
+const MOST_POSITION: usize = 16 << 10;
+
 /// Where a flow is in a collection.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -42,7 +45,13 @@ impl Remote {
     }
 
     fn cursor(&self, position: &Position) -> Result<Cursor, Fault> {
-        serde_json::to_string(position).map(Cursor::new).map_err(|error| self.malformed(error.to_string()))
+        let text = serde_json::to_string(position).map_err(|error| self.malformed(error.to_string()))?;
+        match text.len() {
+            0..=MOST_POSITION => Ok(Cursor::new(text)),
+            octets => {
+                Err(self.malformed(format!("its position has {octets} octets, and {MOST_POSITION} are the most")))
+            }
+        }
     }
 
     /// Of `changes/`; where there is no such thing, from the beginning of the standard's pages.

@@ -39,6 +39,7 @@ pub use activity::{Activity, what_did};
 pub use chain::Chain;
 pub(crate) use chain::Last;
 pub(crate) use change::changes;
+pub use change::noted;
 pub use journal::Journal;
 pub use lag::{Lag, Standing, lag, readers};
 pub use log::{Log, Poll, Poller, Sighting};

@@ -214,8 +214,7 @@ async fn take(
     visit: &Visit<'_>,
 ) -> Result<HttpResponse> {
     session.must_write(reach)?;
-    let encoding = json_type(request)?;
-    let body = body::read(request, payload, encoding, limits(session, reach)).await?;
+    let body = body::read(request, payload, json_type(request)?, limits(session, reach)).await?;
     let outcomes = session.take_changes(reach, body).await?;
     visit.submitted(outcomes.len() as u64);
     Ok(respond::plain_json(request, &outcomes))
@@ -234,8 +233,7 @@ async fn post(
     visit: &Visit<'_>,
 ) -> Result<HttpResponse> {
     session.must_write(reach)?;
-    let encoding = content_type(request)?;
-    let body = body::read(request, payload, encoding, limits(session, reach)).await?;
+    let body = body::read(request, payload, content_type(request)?, limits(session, reach)).await?;
     let status = session.add(reach, body).await?;
     visit.submitted(status.total_count);
     Ok(respond::accepted(request, &status))

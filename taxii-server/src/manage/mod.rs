@@ -51,15 +51,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use crate::Taxii;
 use crate::audit::{Chain, Log};
 use crate::service::Service;
-use crate::store::{Admin, Store};
+use crate::sharing::Context;
+use crate::store::Store;
 
+pub use crate::store::Managed;
 pub use openapi::openapi;
 pub use route::{Operation, operations};
-
-/// What can be managed: a store whose accounts, grants and the like can be changed, with its log.
-pub trait Managed: Store + Admin + Log {}
-
-impl<S: Store + Admin + Log> Managed for S {}
 
 /// The management API, to mount in an actix-web application. Cheap to clone.
 #[derive(Clone)]
@@ -68,11 +65,13 @@ pub struct Management {
 }
 
 /// What lasts longer than a request.
+#[derive(Clone)]
 struct Within {
     service: Arc<Service>,
     store: Arc<dyn Managed>,
     chain: Chain,
     patience: Option<Duration>,
+    sharing: Context,
 }
 
 impl Management {
@@ -86,23 +85,31 @@ impl Management {
     #[must_use]
     pub fn over(taxii: &Taxii, store: Arc<dyn Managed>) -> Self {
         let service = Arc::clone(taxii.service());
-        Self { within: Arc::new(Within { service, store, chain: Chain::plain(), patience: None }) }
+        let sharing = Context::new(Arc::clone(&store) as Arc<dyn Store>);
+        let sharing = match service.journal() {
+            Some(_) => sharing.log(Arc::clone(&store) as Arc<dyn Log>),
+            None => sharing,
+        };
+        Self { within: Arc::new(Within { service, store, chain: Chain::plain(), patience: None, sharing }) }
     }
 
     /// How the log is verified; without a key unless told otherwise.
     #[must_use]
     pub fn chain(self, chain: Chain) -> Self {
-        let Within { service, store, patience, .. } = &*self.within;
-        let (service, store) = (Arc::clone(service), Arc::clone(store));
-        Self { within: Arc::new(Within { service, store, chain, patience: *patience }) }
+        Self { within: Arc::new(Within { chain, ..Within::clone(&self.within) }) }
     }
 
     /// After how long a silence somebody who polls is stalled; three times as long as usual unless told otherwise.
     #[must_use]
     pub fn patience(self, patience: Option<Duration>) -> Self {
-        let Within { service, store, chain, .. } = &*self.within;
-        let (service, store, chain) = (Arc::clone(service), Arc::clone(store), chain.clone());
-        Self { within: Arc::new(Within { service, store, chain, patience }) }
+        Self { within: Arc::new(Within { patience, ..Within::clone(&self.within) }) }
+    }
+
+    /// Who runs the server, and where it is recorded what is decided about sharing. Unless told otherwise nobody has said who, so that no
+    /// agreement can be kept, and it is recorded where the server records.
+    #[must_use]
+    pub fn sharing(self, sharing: Context) -> Self {
+        Self { within: Arc::new(Within { sharing, ..Within::clone(&self.within) }) }
     }
 
     /// Adds everything under `/v1/` to an application.

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use serde_json::json;
 use taxii_model::{Endpoint, Status, Timestamp};
 
+use super::ingest::Brought;
 use super::sights::Limited;
 use super::{Answer, ErrorKind, Presented, Proof, Reach, Result, Service, ServiceError, Session};
 use crate::audit::{Journal, Record, Runs, action};
-use crate::store::{Gone, Texts};
+use crate::sharing::{Governing, Shared};
+use crate::store::{Gone, Outcome, Partner, Texts};
 
 impl Service {
     /// Wrong credentials.
@@ -107,6 +109,28 @@ impl Session<'_> {
             let (account, credential, address) = (who.account.clone(), who.credential.clone(), who.address.clone());
             journal.done(Record { at: who.at, account, credential, address, ..record });
         }
+    }
+
+    /// What a partner brought itself, for the report of the agreement that binds it.
+    pub(super) fn brought(&self, governing: &Governing, reach: &Reach<'_>, brought: Brought, outcomes: &[Outcome]) {
+        let mut shared = Shared::default();
+        brought.refused.into_iter().for_each(|rule| *shared.refused.entry(rule.to_owned()).or_default() += 1);
+        for ((id, version, level), outcome) in brought.items.iter().zip(outcomes) {
+            match outcome {
+                Outcome::Added(_) => shared.added(id, version, *level),
+                Outcome::Unchanged(_) => shared.known += 1,
+                Outcome::Conflict(_) | Outcome::Deleted(_) => shared.conflicts += 1,
+            }
+        }
+        let from = self.caller().name.as_deref().unwrap_or_default();
+        self.taken(governing.record(shared, reach.collection, &format!("account {from}")).into_iter().collect());
+    }
+
+    /// A server was found to be spoken for by the caller.
+    pub(super) fn bound(&self, partner: &Partner) {
+        let Some(journal) = self.journal() else { return };
+        let details = json!({"change": "set-partner", "holder": partner.holder, "server": partner.server});
+        journal.done(journal.record(self.caller(), self.origin().address, action::CHANGED, &details));
     }
 
     fn done(

@@ -12,7 +12,7 @@ use tokio::task::spawn_blocking;
 
 use super::{ErrorKind, Reach, Result, ServiceError, Session};
 use crate::audit::Runs;
-use crate::sharing::{Asker, Levels, MOST_DIGITS, Offer, Offered, Taker, Terms, Tree, records};
+use crate::sharing::{Asker, Governing, Levels, MOST_DIGITS, Offer, Offered, Shared, Taker, Terms, Tree, records};
 use crate::store::{Changed, Exchange, Mark, Partner, StoreError, Stretch};
 
 /// A body of this size is read on another thread, lest it holds up other requests.
@@ -202,6 +202,12 @@ impl Session<'_> {
         Ok(tree)
     }
 
+    /// The agreement under which the caller writes to a collection, if there is one.
+    pub(super) async fn governing(&self, reach: &Reach<'_>) -> Result<Option<Arc<Governing>>> {
+        let organisation = self.caller().organisation.as_deref();
+        Ok(self.service.governance.of(&*self.service.store, organisation, reach.collection.id).await?)
+    }
+
     /// Takes changes that another server sends; what became of each is told in their order.
     ///
     /// # Errors
@@ -214,9 +220,20 @@ impl Session<'_> {
         let large = body.len() > LARGE;
         let read = move || read(&body, most);
         let read = if large { spawn_blocking(read).await.map_err(StoreError::failed)?? } else { read()? };
+        if read.server.is_empty() {
+            return match read.refused.is_empty() {
+                // Somebody wants to know whether changes are taken here, and speaks for nobody yet.
+                true => Ok(Vec::new()),
+                false => {
+                    Err(ServiceError::new(ErrorKind::Unprocessable, "server: empty; nothing was taken".to_owned()))
+                }
+            };
+        }
         let server = self.service.server_id().await?;
-        let partner = self.must_speak_for(exchange, &read.server, &server).await?;
+        self.must_speak_for(exchange, &read.server, &server).await?;
         let by = self.caller().name.clone().unwrap_or_default();
+        let governing = self.governing(reach).await?;
+        let agreement = governing.as_ref().map(|governing| governing.agreement.as_str());
         let taker = Taker {
             store: &*self.service.store,
             exchange,
@@ -224,24 +241,32 @@ impl Session<'_> {
             server: &server,
             by: &by,
             from: Some(&read.server),
-            agreement: partner.agreement.as_deref(),
+            agreement,
+            governing: governing.as_deref(),
             limits: HopLimits::default(),
         };
         let taken = taker.take(&read.changes).await?;
-        let terms = Terms { flow: None, server: Some(&read.server), agreement: partner.agreement.as_deref() };
-        self.taken(records(&taken, reach.collection, &terms, Timestamp::now()));
+        self.service.written.tell();
+        let terms = Terms { flow: None, server: Some(&read.server), agreement };
+        let mut recorded = records(&taken, reach.collection, &terms, Timestamp::now());
+        if let Some(governing) = &governing {
+            let mut shared = Shared::default();
+            read.changes.iter().zip(&taken.outcomes).for_each(|(change, outcome)| shared.became(change, outcome));
+            recorded.extend(governing.record(shared, reach.collection, &format!("server {}", read.server)));
+        }
+        self.taken(recorded);
         let mut known = taken.outcomes.into_iter().map(told);
         Ok(read.refused.into_iter().filter_map(|refused| refused.or_else(|| known.next())).collect())
     }
 
     /// The first who says to be a server, by an account or an organisation that speaks for none, is it from then on.
-    async fn must_speak_for(&self, exchange: &dyn Exchange, server: &str, ours: &str) -> Result<Partner> {
+    async fn must_speak_for(&self, exchange: &dyn Exchange, server: &str, ours: &str) -> Result<()> {
         let forbidden = |why: String| Err(ServiceError::new(ErrorKind::Forbidden, why));
         if server == ours {
             return forbidden("server: this is the id of this server itself".to_owned());
         }
         match self.partner(exchange).await? {
-            Some(partner) if partner.server == server => return Ok(partner),
+            Some(partner) if partner.server == server => return Ok(()),
             Some(partner) => {
                 return forbidden(format!(
                     "server: these credentials speak for the server {}, not for {server}; nothing was taken",
@@ -254,11 +279,12 @@ impl Session<'_> {
             return forbidden("server: nobody in particular speaks for no server".to_owned());
         };
         let (holder, since) = (Partner::account(account), Timestamp::now());
-        let partner = Partner { holder, server: server.to_owned(), agreement: None, since };
+        let partner = Partner { holder, server: server.to_owned(), since };
         match exchange.set_partner(&partner).await {
             Ok(()) => {
                 tracing::info!(account, server, "from now on this account speaks for this server");
-                Ok(partner)
+                self.bound(&partner);
+                Ok(())
             }
             Err(StoreError::Taken(_)) => {
                 forbidden("server: other credentials speak for this server; nothing was taken".to_owned())

@@ -1,5 +1,6 @@
 //! Adding objects (TAXII 2.1 §5.5): what is decided at the door, before the store.
 
+use stix_model::marking::tlp::TlpLevel;
 use stix_model::reader::{self, Limits, RawObject};
 use stix_model::validate::Options;
 use stix_model::{Finding, ObjectHead, RawHead, SpecVersion, Timestamp as StixTimestamp};
@@ -8,7 +9,8 @@ use tokio::task::spawn_blocking;
 use uuid::Uuid;
 
 use super::{ErrorKind, Reach, Result, ServiceError, Session, findings};
-use crate::store::{Collection, Ingest, Item, StoreError, Submission};
+use crate::sharing::{Governing, level};
+use crate::store::{Collection, Ingest, Item, Provenance, StoreError, Submission, content_version};
 
 /// A body of this size is read on another thread, lest it holds up other requests.
 const LARGE: usize = 64 << 10;
@@ -27,7 +29,14 @@ impl Session<'_> {
         // Only a new entry has a note. Who may not read must not learn which are new.
         let notes = reach.rights.read;
         let sort = move || Sorted::read(&body, &limits, &Door::of(&collection, notes), received);
-        let sorted = if large { spawn_blocking(sort).await.map_err(StoreError::failed)?? } else { sort()? };
+        let mut sorted = if large { spawn_blocking(sort).await.map_err(StoreError::failed)?? } else { sort()? };
+        let governing = self.governing(reach).await?;
+        let mut brought = Brought::default();
+        if let Some(governing) = &governing {
+            let account = self.caller().name.as_deref().unwrap_or_default();
+            let provenance = Provenance::here(&self.service.server_id().await?, account, &governing.agreement);
+            brought = sorted.under(governing, &provenance, reach.collection, received);
+        }
         let submission = Submission {
             status: Uuid::new_v4(),
             root: reach.root.name.clone(),
@@ -39,6 +48,9 @@ impl Session<'_> {
         };
         let told = self.service.store.add_telling(submission).await?;
         self.service.written.tell();
+        if let Some(governing) = &governing {
+            self.brought(governing, reach, brought, &told.outcomes);
+        }
         self.added(reach, &told.status, told.stamps);
         Ok(told.status)
     }
@@ -67,6 +79,41 @@ impl Sorted {
         }
         Ok(sorted)
     }
+
+    /// Only what an agreement lets come stays, and is known to have come under it; tells what that is.
+    fn under(
+        &mut self,
+        governing: &Governing,
+        provenance: &Provenance,
+        collection: &Collection,
+        received: Timestamp,
+    ) -> Brought {
+        let mut brought = Brought::default();
+        for mut item in std::mem::take(&mut self.items) {
+            let level = level(&item.label, collection.markings.default_marking);
+            if let Some((rule, why)) = governing.objection(item.head.id.object_type(), level) {
+                let (id, message) = (item.head.id.to_string(), Some(format!("{rule}: {why}")));
+                let version = item.head.version().map_or_else(|| received.to_string(), ToString::to_string);
+                self.refused.push(StatusDetails { id, version, message });
+                brought.refused.push(rule);
+                continue;
+            }
+            let version = item.head.version().map_or_else(|| content_version(&item.text), ToString::to_string);
+            brought.items.push((item.head.id.to_string(), version, level));
+            item.provenance = Some(provenance.clone());
+            self.items.push(item);
+        }
+        brought
+    }
+}
+
+/// What a partner brings itself, for the log.
+#[derive(Default)]
+pub(super) struct Brought {
+    /// What may come: id, version, level.
+    pub(super) items: Vec<(String, String, Option<TlpLevel>)>,
+    /// The rules by which the rest may not.
+    pub(super) refused: Vec<&'static str>,
 }
 
 /// What decides who may come in.

@@ -51,7 +51,7 @@ use self::statistics::Counted;
 use crate::access::{Access, Clearance};
 use crate::audit::Journal;
 use crate::auth::{Authenticator, Caller, Credentials, Origin};
-use crate::sharing::Trees;
+use crate::sharing::{Governance, Trees};
 use crate::store::{CollectionKey, Directory, Mark, Store};
 
 /// The result of a service's operation.
@@ -147,6 +147,7 @@ pub struct Service {
     /// The id of this server, once somebody asked.
     server: OnceCell<String>,
     trees: Trees,
+    governance: Governance,
     written: Written,
 }
 
@@ -196,6 +197,7 @@ impl Service {
             journal: None,
             server: OnceCell::new(),
             trees: Trees::default(),
+            governance: Governance::default(),
             written: Written::default(),
         })
     }

@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use sharing::flow::{Bookmarks, Cursor, Fault, State};
 
-use crate::store::{Arrangements, KeptFlow, Store};
+use crate::store::{Arrangements, Bookmark, Store};
 
 /// Keeps the state of one flow in the store: its position, and beside it what it did.
 ///
@@ -13,13 +13,20 @@ pub(crate) struct InStore {
     position: Mutex<Option<String>>,
 }
 
-/// The state of a flow, as it was kept last.
+/// The state of a flow as it was kept last, without its position.
 ///
 /// # Errors
 /// It cannot be read.
-pub(crate) fn state(kept: &KeptFlow) -> Result<State, serde_json::Error> {
-    let state = if kept.status.is_empty() { State::default() } else { serde_json::from_str(&kept.status)? };
-    Ok(State { cursor: kept.position.clone().map(Cursor::new), ..state })
+pub(crate) fn read(status: &str) -> Result<State, serde_json::Error> {
+    if status.is_empty() { Ok(State::default()) } else { serde_json::from_str(status) }
+}
+
+/// The same with its position.
+///
+/// # Errors
+/// It cannot be read.
+pub(crate) fn state(kept: &Bookmark) -> Result<State, serde_json::Error> {
+    Ok(State { cursor: kept.position.clone().map(Cursor::new), ..read(&kept.status)? })
 }
 
 /// A state as it is kept, without its position.
@@ -48,7 +55,7 @@ impl InStore {
 #[async_trait]
 impl Bookmarks for InStore {
     async fn load(&self, flow: &str) -> Result<State, Fault> {
-        let kept = self.kept(flow)?.flow(flow).await.map_err(|error| local(flow, crate::service::chain(&error)))?;
+        let kept = self.kept(flow)?.bookmark(flow).await.map_err(|error| local(flow, crate::service::chain(&error)))?;
         let kept = kept.ok_or_else(|| Fault::Refused {
             place: format!("flow {flow}"),
             reason: "there is no such flow any longer".to_owned(),

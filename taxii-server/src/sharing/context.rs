@@ -43,7 +43,7 @@ fn refused(place: impl Into<String>, reason: impl Into<String>) -> Fault {
 }
 
 /// No limit: whether something may go on is for the agreement to say, which counts what stays.
-const UNLIMITED: HopLimits = HopLimits {
+pub(crate) const UNLIMITED: HopLimits = HopLimits {
     clear: u32::MAX,
     green: u32::MAX,
     amber: u32::MAX,
@@ -185,7 +185,7 @@ impl Context {
         }
     }
 
-    async fn sink(&self, passage: &Passage) -> Result<Arc<dyn Sink>, Fault> {
+    pub(crate) async fn sink(&self, passage: &Passage) -> Result<Arc<dyn Sink>, Fault> {
         let Some(to) = &passage.to else {
             return self.ends.sink(&passage.flow, &passage.settings, &passage.server).await;
         };
@@ -219,16 +219,16 @@ impl Context {
     }
 }
 
-/// The collection that a name means: an id, ROOT/ALIAS, or an alias that only one root has.
+/// The collection that a name means: an id, ROOT/ALIAS, ROOT/ID, or an alias that only one root has.
 pub(crate) fn find<'d>(directory: &'d Directory, wanted: &str) -> Result<&'d Collection, Fault> {
-    let own = |of: &Collection| of.alias.clone().unwrap_or_else(|| of.id.to_string());
-    let full = |of: &Collection| if of.root.is_empty() { own(of) } else { format!("{}/{}", of.root, own(of)) };
+    let wanted = wanted.trim_matches('/');
     let all = || directory.collections.iter();
-    let exact = all().find(|of| of.id.to_string() == wanted || full(of) == wanted);
+    let with_root = |of: &Collection| format!("{}/{}", of.root, of.id);
+    let exact = all().find(|of| of.id.to_string() == wanted || of.name() == wanted || with_root(of) == wanted);
     let mut loose = all().filter(|of| of.alias.as_deref() == Some(wanted));
     let found = exact.or_else(|| loose.next().filter(|_| loose.next().is_none()));
     found.ok_or_else(|| {
-        let known = all().map(full).collect::<Vec<_>>().join(", ");
+        let known = all().map(Collection::name).collect::<Vec<_>>().join(", ");
         refused(format!("collection {wanted}"), format!("there is no such collection, or several; there are: {known}"))
     })
 }

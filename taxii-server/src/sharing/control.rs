@@ -1,8 +1,11 @@
+use std::sync::Arc;
+
 use chrono::Utc;
 use serde::Serialize;
+use serde_json::{Value, json};
 use sharing::flow::{Counters, Fault, Options, State, Trouble};
 
-use super::bookmarks::{state, text};
+use super::bookmarks::{read, state, text};
 use super::{Context, FlowSettings};
 use crate::store::{KeptFlow, Result, Store, StoreError};
 
@@ -17,7 +20,7 @@ pub struct FlowStatus {
     pub paused: bool,
     /// In one word: `paused`, `new`, `running`, `retrying` or `stopped`.
     pub phase: &'static str,
-    /// What it did, where it is and what went wrong.
+    /// What it did and what went wrong; where it is, if only one flow is asked for.
     pub state: State,
 }
 
@@ -25,7 +28,7 @@ impl FlowStatus {
     /// Of a flow as it is kept.
     #[must_use]
     pub fn of(kept: &KeptFlow) -> Self {
-        let state = state(kept).unwrap_or_default();
+        let state = read(&kept.status).unwrap_or_default();
         let phase = match (&state.last_error, kept.paused) {
             (_, true) => "paused",
             (Some(error), false) if error.may_pass => "retrying",
@@ -35,6 +38,17 @@ impl FlowStatus {
         };
         let settings = FlowSettings::read(&kept.settings).ok();
         Self { name: kept.name.clone(), settings, paused: kept.paused, phase, state }
+    }
+
+    /// All of it in one object, for programs that look at one flow: what the state says stands beside the name.
+    #[must_use]
+    pub fn row(&self) -> Value {
+        let mut row = json!(self.state);
+        if let Some(members) = row.as_object_mut() {
+            let own = [("name", json!(self.name)), ("phase", json!(self.phase)), ("settings", json!(self.settings))];
+            members.extend(own.map(|(name, value)| (name.to_owned(), value)));
+        }
+        row
     }
 }
 
@@ -52,7 +66,7 @@ pub(crate) async fn note(store: &dyn Store, name: &str, fault: &Fault) {
 
 async fn renote(store: &dyn Store, name: &str, change: impl FnOnce(State) -> State) -> Result<()> {
     let kept = store.arrangements().ok_or_else(|| StoreError::failed("this store keeps no flows"))?;
-    let Some(flow) = kept.flow(name).await? else { return Ok(()) };
+    let Some(flow) = kept.bookmark(name).await? else { return Ok(()) };
     let changed = change(state(&flow).map_err(StoreError::failed)?);
     let position = flow.position.as_deref();
     kept.advance_flow(name, position, position, &text(&changed)).await.map(drop)
@@ -66,6 +80,20 @@ pub async fn resume(store: &dyn Store, name: &str) -> Result<bool> {
     let kept = store.arrangements().ok_or_else(|| StoreError::failed("this store keeps no flows"))?;
     renote(store, name, |state| State { last_error: None, ..state }).await?;
     kept.pause_flow(name, false).await
+}
+
+/// Lets a flow begin anew, with what it knows of counterparts: what is known at the other end stays as it is. Is there one?
+///
+/// # Errors
+/// The store does not answer, or the flow has moved meanwhile.
+pub async fn rewind(store: &dyn Store, name: &str) -> Result<bool> {
+    let kept = store.arrangements().ok_or_else(|| StoreError::failed("this store keeps no flows"))?;
+    let Some(flow) = kept.bookmark(name).await? else { return Ok(false) };
+    let state = State { last_error: None, lag: None, ..state(&flow).map_err(StoreError::failed)? };
+    match kept.advance_flow(name, flow.position.as_deref(), None, &text(&state)).await? {
+        true => Ok(true),
+        false => Err(StoreError::Unavailable(format!("the flow {name} has moved meanwhile; let it rest first"))),
+    }
 }
 
 impl Context {
@@ -134,7 +162,8 @@ impl Context {
         settings: &FlowSettings,
         stop: tokio::sync::watch::Receiver<bool>,
     ) -> Result<(), String> {
-        let work = super::work::Work { context: self.clone(), name: name.to_owned(), settings: settings.clone() };
+        let (name, settings) = (name.to_owned(), settings.clone());
+        let work = super::work::Work { context: self.clone(), name, settings, waiting: Arc::default() };
         match work.run(stop).await {
             super::work::Ended::Stopped => Ok(()),
             super::work::Ended::Failed(why) => Err(why),

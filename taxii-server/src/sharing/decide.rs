@@ -1,10 +1,11 @@
 use std::collections::HashMap;
 
+use sharing::agreement;
 use sharing::flow::{Applied, Change, Fault, HopLimits, Item, Policy, Provenance, Refused, Withheld};
 use sharing::sanitise::{Leaving, Removed};
 
 use super::{Clause, Direction};
-use crate::store::{CollectionKey, Exchange, Store};
+use crate::store::{self, CollectionKey, Exchange, Store};
 
 /// Decides what of changes leaves under an agreement: the one place where this is decided, for flows and for trials.
 pub(crate) struct Decider<'d> {
@@ -66,15 +67,14 @@ impl Decider<'_> {
     /// What came under an agreement goes on only as that one allows.
     async fn passed_on(&self, items: Vec<Item>, decided: &mut Decided) -> Result<Vec<Item>, Fault> {
         let (Some(from), Some(exchange)) = (self.from, self.store.exchange()) else { return Ok(items) };
-        let travelled = |item: &&Item| item.provenance().origin != self.server;
-        let ids: Vec<String> = items.iter().filter(travelled).map(|item| item.id().to_owned()).collect();
+        let ids: Vec<String> = items.iter().map(|item| item.id().to_owned()).collect();
         if ids.is_empty() || self.clause.direction == Direction::In {
             return Ok(items);
         }
         let onward = Onward::read(self.store, exchange, from, &ids).await.map_err(|error| self.fault(&error))?;
         let mut allowed = Vec::with_capacity(items.len());
         for item in items {
-            match onward.objection(&item) {
+            match onward.objection(&item, &self.clause.exchange.terms.onward) {
                 Some((rule, reason)) => decided.withheld.push(stays(&item, rule, &reason)),
                 None => allowed.push(item),
             }
@@ -110,10 +110,15 @@ impl Decider<'_> {
     async fn going(&self, items: Vec<Item>, decided: &mut Decided) -> Result<(), Fault> {
         let texts: Vec<&str> = items.iter().map(Item::text).collect();
         let sanitised = self.clause.policy().sanitised(&texts).await?;
-        let originals: HashMap<(&str, &str), &Item> =
-            items.iter().map(|item| ((item.id(), dated(item)), item)).collect();
+        let mut originals: HashMap<(&str, &str), Vec<&Item>> = HashMap::new();
+        for item in &items {
+            originals.entry((item.id(), dated(item))).or_default().push(item);
+        }
         for leaving in &sanitised.leaving {
-            let original = originals.get(&(leaving.original.as_str(), leaving.original_version.as_str())).copied();
+            let versions = originals.get(&(leaving.original.as_str(), leaving.original_version.as_str()));
+            // What has no dates may be there with several contents.
+            let same = |item: &&&Item| leaving.unchanged && item.text() == leaving.object;
+            let original = versions.and_then(|all| all.iter().find(same).or(all.last())).copied();
             match self.made(leaving, original) {
                 Ok(going) => decided.leaving.push(going),
                 Err(refused) => decided.withheld.push(refused),
@@ -174,8 +179,8 @@ fn stays(item: &Item, rule: &str, reason: &str) -> Withheld {
 
 /// Under which agreements objects came, and what these say of passing them on.
 struct Onward {
-    /// The agreements, by the object's id.
-    came: HashMap<String, Vec<String>>,
+    /// By the object's id, under which agreements it came, and how.
+    came: HashMap<String, Vec<store::Provenance>>,
     said: HashMap<String, Option<sharing::agreement::Agreement>>,
 }
 
@@ -187,12 +192,13 @@ impl Onward {
         ids: &[String],
     ) -> crate::store::Result<Self> {
         let origins = exchange.origins(collection, ids).await?;
-        let came: HashMap<String, Vec<String>> = origins
-            .into_iter()
-            .map(|(id, ways)| (id, ways.into_iter().flatten().filter_map(|way| way.agreement).collect()))
-            .collect();
+        let bound = |ways: Vec<Option<store::Provenance>>| -> Vec<store::Provenance> {
+            ways.into_iter().flatten().filter(|way| way.agreement.is_some()).collect()
+        };
+        let came: HashMap<String, Vec<store::Provenance>> =
+            origins.into_iter().map(|(id, ways)| (id, bound(ways))).filter(|(_, ways)| !ways.is_empty()).collect();
         let mut said = HashMap::new();
-        if came.values().any(|agreements: &Vec<String>| !agreements.is_empty())
+        if !came.is_empty()
             && let Some(kept) = store.arrangements()
         {
             for one in kept.agreements().await? {
@@ -202,9 +208,11 @@ impl Onward {
         Ok(Self { came, said })
     }
 
-    fn objection(&self, item: &Item) -> Option<(&'static str, String)> {
+    /// Why it may not go on under an agreement that says this of passing on; `None` if it may.
+    fn objection(&self, item: &Item, next: &agreement::Onward) -> Option<(&'static str, String)> {
         let came = self.came.get(item.id())?;
-        came.iter().find_map(|id| {
+        came.iter().find_map(|way| {
+            let id = way.agreement.as_ref()?;
             let Some(Some(agreement)) = self.said.get(id) else {
                 return Some((
                     "onward",
@@ -216,13 +224,20 @@ impl Onward {
                 .iter()
                 .map(|one| &one.terms.onward)
                 .min_by_key(|one| (one.allowed, one.max_hops))?;
-            let hops = item.provenance().hops;
+            // The step from its giver to us is the first, whether it came from a server or somebody submitted it here.
+            let hops = item.provenance().hops + u32::from(!way.is_from_elsewhere());
             if !onward.allowed {
                 return Some(("onward", format!("it came under {id}, which does not let it be passed on")));
             }
-            // The way from its giver to us was the first of its steps.
             if hops > onward.max_hops.saturating_add(1) {
                 return Some(("onward", format!("{id} lets it be passed on {} times", onward.max_hops)));
+            }
+            if next.allowed && next.max_hops > onward.max_hops {
+                let (most, theirs) = (onward.max_hops, next.max_hops);
+                return Some((
+                    "onward",
+                    format!("{id} lets it be passed on {most} times, and who got it now could do so {theirs} times"),
+                ));
             }
             let level = item.tlp().filter(|level| *level > onward.tlp)?;
             Some(("onward", format!("{id} lets it be passed on up to TLP:{}, and it is TLP:{level}", onward.tlp)))

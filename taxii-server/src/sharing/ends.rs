@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use sharing::flow::package::{Export, Import, SigningKey};
-use sharing::flow::{Fault, Folder, Sink, Source};
+use sharing::flow::{Fault, Folder, Sink, Source, Versions};
 
 use super::{FlowSettings, Place};
 
@@ -21,6 +21,18 @@ pub trait Ends: Send + Sync {
     /// # Errors
     /// As [`Ends::source`].
     async fn sink(&self, flow: &str, settings: &FlowSettings, server: &str) -> Result<Arc<dyn Sink>, Fault>;
+
+    /// One end of a flow, to be compared with the other: the one that it takes from, or the one that it brings to.
+    ///
+    /// # Errors
+    /// As [`Ends::source`], or such a place tells no digests: only servers of ours do.
+    async fn versions(&self, settings: &FlowSettings, is_source: bool) -> Result<Arc<dyn Versions>, Fault> {
+        let place = if is_source { &settings.from } else { &settings.to };
+        Err(Fault::Refused {
+            place: place.to_string(),
+            reason: "it cannot be compared: that takes collections of servers that tell digests, as ours do".to_owned(),
+        })
+    }
 }
 
 /// Folders and packages: places without a network.

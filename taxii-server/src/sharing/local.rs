@@ -2,7 +2,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use sharing::flow::reconcile::{Below, Digests};
-use sharing::flow::{Batch, Change, Cursor, Fault, HopLimits, Item, Outcome, Provenance, Refused, Room, Sink, Source};
+use sharing::flow::{
+    Batch, Change, Cursor, Fault, HopLimits, Item, Outcome, Provenance, Refused, Room, Sink, Source, Versions,
+};
 use taxii_model::Timestamp;
 use tokio::sync::Mutex;
 use uuid::Uuid;
@@ -14,7 +16,7 @@ use super::take::{Taken, Taker};
 use crate::access::{Clearance, Viewer};
 use crate::audit::Journal;
 use crate::service::sights::Limited;
-use crate::store::{Changed, Collection, Exchange, Mark, Store, StoreError};
+use crate::store::{Changed, Collection, Exchange, Mark, Store, StoreError, Stretch};
 
 /// A collection of this server, as the source or the sink of a flow.
 ///
@@ -150,6 +152,32 @@ impl Local {
         })
     }
 
+    /// What is there, to be compared: read anew when something has changed.
+    async fn tree(&self) -> Result<Arc<Tree>, StoreError> {
+        let (collection, server) = self.found().await?;
+        let mark = self.store.mark(collection.key).await?;
+        let mut kept = self.tree.lock().await;
+        if let Some((_, tree)) = kept.as_ref().filter(|(of, _)| *of == mark) {
+            return Ok(Arc::clone(tree));
+        }
+        let tree = Arc::new(Tree::read(&self.offer(&collection, &server, None).await?).await?);
+        *kept = Some((mark, Arc::clone(&tree)));
+        Ok(tree)
+    }
+
+    async fn lying_at(&self, key: &str) -> Result<Vec<Changed>, StoreError> {
+        let (collection, server) = self.found().await?;
+        let offer = self.offer(&collection, &server, self.partner.as_deref()).await?;
+        let mut all = Vec::new();
+        for stamp in self.tree().await?.stamps(key, Timestamp::from_micros(i64::MIN)) {
+            let after = Timestamp::from_micros(stamp.as_micros() - 1);
+            let one = Stretch { after, until: stamp, limit: 1, ..Stretch::of(collection.key) };
+            let found = self.exchange()?.changes(&one).await?.entries;
+            all.extend(found.into_iter().filter_map(|changed| offer.leaving(changed)));
+        }
+        Ok(all)
+    }
+
     /// Takes changes and tells more of what became of them than a flow wants to know.
     async fn taken(&self, changes: &[Change]) -> Result<Taken, StoreError> {
         let (collection, server) = self.found().await?;
@@ -161,6 +189,7 @@ impl Local {
             by: &self.flow,
             from: self.partner.as_deref(),
             agreement: self.agreement.as_deref(),
+            governing: None,
             limits: self.limits,
         };
         let taken = taker.take(changes).await?;
@@ -229,18 +258,15 @@ impl Sink for Local {
 #[async_trait]
 impl Digests for Local {
     async fn below(&self, prefix: &str) -> Result<Below, Fault> {
-        let read = async {
-            let (collection, server) = self.found().await?;
-            let mark = self.store.mark(collection.key).await?;
-            let mut kept = self.tree.lock().await;
-            if let Some((_, tree)) = kept.as_ref().filter(|(of, _)| *of == mark) {
-                return Ok(Arc::clone(tree));
-            }
-            let tree = Arc::new(Tree::read(&self.offer(&collection, &server, None).await?).await?);
-            *kept = Some((mark, Arc::clone(&tree)));
-            Ok(tree)
-        };
-        let tree: Arc<Tree> = read.await.map_err(|error| self.fault(&error))?;
+        let tree = self.tree().await.map_err(|error| self.fault(&error))?;
         Ok(tree.below(prefix))
+    }
+}
+
+#[async_trait]
+impl Versions for Local {
+    async fn at(&self, key: &str) -> Result<Vec<Change>, Fault> {
+        let found = self.lying_at(key).await.map_err(|error| self.fault(&error))?;
+        Ok(found.into_iter().filter_map(|changed| change(changed).ok()).collect())
     }
 }

@@ -6,19 +6,25 @@
 //! A flow is kept in the store as its [`FlowSettings`]: from which [`Place`] to which, under which agreement. The [`Context`] makes it
 //! run: between its ends stands what the agreement says about it, its [`Clause`], which is looked at anew for each batch. The
 //! [`Runner`] runs all flows in the background; every delivery is [`Shared`] in the log.
+//!
+//! What administrators decide about all of this, the [`Steward`] does, whichever way they say it.
 
 mod bookmarks;
 mod clause;
+mod compare;
 mod context;
 mod control;
 mod decide;
 mod digests;
 mod ends;
+mod governing;
 mod local;
 mod lookup;
 mod offer;
 mod own;
 mod passage;
+#[cfg(test)]
+mod passage_tests;
 mod place;
 mod recorded;
 mod report;
@@ -26,15 +32,18 @@ mod runner;
 mod settings;
 mod shared;
 mod sound;
+mod steward;
 mod take;
 #[cfg(test)]
 mod tests;
 mod trial;
+mod turn;
 mod work;
 
 pub use clause::{Asked, Clause, Direction, NoTerms, Us};
+pub use compare::{Comparison, Version};
 pub use context::Context;
-pub use control::{FlowStatus, resume};
+pub use control::{FlowStatus, resume, rewind};
 pub use ends::{Ends, Nearby, unknown};
 pub use local::Local;
 pub use place::{InvalidPlace, Place};
@@ -42,9 +51,12 @@ pub use report::{Line, Reader, Report, readers, report};
 pub use runner::Runner;
 pub use settings::{Entrance, FlowSettings, InvalidSettings, SecretAt, Signing};
 pub use shared::Shared;
+pub use steward::{Adding, AgreementListed, AgreementShown, Following, Found, Holder, Refusal, Removing, Steward};
 pub use trial::{Leaves, Part, Summary, Trial};
+pub use turn::Turn;
 
 pub(crate) use digests::{Asker, MOST_DIGITS, Tree, Trees};
-pub(crate) use offer::{Levels, Offer, Offered};
+pub(crate) use governing::{Governance, Governing};
+pub(crate) use offer::{Levels, Offer, Offered, level};
 pub(crate) use recorded::{Terms, records};
 pub(crate) use take::Taker;

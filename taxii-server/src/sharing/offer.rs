@@ -33,7 +33,7 @@ impl Levels {
 }
 
 /// The most restrictive level of an entry and its parts.
-pub(super) fn level(label: &Label, default: Option<TlpLevel>) -> Option<TlpLevel> {
+pub(crate) fn level(label: &Label, default: Option<TlpLevel>) -> Option<TlpLevel> {
     if label.is_public() {
         return Some(TlpLevel::Clear);
     }

@@ -1,14 +1,15 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use sharing::flow::{Change, Fault, Item, Outcome, Sink};
+use sharing::flow::{Change, Fault, Item, Outcome, Provenance as Way, Sink};
 use stix_model::{RawHead, Timestamp as StixTimestamp};
 use taxii_model::{Selector, Timestamp, VersionFilter};
 use uuid::Uuid;
 
 use crate::service::ingest::Door;
 use crate::store::{
-    self, Collection, Editions, Outcome as Kept, Provenance, Result, Selection, Store, StoreError, Submission,
+    self, Collection, Editions, Outcome as Kept, Provenance, Result, Retraction, Selection, Store, StoreError,
+    Submission,
 };
 
 /// A collection of this server as the sink of a flow from another one of this server, such as the collection that partners
@@ -57,9 +58,13 @@ impl Own {
                     Ok(item) => waiting.push((place, item)),
                     Err(outcome) => set(&mut outcomes, place, outcome),
                 },
-                Change::Deleted { id, version, .. } => {
+                Change::Deleted { id, version, provenance } => {
                     self.add(&collection, std::mem::take(&mut waiting), &mut outcomes).await?;
-                    set(&mut outcomes, place, self.delete(&collection, id, version.as_deref()).await?);
+                    let outcome = match self.take_back(&collection, id, version.clone(), provenance).await? {
+                        true => Outcome::Deleted,
+                        false => self.delete(&collection, id, version.as_deref()).await?,
+                    };
+                    set(&mut outcomes, place, outcome);
                 }
             }
         }
@@ -74,13 +79,12 @@ impl Own {
             refused(rule, crate::service::findings::message(&findings))
         })?;
         let mut kept = store::Item::new(head, item.text().to_owned());
-        kept.provenance = self.came(item);
+        kept.provenance = self.came(item.provenance());
         Ok(kept)
     }
 
     /// How it came to this server, if it did: without the step from here to here.
-    fn came(&self, item: &Item) -> Option<Provenance> {
-        let way = item.provenance();
+    fn came(&self, way: &Way) -> Option<Provenance> {
         let mut path = way.path.clone();
         let mut hops = way.hops;
         if path.last() == Some(&self.server) {
@@ -118,6 +122,15 @@ impl Own {
             set(outcomes, place, became(&outcome));
         }
         Ok(())
+    }
+
+    /// What came to this server from elsewhere is taken back by word of where it came from: those who have it from here are told, too.
+    /// Is something gone?
+    async fn take_back(&self, collection: &Collection, id: &str, version: Option<String>, way: &Way) -> Result<bool> {
+        let (Some(provenance), Some(exchange)) = (self.came(way), self.store.exchange()) else { return Ok(false) };
+        let retraction = Retraction { id: id.to_owned(), version, provenance };
+        let told = exchange.retract(collection.key, &[retraction]).await?;
+        Ok(told.iter().any(|retracted| !retracted.gone.is_empty()))
     }
 
     async fn delete(&self, collection: &Collection, id: &str, version: Option<&str>) -> Result<Outcome> {

@@ -72,7 +72,7 @@ impl Passage {
         self.known.lock().await.as_ref().is_some_and(|(_, clause)| clause.must_hold().is_err())
     }
 
-    async fn pass(&self, changes: Vec<Change>) -> Result<Applied, Fault> {
+    pub(crate) async fn pass(&self, changes: Vec<Change>) -> Result<Applied, Fault> {
         let clause = self.holding().await?;
         *self.batch() = UnderWay::default();
         let mut applied = Applied::default();
@@ -168,26 +168,31 @@ impl Passage {
         Provenance { origin: server.clone(), hops: of.hops.max(1), path: vec![server] }
     }
 
-    /// Notes what became of a delivery: what was made of what, and a record in the log. Both before the flow moves on.
-    async fn delivered(&self, clause: Option<&Clause>, changes: &[Change], outcomes: &[Outcome]) -> Result<(), Fault> {
-        let (links, told) = {
-            let mut batch = self.batch();
-            let mut told = std::mem::take(&mut batch.untold);
-            let mut links = Vec::new();
-            for (change, outcome) in changes.iter().zip(outcomes) {
-                told.became(change, outcome);
-                let key = (change.id().to_owned(), change.version().unwrap_or_default().to_owned());
-                if matches!((change, outcome), (Change::Object(_), Outcome::Added | Outcome::Known))
-                    && let Some(original) = batch.made.remove(&key)
-                {
-                    links.push(self.counterpart(&key, &original));
-                }
-            }
-            (links, told)
-        };
-        if clause.is_some_and(|clause| clause.direction == Direction::Out) && !links.is_empty() {
-            self.context.kept()?.link(&links).await.map_err(|error| fault(&self.flow, &error))?;
+    /// Notes what was made of what, before it leaves: whatever becomes of the delivery and of this process, a deletion finds its way
+    /// to where the object may be.
+    async fn leaving(&self, clause: Option<&Clause>, changes: &[Change]) -> Result<(), Fault> {
+        if clause.is_none_or(|clause| clause.direction == Direction::In) {
+            return Ok(());
         }
+        let links: Vec<Counterpart> = {
+            let batch = self.batch();
+            let objects = changes.iter().filter(|change| matches!(change, Change::Object(_)));
+            let keys = objects.map(|change| (change.id().to_owned(), change.version().unwrap_or_default().to_owned()));
+            keys.filter_map(|key| Some(self.counterpart(&key, batch.made.get(&key)?))).collect()
+        };
+        if links.is_empty() {
+            return Ok(());
+        }
+        self.context.kept()?.link(&links).await.map_err(|error| fault(&self.flow, &error))
+    }
+
+    /// Notes what became of a delivery in the log, before the flow moves on.
+    async fn delivered(&self, clause: Option<&Clause>, changes: &[Change], outcomes: &[Outcome]) -> Result<(), Fault> {
+        let told = {
+            let mut told = std::mem::take(&mut self.batch().untold);
+            changes.iter().zip(outcomes).for_each(|(change, outcome)| told.became(change, outcome));
+            told
+        };
         if self.to.is_some() {
             self.context.written.tell();
         }
@@ -269,6 +274,7 @@ impl Sink for Booked {
 
     async fn deliver(&self, changes: &[Change]) -> Result<Vec<Outcome>, Fault> {
         let clause = self.0.holding().await?;
+        self.0.leaving(clause.as_deref(), changes).await?;
         let outcomes = self.1.deliver(changes).await?;
         self.0.delivered(clause.as_deref(), changes, &outcomes).await?;
         Ok(outcomes)

@@ -121,7 +121,8 @@ fn take(sums: &mut BTreeMap<Key, Sum>, agreement: &str, entry: &Entry) {
     let key = (partner, way, shared.from.clone(), shared.to.clone());
     let at = entry.record.at;
     let sum = sums.entry(key).or_insert_with(|| Sum::new(&shared, direction, at));
-    sum.line.flows.insert(shared.flow.clone());
+    // What partners bring themselves comes by no flow.
+    sum.line.flows.extend(Some(shared.flow.clone()).filter(|flow| !flow.is_empty()));
     sum.line.terms.extend(shared.terms.clone());
     sum.line.transfers += u64::from(!shared.versions.is_empty() || !shared.deleted.is_empty());
     sum.line.first = sum.line.first.min(at);

@@ -1,13 +1,15 @@
 use std::collections::HashMap;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::{Either, select};
+use sharing::flow::Trouble;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use super::work::{Ended, Work};
+use super::work::{Ended, Waiting, Work};
 use super::{Context, FlowSettings};
 use crate::store::{KeptFlow, Result};
 
@@ -44,6 +46,7 @@ struct Running {
     stop: watch::Sender<bool>,
     task: JoinHandle<Ended>,
     renewed: Instant,
+    waiting: Arc<Waiting>,
 }
 
 /// What a flow was started with. When it is another one, the flow is started anew.
@@ -90,6 +93,9 @@ impl Runner {
 
     async fn look(&mut self) -> Result<()> {
         let Some(kept) = self.context.store.arrangements() else { return Ok(()) };
+        // Asked before: whoever waits by now has noted why.
+        let is_waiting = |(name, running): (&String, &Running)| running.waiting.is().then(|| name.clone());
+        let waiting: Vec<String> = self.running.iter().filter_map(is_waiting).collect();
         let flows = kept.flows().await?;
         if flows.is_empty() && self.running.is_empty() {
             return Ok(());
@@ -105,11 +111,21 @@ impl Runner {
         };
         let over: Vec<String> = self.running.iter().filter_map(changed).collect();
         self.end(&over).await;
+        self.hurry(&waiting, &flows);
         self.renew().await?;
         for (name, (mark, settings)) in wanted {
             self.start(name, mark, settings).await?;
         }
         Ok(())
+    }
+
+    /// `flow resume` takes the last error away: who waits for the next try need not wait any longer.
+    fn hurry(&self, waiting: &[String], flows: &[KeptFlow]) {
+        for flow in flows.iter().filter(|flow| waiting.contains(&flow.name) && last_error(flow).is_none()) {
+            if let Some(running) = self.running.get(&flow.name) {
+                running.waiting.over();
+            }
+        }
     }
 
     /// Looks after flows that have ended by themselves.
@@ -198,9 +214,10 @@ impl Runner {
         self.resting.remove(&name);
         let (stop, stopped) = watch::channel(false);
         tracing::info!(flow = name, from = %settings.from, to = %settings.to, agreement = settings.agreement, "the flow runs");
-        let work = Work { context: self.context.clone(), name: name.clone(), settings };
+        let waiting = Arc::<Waiting>::default();
+        let work = Work { context: self.context.clone(), name: name.clone(), settings, waiting: Arc::clone(&waiting) };
         let task = tokio::spawn(work.run(stopped));
-        self.running.insert(name, Running { mark, stop, task, renewed });
+        self.running.insert(name, Running { mark, stop, task, renewed, waiting });
         Ok(())
     }
 }
@@ -212,8 +229,12 @@ impl Mark {
     }
 }
 
+fn last_error(flow: &KeptFlow) -> Option<Trouble> {
+    super::bookmarks::read(&flow.status).ok()?.last_error
+}
+
 /// What the lease is about.
-fn work(flow: &str) -> String {
+pub(super) fn work(flow: &str) -> String {
     format!("flow {flow}")
 }
 
@@ -226,7 +247,7 @@ fn wanted(flow: &KeptFlow, agreements: &HashMap<String, String>) -> Option<(Stri
         }
     };
     let agreement = settings.agreement.as_ref().and_then(|id| agreements.get(id)).cloned();
-    let failed = super::bookmarks::state(flow).is_ok_and(|state| state.last_error.is_some_and(|why| !why.may_pass));
+    let failed = last_error(flow).is_some_and(|why| !why.may_pass);
     Some((flow.name.clone(), (Mark { settings: flow.settings.clone(), agreement, failed }, settings)))
 }
 

@@ -80,11 +80,7 @@ impl Shared {
 
     pub(crate) fn became(&mut self, change: &Change, outcome: &Outcome) {
         match (outcome, change) {
-            (Outcome::Added, Change::Object(item)) => {
-                self.versions.push((item.id().to_owned(), item.version().to_owned()));
-                count(&mut self.types, object_type(item.id()));
-                count(&mut self.levels, &level(item.tlp()));
-            }
+            (Outcome::Added, Change::Object(item)) => self.added(item.id(), item.version(), item.tlp()),
             (Outcome::Deleted, change) => {
                 self.deleted.push((change.id().to_owned(), change.version().map(str::to_owned)));
             }
@@ -92,6 +88,12 @@ impl Shared {
             (Outcome::Conflict { .. }, _) => self.conflicts += 1,
             (Outcome::Refused { rule, .. }, _) => count(&mut self.refused, rule),
         }
+    }
+
+    pub(crate) fn added(&mut self, id: &str, version: &str, tlp: Option<TlpLevel>) {
+        self.versions.push((id.to_owned(), version.to_owned()));
+        count(&mut self.types, object_type(id));
+        count(&mut self.levels, &level(tlp));
     }
 
     pub(crate) fn stayed(&mut self, withheld: &[Withheld], removed: &[Removed]) {

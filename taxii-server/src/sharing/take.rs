@@ -5,6 +5,7 @@ use stix_model::{RawHead, Timestamp as StixTimestamp};
 use taxii_model::Timestamp;
 use uuid::Uuid;
 
+use super::governing::Governing;
 use super::offer::level;
 use super::sound::{is_readable, unsound};
 use crate::service::ingest::Door;
@@ -24,6 +25,8 @@ pub(crate) struct Taker<'t> {
     /// The server that sends it, if it is known: every path has to end there.
     pub(crate) from: Option<&'t str>,
     pub(crate) agreement: Option<&'t str>,
+    /// What the agreement says of what the sender brings, if nothing before this has looked at it.
+    pub(crate) governing: Option<&'t Governing>,
     pub(crate) limits: HopLimits,
 }
 
@@ -119,7 +122,13 @@ impl Taker<'_> {
             refused(rule, crate::service::findings::message(&findings))
         })?;
         let mut kept = store::Item::new(head, item.text().to_owned());
-        let limit = self.limits.of(level(&kept.label, self.collection.markings.default_marking));
+        let level = level(&kept.label, self.collection.markings.default_marking);
+        if let Some((rule, why)) =
+            self.governing.and_then(|governing| governing.objection(kept.head.id.object_type(), level))
+        {
+            return Err(refused(rule, why));
+        }
+        let limit = self.limits.of(level);
         let hops = item.provenance().hops;
         if hops > limit {
             let why = format!("with its marking it may go {limit} times from server to server; this was time {hops}");

@@ -1,8 +1,10 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::future::{Either, select};
 use sharing::flow::{Fault, Options, Waits};
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::context::Ready;
 use super::passage::Passage;
@@ -15,6 +17,34 @@ pub(crate) struct Work {
     pub(crate) context: Context,
     pub(crate) name: String,
     pub(crate) settings: FlowSettings,
+    pub(crate) waiting: Arc<Waiting>,
+}
+
+/// After a failure that may pass, until the next try.
+#[derive(Default)]
+pub(crate) struct Waiting {
+    is: AtomicBool,
+    over: Notify,
+}
+
+impl Waiting {
+    /// Is somebody waiting, whose failure was noted before?
+    pub(crate) fn is(&self) -> bool {
+        self.is.load(Ordering::SeqCst)
+    }
+
+    /// It need not be waited any longer.
+    pub(crate) fn over(&self) {
+        self.over.notify_one();
+    }
+
+    /// For so long, or until it is over.
+    async fn wait(&self, duration: Duration) {
+        let over = self.over.notified();
+        self.is.store(true, Ordering::SeqCst);
+        select(Box::pin(tokio::time::sleep(duration)), Box::pin(over)).await;
+        self.is.store(false, Ordering::SeqCst);
+    }
 }
 
 /// How it ended.
@@ -45,7 +75,7 @@ impl Work {
                     failures += 1;
                     match self.rest(&fault, failures) {
                         Err(why) => return Ended::Failed(why),
-                        Ok(wait) if !unless(tokio::time::sleep(wait), &mut stop).await => return Ended::Stopped,
+                        Ok(wait) if !unless(self.waiting.wait(wait), &mut stop).await => return Ended::Stopped,
                         Ok(_) => {}
                     }
                 }
@@ -102,7 +132,7 @@ impl Work {
                                 seconds = wait.as_secs(),
                                 "the flow tries again"
                             );
-                            unless(tokio::time::sleep(wait), stop).await;
+                            unless(self.waiting.wait(wait), stop).await;
                         }
                     }
                 }

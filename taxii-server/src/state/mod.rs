@@ -224,8 +224,11 @@ pub struct Grant {
     /// or on every collection of this API root.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root: Option<Spanned<String>>,
-    /// Which rights; whoever has any may list.
+    /// Which rights; whoever has any may list, unless `listed` says otherwise.
     pub rights: BTreeSet<Right>,
+    /// Without it the collection does not exist for whom only this grant is about, whatever the rights.
+    #[serde(default = "yes", skip_serializing_if = "is_true")]
+    pub listed: bool,
     /// When it ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Timestamp>,
@@ -266,7 +269,7 @@ impl Grant {
     fn rights(&self) -> Rights {
         let has = |right: Right| self.rights.contains(&right);
         Rights {
-            list: true,
+            list: self.listed,
             read: has(Right::Read),
             write: has(Right::Write),
             delete: has(Right::Delete),

@@ -77,6 +77,7 @@ impl Present {
             collection,
             root,
             rights: Right::all_of(grant.rights),
+            listed: grant.rights.list,
             expires: grant.expires,
         }
     }

@@ -46,7 +46,8 @@ async fn furnished(seed: u64) -> MemoryStore {
             if accounts > 0 {
                 let subject = Subject::Account(format!("a{}", below(accounts)));
                 let expires = (below(2) == 0).then(|| Timestamp::from_micros(1_900_000_000_000_000));
-                let rights = Rights { write: below(2) == 0, ..Rights::ALL };
+                let [list, read, write, delete, manage] = std::array::from_fn(|_| below(2) == 0);
+                let rights = Rights { list, read, write, delete, manage };
                 changes.push(Change::SetGrant(Grant { subject, object, rights, expires }));
             }
         }

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use taxii_model::Timestamp;
 
-use super::Result;
+use super::{Grant, Result};
 
 /// What a store keeps of what was arranged with others: agreements, flows, and what was made of objects for them.
 /// [`super::Store::arrangements`] gives it.
@@ -16,11 +16,14 @@ pub trait Arrangements: Send + Sync {
     /// Removes an agreement. Was there one?
     async fn remove_agreement(&self, id: &str) -> Result<bool>;
 
+    /// The grants of an organisation: those of them that follow from agreements end when they do.
+    async fn granted(&self, organisation: &str) -> Result<Vec<Grant>>;
+
     /// Every flow, in order of `name`.
     async fn flows(&self) -> Result<Vec<KeptFlow>>;
 
-    /// The flow of this name.
-    async fn flow(&self, name: &str) -> Result<Option<KeptFlow>>;
+    /// How far the flow of this name has come.
+    async fn bookmark(&self, name: &str) -> Result<Option<Bookmark>>;
 
     /// Adds a flow, or gives the one of this name other settings; its position, its status and whether it is paused stay.
     async fn set_flow(&self, name: &str, settings: &str) -> Result<()>;
@@ -62,11 +65,18 @@ pub struct KeptFlow {
     pub name: String,
     /// Its settings, as JSON.
     pub settings: String,
-    /// How far it has come in its source: a cursor.
-    pub position: Option<String>,
     /// Does it rest?
     pub paused: bool,
     /// How it is, as JSON.
+    pub status: String,
+}
+
+/// How far a flow has come. Kept apart from the flow, which is looked at every second, since a position may have megabytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bookmark {
+    /// The place in its source: a cursor.
+    pub position: Option<String>,
+    /// How the flow is, as JSON, at the same moment.
     pub status: String,
 }
 

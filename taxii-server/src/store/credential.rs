@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use taxii_model::Timestamp;
 use uuid::Uuid;
 
-use super::Rights;
+use super::{Change, Rights};
 
 /// What lets an account in. An account may have several, so that one can take the place of another while both are good.
 ///
@@ -110,6 +110,39 @@ impl Credential {
             last_used: None,
             scope: Scope::default(),
         }
+    }
+
+    /// What takes its place, with this secret: of the same name and scope, and as long-lived as this one was when it was made.
+    ///
+    /// ```
+    /// use taxii_server::store::{Credential, CredentialKind};
+    ///
+    /// let mut old = Credential::new("soc", CredentialKind::Key, "digest".to_owned());
+    /// assert_eq!(old.successor("other".to_owned()).expires, None);
+    /// old.expires = Some(old.created);
+    /// let new = old.successor("other".to_owned());
+    /// assert_eq!(new.expires, Some(new.created));
+    /// ```
+    #[must_use]
+    pub fn successor(&self, secret: String) -> Self {
+        let new = Self::new(&self.account, self.kind, secret);
+        let (made, now) = (self.created.as_micros(), new.created.as_micros());
+        let lifetime = |expires: Timestamp| expires.as_micros().saturating_sub(made);
+        let expires = self.expires.map(|expires| Timestamp::from_micros(now.saturating_add(lifetime(expires))));
+        Self { name: self.name.clone(), scope: self.scope.clone(), expires, ..new }
+    }
+
+    /// The same, but good until then at most.
+    #[must_use]
+    pub fn until(self, end: Timestamp) -> Self {
+        Self { expires: Some(self.expires.map_or(end, |known| known.min(end))), ..self }
+    }
+
+    /// The change that makes the credential of this `id` have its name, end and scope.
+    #[must_use]
+    pub fn set(&self) -> Change {
+        let Self { id, name, expires, scope, .. } = self.clone();
+        Change::SetCredential { id, name, expires, scope }
     }
 
     /// Does it let nobody in any longer at this time?

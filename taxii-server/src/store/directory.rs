@@ -164,6 +164,13 @@ impl Collection {
             markings: Markings::default(),
         })
     }
+
+    /// How people call it: `api1/indicators`, or with its `id` if it has no alias.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let own = self.alias.clone().unwrap_or_else(|| self.id.to_string());
+        if self.root.is_empty() { own } else { format!("{}/{own}", self.root) }
+    }
 }
 
 pub(crate) fn check_alias(alias: &str) -> Result<(), InvalidName> {

@@ -31,6 +31,7 @@ mod identity;
 mod ingest;
 mod label;
 mod lifecycle;
+mod managed;
 mod markings;
 mod memory;
 #[cfg(feature = "postgres")]
@@ -60,7 +61,7 @@ use taxii_model::{Filter, Status, Timestamp};
 use uuid::Uuid;
 
 pub use admin::Admin;
-pub use arrangements::{Arrangements, Counterpart, KeptAgreement, KeptFlow};
+pub use arrangements::{Arrangements, Bookmark, Counterpart, KeptAgreement, KeptFlow};
 pub use change::{Actor, ActorKind, Change, Terms};
 pub use credential::{Credential, CredentialKind, PASSWORDS, Scope, UnknownKind};
 pub use directory::{ApiRoot, Collection, CollectionKey, Directory, InvalidName};
@@ -74,6 +75,7 @@ pub use identity::{Account, Group, Identity, Member, Organisation};
 pub use ingest::{Ingest, UnknownIngest};
 pub use label::Label;
 pub(crate) use label::definition;
+pub use managed::Managed;
 pub use markings::{Markings, UnknownUnmarked, Unmarked};
 pub use memory::MemoryStore;
 #[cfg(feature = "postgres")]

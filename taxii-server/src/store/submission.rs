@@ -36,7 +36,7 @@ pub struct Item {
     pub note: Option<String>,
     /// What its markings are.
     pub label: Label,
-    /// How it came, if it was not submitted here first. It is kept with the entry, in the same transaction.
+    /// How it came, if that is not just that somebody submitted it. It is kept with the entry, in the same transaction.
     pub provenance: Option<Provenance>,
 }
 
@@ -46,6 +46,12 @@ impl Item {
     pub fn new(head: ObjectHead, text: String) -> Self {
         let label = Label::of(&text);
         Self { head, text, note: None, label, provenance: None }
+    }
+
+    /// Did another server give it to this one?
+    #[must_use]
+    pub fn is_from_elsewhere(&self) -> bool {
+        self.provenance.as_ref().is_some_and(Provenance::is_from_elsewhere)
     }
 
     /// Until when the object is valid, if it is an indicator that says so.

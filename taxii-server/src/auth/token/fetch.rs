@@ -1,20 +1,15 @@
-use std::error::Error;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use reqwest::Client;
-use reqwest::redirect::Policy;
-use rustls::{ClientConfig, RootCertStore};
-use rustls_pki_types::CertificateDer;
-use rustls_pki_types::pem::PemObject;
-use rustls_platform_verifier::BuilderVerifierExt;
 use serde::Deserialize;
 use tokio::task::spawn_blocking;
 use url::Url;
 
 use super::issuer::address;
 use super::{Issuer, KeySet, KeySource};
+use crate::outgoing;
+use crate::service::chain;
 
 /// An issuer that takes longer counts as down.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -31,7 +26,7 @@ pub(super) enum Source {
 
 impl Source {
     pub(super) fn of(issuer: &Issuer) -> Result<Self, String> {
-        let client = || client(issuer.authorities.as_deref());
+        let client = || outgoing::client(issuer.authorities.as_deref(), PATIENCE);
         Ok(match &issuer.keys {
             KeySource::File(file) => Self::File(file.clone()),
             KeySource::Url(url) => Self::Url(client()?, address(url)?),
@@ -88,33 +83,4 @@ async fn get(client: &Client, url: &Url) -> Result<Vec<u8>, String> {
         body.extend_from_slice(&chunk);
     }
     Ok(body)
-}
-
-/// A client that goes nowhere but where it is told to, and for a bearable time.
-fn client(authorities: Option<&Path>) -> Result<Client, String> {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-    let builder = builder.map_err(|error| error.to_string())?;
-    let tls = match authorities {
-        None => builder.with_platform_verifier().map_err(|error| error.to_string())?.with_no_client_auth(),
-        Some(file) => builder.with_root_certificates(roots(file)?).with_no_client_auth(),
-    };
-    let client = Client::builder().tls_backend_preconfigured(tls).timeout(PATIENCE).redirect(Policy::none());
-    client.build().map_err(|error| chain(&error))
-}
-
-fn roots(file: &Path) -> Result<RootCertStore, String> {
-    let wrong = |error: &dyn Error| format!("{}: {error}", file.display());
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_file_iter(file).map_err(|error| wrong(&error))? {
-        roots.add(certificate.map_err(|error| wrong(&error))?).map_err(|error| wrong(&error))?;
-    }
-    match roots.is_empty() {
-        true => Err(format!("{}: there is no certificate in PEM form in it", file.display())),
-        false => Ok(roots),
-    }
-}
-
-fn chain(error: &dyn Error) -> String {
-    crate::service::chain(error)
 }

@@ -111,6 +111,12 @@ pub(crate) enum Command {
     /// Flows: what brings objects from one place to another, in the background of the server
     #[command(subcommand)]
     Flow(crate::cli_sharing::Flow),
+    /// Partners: which account speaks for which server in an exchange
+    #[command(subcommand)]
+    Partner(crate::cli_sharing::Partner),
+    /// Conflicts: versions that came with other content than what is there
+    #[command(subcommand)]
+    Conflict(crate::cli_sharing::Conflict),
     /// The management API
     #[command(subcommand)]
     Manage(crate::manage::Manage),

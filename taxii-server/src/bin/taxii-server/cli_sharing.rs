@@ -101,6 +101,22 @@ pub(crate) enum Flow {
         /// Its name
         name: String,
     },
+    /// Let a flow that rests begin anew: all of it is brought again, and what is known at the other end stays as it is
+    Rewind {
+        /// Its name
+        name: String,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Compare the ends of a flow by digests: what is missing, what differs
+    Compare {
+        /// Its name
+        name: String,
+        /// Bring what is missing
+        #[arg(long)]
+        repair: bool,
+    },
     /// How flows are: how far, what they did, what was withheld and refused, and why
     Status {
         /// Only this one
@@ -113,6 +129,61 @@ pub(crate) enum Flow {
         /// Do not ask
         #[arg(long)]
         yes: bool,
+    },
+}
+
+/// Partners: which account speaks for which server
+#[derive(Subcommand)]
+pub(crate) enum Partner {
+    /// List who speaks for whom
+    List,
+    /// Say which server an account, or every account of an organisation, speaks for
+    Set {
+        #[command(flatten)]
+        holder: Holder,
+        /// The id of the server, as `status` tells it there
+        server: String,
+    },
+    /// Let somebody speak for nobody; the first server that they name is theirs again
+    Remove {
+        #[command(flatten)]
+        holder: Holder,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+/// Who speaks for a server
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Holder {
+    /// An account
+    #[arg(long)]
+    pub(crate) account: Option<String>,
+    /// Every account of an organisation
+    #[arg(long)]
+    pub(crate) organisation: Option<String>,
+}
+
+/// Conflicts: versions that came with other content than what is there, which stays
+#[derive(Subcommand)]
+pub(crate) enum Conflict {
+    /// List the conflicts, the newest first
+    List {
+        /// Only of this collection: ROOT/ALIAS, alias or id
+        collection: Option<String>,
+    },
+    /// Show what is there and what was refused
+    Show {
+        /// Its digest, or the beginning of it
+        digest: String,
+    },
+    /// Forget a conflict that was looked at: what is there stays
+    Settle {
+        /// Their digests, or the beginnings of them
+        #[arg(required = true)]
+        digests: Vec<String>,
     },
 }
 
@@ -141,7 +212,7 @@ pub(crate) struct FlowAdd {
     /// Where the password is, or without --user the token: file:PATH or env:NAME, as the process finds it that runs the flow
     #[arg(long, value_name = "file:PATH|env:NAME")]
     pub(crate) secret: Option<SecretAt>,
-    /// Authorities to trust besides those of the system, a PEM file
+    /// Authorities to trust in place of those of the system, a PEM file
     #[arg(long, value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
     /// The client certificate, a PEM file

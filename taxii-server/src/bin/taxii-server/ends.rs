@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use sharing::flow::{Fault, Sink, Source};
+use sharing::flow::{Fault, Sink, Source, Versions};
 use taxii_client::flow::Remote;
 use taxii_client::{Client, Credentials, Retry};
 use taxii_server::sharing::{Ends, Entrance, FlowSettings, Nearby, Place};
 
-use crate::ends_misp::Events;
+use crate::ends_misp;
 
 /// Places with and without a network.
 pub(crate) struct Network;
@@ -63,8 +63,8 @@ impl Ends for Network {
     async fn source(&self, flow: &str, settings: &FlowSettings) -> Result<Arc<dyn Source>, Fault> {
         match &settings.from {
             Place::Taxii(url) => Ok(Arc::new(remote(url, &settings.entrance)?)),
-            Place::MispFeed(url) => Ok(Arc::new(Events::feed(url, &settings.entrance)?)),
-            Place::Misp(url) => Ok(Arc::new(Events::instance(url, &settings.entrance)?)),
+            Place::MispFeed(url) => Ok(Arc::new(ends_misp::feed(url, &settings.entrance)?)),
+            Place::Misp(url) => Ok(Arc::new(ends_misp::instance(url, &settings.entrance)?)),
             _ => Nearby.source(flow, settings).await,
         }
     }
@@ -73,6 +73,13 @@ impl Ends for Network {
         match &settings.to {
             Place::Taxii(url) => Ok(Arc::new(remote(url, &settings.entrance)?.speaking_as(server))),
             _ => Nearby.sink(flow, settings, server).await,
+        }
+    }
+
+    async fn versions(&self, settings: &FlowSettings, is_source: bool) -> Result<Arc<dyn Versions>, Fault> {
+        match if is_source { &settings.from } else { &settings.to } {
+            Place::Taxii(url) => Ok(Arc::new(remote(url, &settings.entrance)?)),
+            _ => Nearby.versions(settings, is_source).await,
         }
     }
 }

@@ -86,6 +86,8 @@ fn run(cli: cli::Cli) -> Outcome {
         Command::Tls(command) => tls::run(&config, command, &out),
         Command::Audit(command) => admin::run(&config, async |desk| desk.audit(command, &config, &out).await),
         Command::Agreement(command) => admin::run(&config, async |desk| desk.agreement(command, &config, &out).await),
+        Command::Partner(command) => admin::run(&config, async |desk| desk.partner(command, &out).await),
+        Command::Conflict(command) => admin::run(&config, async |desk| desk.conflict(command, &out).await),
         Command::Flow(command) => admin::run(&config, async |desk| desk.flow(command, &config, &out).await),
         Command::Db(command) => db::run(&config, command, &out),
         Command::Status => admin::run(&config, async |desk| desk.status(&config, &out).await),

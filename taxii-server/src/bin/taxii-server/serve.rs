@@ -10,7 +10,7 @@ use taxii_model::Timestamp;
 use taxii_server::Taxii;
 use taxii_server::audit::{self, Log};
 use taxii_server::auth::AccountAuthenticator;
-use taxii_server::manage::Management;
+use taxii_server::manage::{Managed, Management};
 use taxii_server::sharing::Runner;
 use taxii_server::store::{Store, Sweeper};
 use taxii_server::tls::Tls;
@@ -90,7 +90,10 @@ async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
         }
         false => None,
     };
-    let management = Management::over(&taxii, store).chain(config.audit.chain()?).patience(config.audit.patience());
+    let management = Management::over(&taxii, Arc::clone(&store) as Arc<dyn Managed>)
+        .chain(config.audit.chain()?)
+        .patience(config.audit.patience())
+        .sharing(config_sharing::context(config, &store)?);
     if config.audit.keep_days > 0 {
         actix_web::rt::spawn(keep(log, config.audit.keep_days));
     }

@@ -19,7 +19,11 @@ fn id_of(directory: &Directory, key: CollectionKey) -> Option<Uuid> {
 }
 
 /// The same, with the collection's `id` in place of the store's own number.
-fn named(directory: &Directory, thing: &impl serde::Serialize, key: Option<CollectionKey>) -> Result<Value, Problem> {
+pub(super) fn named(
+    directory: &Directory,
+    thing: &impl serde::Serialize,
+    key: Option<CollectionKey>,
+) -> Result<Value, Problem> {
     let mut told = value(thing)?;
     if let Some(members) = told.as_object_mut() {
         members.insert("collection".to_owned(), json!(key.and_then(|key| id_of(directory, key))));

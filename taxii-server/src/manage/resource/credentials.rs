@@ -200,16 +200,9 @@ pub(in crate::manage) async fn rotate(mut call: Call) -> Outcome {
     let credential = call
         .update(async |call| {
             let old = known(call).await?;
-            let new = Credential {
-                name: old.name.clone(),
-                expires: old.expires,
-                scope: old.scope.clone(),
-                ..Credential::new(&old.account, old.kind, kept.clone())
-            };
+            let new = old.successor(kept.clone());
             let end = Timestamp::from_micros(new.created.as_micros().saturating_add(overlap));
-            let end = old.expires.map_or(end, |known| known.min(end));
-            let retire = Change::SetCredential { id: old.id, name: old.name, expires: Some(end), scope: old.scope };
-            Ok((vec![retire, Change::AddCredential(new.clone())], new))
+            Ok((vec![old.until(end).set(), Change::AddCredential(new.clone())], new))
         })
         .await?;
     made(credential, secret)

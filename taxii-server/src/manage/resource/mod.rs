@@ -10,6 +10,7 @@ mod group;
 pub(super) mod members;
 mod organisation;
 mod root;
+pub(super) mod sharing;
 pub(super) mod state;
 pub(super) mod sweep;
 

@@ -1,9 +1,10 @@
 use super::{Gives, Kind, Parameter, Route};
 use crate::manage::resource::{
-    add, audit, changes, credentials, document, explain, grants, list, members, patch, remove, replace, show, state,
-    statistics, sweep,
+    add, audit, changes, credentials, document, explain, grants, list, members, patch, remove, replace, sharing, show,
+    state, statistics, sweep,
 };
 use crate::store::{Account, ApiRoot, Collection, Group, Organisation};
+use sharing::{agreements, conflicts, flows, partners};
 
 /// A handler as the table holds it.
 macro_rules! by {
@@ -43,6 +44,7 @@ const fn required(name: &'static str, kind: Kind, about: &'static str) -> Parame
 const LIMIT: Parameter = optional("limit", Kind::Number, "items on the page: 1000, 10000 at most");
 const AFTER: Parameter = optional("after", Kind::Text, "where the page begins: the `next` of the page before");
 const PAGING: &[Parameter] = &[LIMIT, AFTER];
+const CONFLICTS_OF: Parameter = optional("collection", Kind::Id, "only those of the collection with this id");
 const DRY_RUN: Parameter = optional("dry_run", Kind::Flag, "only find out whether it could be done");
 
 use Gives::{Json, Lines, Made, Nothing, One, Page};
@@ -114,6 +116,29 @@ pub(in crate::manage) static ROUTES: &[Route] = &[
         optional("prune", Kind::Flag, "remove what the body does not name"),
         optional("confirm", Kind::Flag, "also if that removes objects or accounts, which cannot be undone"),
     ]),
+    // What is shared with others.
+    get("/v1/agreements", "listAgreements", Page("AgreementListed"), by!(agreements::list)).about("The agreements with others, and whether they hold").query(PAGING),
+    post("/v1/agreements", "addAgreement", Json("AgreementAdded"), by!(agreements::add)).about("Keeps an agreement, or the next state of one, and makes the grants that follow from it").takes("NewAgreement").query(&[optional("dry_run", Kind::Flag, "only tell what would follow")]),
+    get("/v1/agreements/{agreement}", "showAgreement", One("Agreement"), by!(agreements::show)).about("An agreement with its flows"),
+    Route::new("DELETE", "/v1/agreements/{agreement}", "removeAgreement", Json("AgreementRemoved"), by!(agreements::remove)).about("Forgets an agreement and takes back its grants; its flows stop").query(&[optional("dry_run", Kind::Flag, "only tell what would go with it")]),
+    get("/v1/agreements/{agreement}/report", "reportAgreement", Json("AgreementReport"), by!(agreements::report)).about("What went and came under an agreement in a period, from the log; also of one that was removed").query(&[
+        optional("since", Kind::Time, "not before this time"),
+        optional("until", Kind::Time, "before this time"),
+    ]),
+    get("/v1/flows", "listFlows", Page("FlowListed"), by!(flows::list)).about("The flows, as they were noted last").query(PAGING),
+    get("/v1/flows/{flow}", "showFlow", One("Flow"), by!(flows::show)).about("What was decided about a flow: where its secrets are, never what they are"),
+    get("/v1/flows/{flow}/status", "flowStatus", Json("FlowStatus"), by!(flows::status)).about("How a flow is: how far, what it did, what was withheld and refused, and why"),
+    post("/v1/flows/{flow}/pause", "pauseFlow", Json("FlowRests"), by!(flows::pause)).about("Lets a flow rest after the batch that is under way"),
+    post("/v1/flows/{flow}/resume", "resumeFlow", Json("FlowRests"), by!(flows::resume)).about("Lets a flow go on that rests or has stopped"),
+    post("/v1/flows/{flow}/rewind", "rewindFlow", Json("FlowRests"), by!(flows::rewind)).about("Lets a flow that rests begin anew: all of it is brought again, and what is known at the other end stays as it is"),
+    delete("/v1/flows/{flow}", "removeFlow", by!(flows::remove)).about("Removes a flow, with how far it has come and what it made of what; what it brought stays"),
+    get("/v1/partners", "listPartners", Page("Partner"), by!(partners::list)).about("Which account, or whose accounts, speak for which server").query(PAGING),
+    get("/v1/partners/{holder_kind}/{holder}", "showPartner", One("Partner"), by!(partners::show)).about("Which server an account, or every account of an organisation, speaks for"),
+    put("/v1/partners/{holder_kind}/{holder}", "setPartner", One("Partner"), by!(partners::set)).about("Says which server an account, or every account of an organisation, speaks for").takes("SpokenFor"),
+    delete("/v1/partners/{holder_kind}/{holder}", "removePartner", by!(partners::remove)).about("Lets somebody speak for no server; the first one that they name is theirs again"),
+    get("/v1/conflicts", "listConflicts", Page("Conflict"), by!(conflicts::list)).about("Versions that came with other content than what is there, which stays; the newest first").query(&[LIMIT, AFTER, CONFLICTS_OF]),
+    get("/v1/conflicts/{conflict}", "showConflict", One("ConflictShown"), by!(conflicts::show)).about("What is there and what was refused, by the digest of the conflict or the beginning of it").query(&[CONFLICTS_OF]),
+    delete("/v1/conflicts/{conflict}", "settleConflict", by!(conflicts::settle)).about("Forgets a conflict that was looked at: what is there stays").query(&[CONFLICTS_OF]),
     // What there is to know.
     get("/v1/explain", "explain", Json("Explained"), by!(explain::explain)).about("Why an account may do with a collection what it may, or why it sees of an object what it sees").query(&[
         required("account", Kind::Text, "whose account"),

@@ -82,7 +82,7 @@ fn the_document_is_whole() {
                 body.is_some(),
                 ["post", "put", "patch"].contains(&method.as_str())
                     && !path.contains("/members/")
-                    && !path.ends_with("/sweep"),
+                    && !["/sweep", "/pause", "/resume", "/rewind"].iter().any(|word| path.ends_with(word)),
                 "{method} {path}"
             );
         }

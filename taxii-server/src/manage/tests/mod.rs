@@ -4,6 +4,7 @@ mod documented;
 mod hostile;
 mod model;
 mod resources;
+mod shared;
 mod whole;
 
 use std::collections::BTreeMap;

@@ -41,6 +41,18 @@ async fn only_administrators_get_in() {
     }
     for key in [KEY, "manages"] {
         desk.call_as(key, "GET", "/v1/accounts", Value::Null, None).await.is(200);
+        desk.call_as(key, "GET", "/v1/partners", Value::Null, None).await.is(200);
+    }
+    // Whatever there is, and whatever comes to be: nobody can tell it from what is not there.
+    let nothing = desk.call_as(OTHER, "GET", "/v1/nothing", Value::Null, None).await.is(404).json();
+    for row in crate::manage::route::ROUTES {
+        let path: Vec<&str> = row.path.split('/').map(|part| if part.starts_with('{') { "x" } else { part }).collect();
+        let path = path.join("/");
+        desk.send(asking(row.method, &path), row.method, &path).await.is(401);
+        for key in [OTHER, "other-manages", "reads", "manages-one"] {
+            let told = desk.call_as(key, row.method, &path, json!({"nonsense": 1}), None).await.is(404).json();
+            assert_eq!((&told["detail"], &told["title"]), (&nothing["detail"], &nothing["title"]), "{told}");
+        }
     }
 }
 
@@ -203,6 +215,7 @@ async fn secrets_are_told_once() {
         let rotated = desk.call("POST", &format!("{at}/rotate"), json!({"overlap_seconds": 3600})).await.is(201);
         let next = rotated.json()["secret"].as_str().unwrap().to_owned();
         assert_eq!(rotated.json()["credential"]["name"], "feed");
+        assert_eq!(rotated.json()["credential"]["expires"], Value::Null, "as the one before");
         for secret in [&secret, &next] {
             let pair = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, format!("other:{secret}"));
             let request = asking("GET", "/v1/roots").insert_header(("authorization", format!("Basic {pair}")));

@@ -6,8 +6,8 @@ use taxii_model::Timestamp;
 
 use super::{add, collections, indicator, submission, url};
 use crate::store::{
-    Changed, CollectionKey, Conflict, Counterpart, KeptAgreement, Outcome, Page, Partner, Provenance, Retraction,
-    Selection, Sight, Store, Stretch, Told, content_version,
+    Bookmark, Changed, CollectionKey, Conflict, Counterpart, Due, KeptAgreement, KeptFlow, Outcome, Page, Partner,
+    Provenance, Removed, Retraction, Selection, Sight, Store, Stretch, Told, content_version,
 };
 
 pub(super) const ID: &str = "indicator--00000000-0000-4000-8000-000000000001";
@@ -102,6 +102,53 @@ pub(super) async fn deletions_have_their_place(store: &impl Store) {
     assert_eq!(changes(store, &until).await.entries.len(), 1);
     let short = changes(store, &Stretch { bytes: 1, ..Stretch::of(collection) }).await;
     assert!(short.more && short.entries.iter().filter(|changed| changed.text.is_some()).count() == 1, "{short:?}");
+}
+
+/// What is no longer kept because of its age is told to nobody as deleted, and does not come back by an exchange, so that what was agreed
+/// about its time holds; later versions come, and whoever submits it here may.
+pub(super) async fn what_has_outlived_its_time_stays_away(store: &impl Store) {
+    let [collection, _] = collections(store).await;
+    if store.exchange().is_none() {
+        return;
+    }
+    let texts = [indicator(1, 1, "2.1", "x"), indicator(1, 2, "2.1", "x"), url(2, "x")];
+    bring(store, collection, &["a"], &texts).await;
+    add(store, collection, &[indicator(3, 1, "2.1", "x")]).await;
+    let due = Due::AddedBefore(Timestamp::from_micros(i64::MAX));
+    while store.remove_due(collection, due, 4).await.unwrap() != Removed::default() {}
+    assert_eq!(story(store, collection).await, Vec::<String>::new());
+    let again = bring(store, collection, &["b"], &texts).await;
+    assert!(again.outcomes.iter().all(|outcome| matches!(outcome, Outcome::Deleted(_))), "{again:?}");
+    let later = bring(store, collection, &["a"], &[indicator(1, 3, "2.1", "x"), indicator(3, 1, "2.1", "x")]).await;
+    assert!(later.outcomes.iter().all(|outcome| matches!(outcome, Outcome::Added(_))), "{later:?}");
+    add(store, collection, &texts[..1]).await;
+    assert_eq!(story(store, collection).await, ["+1 03", "+3 01", "+1 01"]);
+}
+
+/// Whom an agreement binds who submits here is still somebody who submits here: what is deleted is told of, and may be submitted again.
+pub(super) async fn what_is_submitted_here_is_ours(store: &impl Store) {
+    let [collection, _] = collections(store).await;
+    let Some(exchange) = store.exchange() else { return };
+    let server = exchange.server().await.unwrap().to_string();
+    let bound = Provenance::here(&server, "clerk", "treaty");
+    let submit = async |texts: &[String]| {
+        let mut submission = submission(collection, texts);
+        submission.items.iter_mut().for_each(|item| item.provenance = Some(bound.clone()));
+        store.add_telling(submission).await.unwrap().outcomes
+    };
+    let texts = [indicator(1, 1, "2.1", "x"), url(2, "x")];
+    for _ in 0..2 {
+        assert!(submit(&texts).await.iter().all(|outcome| matches!(outcome, Outcome::Added(_))));
+        store.delete(collection, ID, &every(), None).await.unwrap();
+        store
+            .delete(collection, texts[1].split('"').find(|part| part.starts_with("url--")).unwrap(), &every(), None)
+            .await
+            .unwrap();
+    }
+    assert_eq!(story(store, collection).await.len(), 4);
+    submit(&texts).await;
+    let origins = exchange.origins(collection, &[ID.to_owned()]).await.unwrap();
+    assert_eq!(origins[ID], [Some(bound)]);
 }
 
 /// What was deleted is not brought back by an exchange, but by whoever submits it here; later versions come.
@@ -244,14 +291,13 @@ pub(super) async fn everybody_is_somebody(store: &impl Store) {
     let partner = |holder: &str, server: &str| Partner {
         holder: Partner::account(holder),
         server: server.to_owned(),
-        agreement: None,
         since: Timestamp::from_micros(7),
     };
     exchange.set_partner(&partner("b", "two")).await.unwrap();
     exchange.set_partner(&partner("a", "one")).await.unwrap();
     let taken = exchange.set_partner(&partner("a", "two")).await;
     assert!(matches!(taken, Err(crate::store::StoreError::Taken(_))), "{taken:?}");
-    let changed = Partner { agreement: Some("treaty".to_owned()), ..partner("a", "one") };
+    let changed = partner("a", "three");
     exchange.set_partner(&changed).await.unwrap();
     assert_eq!(exchange.partners().await.unwrap(), [changed, partner("b", "two")]);
     assert!(exchange.remove_partner("account:b").await.unwrap());
@@ -279,8 +325,10 @@ pub(super) async fn arrangements_are_kept(store: &impl Store) {
     assert!(!arrangements.advance_flow("g", None, Some("1"), "").await.unwrap());
     assert!(arrangements.pause_flow("f", true).await.unwrap() && !arrangements.pause_flow("g", true).await.unwrap());
     arrangements.set_flow("f", "{\"x\":1}").await.unwrap();
-    let flow = arrangements.flow("f").await.unwrap().unwrap();
-    assert_eq!((flow.settings.as_str(), flow.position.as_deref(), flow.paused), ("{\"x\":1}", Some("2"), true));
+    let (settings, status) = ("{\"x\":1}".to_owned(), "{\"n\":1}".to_owned());
+    let bookmark = Bookmark { position: Some("2".to_owned()), status: status.clone() };
+    assert_eq!(arrangements.bookmark("f").await.unwrap(), Some(bookmark));
+    let flow = KeptFlow { name: "f".to_owned(), settings, paused: true, status };
     assert_eq!(arrangements.flows().await.unwrap(), [flow]);
 
     let link = |original: &str, version: &str, derived: &str| Counterpart {
@@ -294,7 +342,7 @@ pub(super) async fn arrangements_are_kept(store: &impl Store) {
     arrangements.link(&[link("o", "2", "w")]).await.unwrap();
     let known = arrangements.counterparts("f", &["o".to_owned()]).await.unwrap();
     assert_eq!(known, [link("o", "1", "y"), link("o", "2", "w")]);
-    assert!(arrangements.remove_flow("f").await.unwrap() && arrangements.flow("f").await.unwrap().is_none());
+    assert!(arrangements.remove_flow("f").await.unwrap() && arrangements.bookmark("f").await.unwrap().is_none());
     assert!(arrangements.counterparts("f", &["o".to_owned()]).await.unwrap().is_empty());
 }
 

@@ -72,6 +72,8 @@ pub async fn suite<S: Store>(fresh: impl AsyncFn() -> Arc<S>) {
     exchange::provenance_goes_with_the_entry(&*fresh().await).await;
     exchange::deletions_have_their_place(&*fresh().await).await;
     exchange::what_was_deleted_stays_so(&*fresh().await).await;
+    exchange::what_has_outlived_its_time_stays_away(&*fresh().await).await;
+    exchange::what_is_submitted_here_is_ours(&*fresh().await).await;
     exchange::only_who_gave_takes_back(&*fresh().await).await;
     exchange::the_word_is_passed_on(&*fresh().await).await;
     exchange::contents_come_once(&*fresh().await).await;

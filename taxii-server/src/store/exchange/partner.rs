@@ -1,14 +1,13 @@
+use serde::Serialize;
 use taxii_model::Timestamp;
 
-/// Which server somebody speaks for who calls, and under which agreement.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Which server somebody speaks for who calls.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Partner {
     /// An account, `account:NAME`, or all accounts of an organisation, `organisation:NAME`.
     pub holder: String,
     /// The id of the server. Nobody else speaks for it.
     pub server: String,
-    /// The agreement that what it sends comes under.
-    pub agreement: Option<String>,
     /// Since when.
     pub since: Timestamp,
 }

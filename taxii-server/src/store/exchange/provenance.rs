@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// How an entry came that was not submitted at this server.
+/// How an entry came: from another server, or from somebody at this one whom an agreement binds.
 ///
 /// ```
 /// use taxii_server::store::Provenance;
@@ -16,7 +16,7 @@ pub struct Provenance {
     pub origin: String,
     /// How many times it has gone from one server to another.
     pub hops: u32,
-    /// The servers that it has passed, the origin first and the one that gave it to this server last.
+    /// The servers that it has passed, the origin first and the one that gave it to this server last; none of what was submitted here.
     pub path: Vec<String>,
     /// The account or the flow that brought it.
     pub by: String,
@@ -26,6 +26,19 @@ pub struct Provenance {
 }
 
 impl Provenance {
+    /// Of what was submitted at this server, by an account, under an agreement.
+    #[must_use]
+    pub fn here(server: &str, account: &str, agreement: &str) -> Self {
+        let (origin, by, agreement) = (server.to_owned(), account.to_owned(), Some(agreement.to_owned()));
+        Self { origin, hops: 0, path: Vec::new(), by, agreement }
+    }
+
+    /// Did another server give it to this one?
+    #[must_use]
+    pub fn is_from_elsewhere(&self) -> bool {
+        !self.path.is_empty()
+    }
+
     /// The server that gave it to this one.
     #[must_use]
     pub fn via(&self) -> Option<&str> {

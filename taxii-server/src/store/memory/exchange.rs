@@ -27,9 +27,9 @@ impl Entry {
     }
 
     fn deletion(&self, provenance: Option<&Provenance>) -> Deletion {
-        let (version, entry) = (self.exchanged(), self.provenance.clone());
-        let (stamp, provenance) = (Timestamp::default(), provenance.cloned());
-        Deletion { stamp, id: self.id.clone(), version, label: self.label, provenance, entry }
+        let entry = self.provenance.clone().filter(Provenance::is_from_elsewhere);
+        let (version, provenance) = (self.exchanged(), provenance.cloned());
+        Deletion { stamp: Timestamp::default(), id: self.id.clone(), version, label: self.label, provenance, entry }
     }
 }
 
@@ -58,7 +58,9 @@ impl Contents {
 
     /// The version of something that comes from elsewhere, if it was deleted here.
     pub(super) fn deleted(&self, item: &Item) -> Option<String> {
-        item.provenance.as_ref()?;
+        if !item.is_from_elsewhere() {
+            return None;
+        }
         let version = item.head.version().map_or_else(|| content_version(&item.text), ToString::to_string);
         let id = item.head.id.as_str();
         self.deletions.iter().any(|gone| gone.id == id && is_version(&gone.version, &version)).then_some(version)
@@ -68,6 +70,13 @@ impl Contents {
     pub(super) fn note_deleted(&mut self, goes: impl Fn(&Entry) -> bool, now: Timestamp) {
         let doomed = self.entries.iter().filter(|entry| goes(entry));
         let all = doomed.map(|entry| entry.deletion(None)).collect();
+        self.keep_deletions(all, now);
+    }
+
+    /// What is about to be removed because of its age, and another server gave, is not to be given once more. Nobody is told of it.
+    pub(super) fn note_outlived(&mut self, goes: impl Fn(&Entry) -> bool, now: Timestamp) {
+        let doomed = self.entries.iter().filter(|entry| goes(entry)).map(|entry| entry.deletion(None));
+        let all = doomed.filter(|deletion| !deletion.is_told()).collect();
         self.keep_deletions(all, now);
     }
 

@@ -174,7 +174,7 @@ impl Contents {
         let (twin, version) = match item.head.version() {
             Some(version) => (known.clone().find(|e| e.instant == *version), version.clone()),
             // What comes by several ways comes late by some of them: it may have been superseded meanwhile.
-            None if item.provenance.is_some() => {
+            None if item.is_from_elsewhere() => {
                 (known.find(|e| same_content(&e.text, &item.text)), stix_timestamp(added))
             }
             None => (known.max_by_key(|e| e.instant.clone()), stix_timestamp(added)),
@@ -405,7 +405,9 @@ impl Store for MemoryStore {
         let doomed = contents.doomed(due, limit);
         let before = contents.entries.len();
         contents.mark.changes += i64::from(!doomed.is_empty());
-        state.bury(collection, (self.clock)(), |entry| doomed.contains(&entry.id));
+        let (now, goes) = ((self.clock)(), |entry: &Entry| doomed.contains(&entry.id));
+        contents.note_outlived(goes, now);
+        state.bury(collection, now, goes);
         let left = state.contents.get(&collection).map_or(0, |contents| contents.entries.len());
         Ok(Removed { objects: doomed.len() as u64, entries: (before - left) as u64 })
     }

@@ -258,7 +258,7 @@ fn compare<'h>(history: &'h History<'_>, item: &Item) -> Option<(Outcome, Option
     let twin = match item.head.version() {
         Some(version) => history.get(&(edition, version.sort_key())),
         // What comes by several ways comes late by some of them: it may have been superseded meanwhile.
-        None if item.provenance.is_some() => own.find(is_same),
+        None if item.is_from_elsewhere() => own.find(is_same),
         None => own.next_back(),
     }?;
     if is_same(&twin) {
@@ -269,7 +269,7 @@ fn compare<'h>(history: &'h History<'_>, item: &Item) -> Option<(Outcome, Option
 
 /// The version of something that comes from elsewhere, if it was deleted here.
 fn was_deleted(deleted: &HashMap<String, Vec<String>>, item: &Item) -> Option<String> {
-    item.provenance.as_ref()?;
+    let deleted = Some(deleted).filter(|_| item.is_from_elsewhere())?;
     let all = deleted.get(item.head.id.as_str())?;
     let version = match item.head.version() {
         Some(version) => version.to_string(),

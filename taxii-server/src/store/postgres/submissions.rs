@@ -74,7 +74,7 @@ impl Add<'_> {
         submissions: &[&Submission],
     ) -> Result<Vec<(String, String)>, Failure> {
         let items = submissions.iter().flat_map(|submission| &submission.items);
-        let came = items.filter(|item| item.provenance.is_some());
+        let came = items.filter(|item| item.is_from_elsewhere());
         let ids: HashSet<&str> = came.map(|item| item.head.id.as_str()).collect();
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -135,7 +135,7 @@ impl Add<'_> {
         });
         let (mut version_ids, mut version_keys): (Vec<String>, Vec<String>) = versions.unzip();
         // Of what has no versions and comes from elsewhere, any entry may be the same.
-        let came = items().filter(|item| item.provenance.is_some() && item.head.version().is_none());
+        let came = items().filter(|item| item.is_from_elsewhere() && item.head.version().is_none());
         let came: HashSet<&str> = came.map(|item| item.head.id.as_str()).filter(|id| set.contains(id)).collect();
         if !came.is_empty() {
             let own = objects::table.filter(objects::collection.eq(self.collection.0));
@@ -295,6 +295,7 @@ async fn deletions_of(
     let rows: Vec<DoomedRow> = own.order(objects::added).select(columns).load(&mut connection).await?;
     let mut all = Vec::with_capacity(rows.len());
     for row in rows.into_iter().map(Doomed::from) {
+        let (id, label, entry) = (id.to_owned(), row.label, row.entry());
         let version = match row.is_dated() {
             true => {
                 let text = objects::table.filter(objects::collection.eq(collection.0));
@@ -303,8 +304,7 @@ async fn deletions_of(
             }
             false => row.version,
         };
-        let (id, label) = (id.to_owned(), row.label);
-        all.push(Deletion { id, version, label, provenance: None, entry: row.provenance });
+        all.push(Deletion { id, version, label, provenance: None, entry });
     }
     Ok(all)
 }

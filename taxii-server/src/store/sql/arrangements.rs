@@ -6,22 +6,18 @@ use diesel::prelude::*;
 use taxii_model::Timestamp;
 
 use super::{Connection, Engine};
-use crate::store::Result;
-use crate::store::arrangements::{Arrangements, Counterpart, KeptAgreement, KeptFlow};
+use crate::store::arrangements::{Arrangements, Bookmark, Counterpart, KeptAgreement, KeptFlow};
 use crate::store::exchange::sha256;
 use crate::store::schema::{agreements, counterparts, flows};
+use crate::store::{Admin, Grant, Result, Subject};
 
 /// So many ids go into one question.
 const TOGETHER: usize = 500;
 
-type FlowRow = (String, String, Option<String>, bool, String);
-
-fn kept((name, settings, position, paused, status): FlowRow) -> KeptFlow {
-    KeptFlow { name, settings, position, paused, status }
-}
-
 fn flows_of(connection: &mut Connection) -> Result<Vec<KeptFlow>> {
-    let rows: Vec<FlowRow> = flows::table.order(flows::name).load(connection)?;
+    let columns = (flows::name, flows::settings, flows::paused, flows::status);
+    let rows: Vec<(String, String, bool, String)> = flows::table.select(columns).order(flows::name).load(connection)?;
+    let kept = |(name, settings, paused, status)| KeptFlow { name, settings, paused, status };
     Ok(rows.into_iter().map(kept).collect())
 }
 
@@ -128,15 +124,20 @@ impl Arrangements for Engine {
         self.write(move |connection| Ok(diesel::delete(agreements::table.find(&id)).execute(connection)? > 0)).await
     }
 
+    async fn granted(&self, organisation: &str) -> Result<Vec<Grant>> {
+        Admin::grants(self, Some(&Subject::Organisation(organisation.to_owned()))).await
+    }
+
     async fn flows(&self) -> Result<Vec<KeptFlow>> {
         self.read(flows_of).await
     }
 
-    async fn flow(&self, name: &str) -> Result<Option<KeptFlow>> {
+    async fn bookmark(&self, name: &str) -> Result<Option<Bookmark>> {
         let name = name.to_owned();
         self.read(move |connection| {
-            let row: Option<FlowRow> = flows::table.find(&name).get_result(connection).optional()?;
-            Ok(row.map(kept))
+            let row = flows::table.find(&name).select((flows::position, flows::status));
+            let row: Option<(Option<String>, String)> = row.get_result(connection).optional()?;
+            Ok(row.map(|(position, status)| Bookmark { position, status }))
         })
         .await
     }

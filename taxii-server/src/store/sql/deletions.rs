@@ -5,7 +5,7 @@ use taxii_model::Timestamp;
 
 use crate::store::memory::stix_timestamp;
 use crate::store::schema::{conflicts, deletions};
-use crate::store::{CollectionKey, Conflict, batch_end};
+use crate::store::{CollectionKey, Conflict, Provenance, batch_end};
 
 /// A version that was deleted on purpose.
 pub(in crate::store) struct Deletion {
@@ -67,6 +67,11 @@ impl From<DoomedRow> for Doomed {
 }
 
 impl Doomed {
+    /// How it came, if another server gave it: then telling of its deletion is that server's.
+    pub(in crate::store) fn entry(&self) -> Option<String> {
+        self.provenance.clone().filter(|text| Provenance::read(text).is_from_elsewhere())
+    }
+
     /// Is its version its date added?
     pub(in crate::store) fn is_dated(&self) -> bool {
         stix_timestamp(Timestamp::from_micros(self.added)).to_string() == self.version

@@ -13,8 +13,8 @@ use super::audit::bury;
 use super::{Connection, Engine};
 use crate::store::exchange::{Origins, concerns, exchanged_version, merge};
 use crate::store::schema::{conflicts, deletions, marks, objects, partners, settings};
-use crate::store::sql::deletions::{Deletion, Doomed, stamped};
-use crate::store::sql::standing::{Row, Sibling, stand};
+use crate::store::sql::deletions::{Deletion, Doomed, DoomedRow, stamped};
+use crate::store::sql::standing::{COLUMNS, Row, Sibling, stand};
 use crate::store::{
     Changed, CollectionKey, Conflict, Exchange, Gone, Page, Partner, Provenance, Result, Retracted, Retraction,
     StoreError, Stretch, content_version,
@@ -239,18 +239,8 @@ fn pass_on(
 
 /// Sets the standing of the entries of one object right after some of these versions have gone.
 fn settle(connection: &mut Connection, collection: CollectionKey, id: &str, keys: &[String]) -> Result<()> {
-    let columns = (
-        objects::added,
-        objects::version_key,
-        objects::spec_version,
-        objects::is_best,
-        objects::is_newest,
-        objects::is_oldest,
-        objects::newest_in_spec,
-        objects::oldest_in_spec,
-    );
     let own = objects::table.filter(objects::collection.eq(collection.0)).filter(objects::id.eq(id));
-    let rows: Vec<Row> = own.select(columns).load(connection)?;
+    let rows: Vec<Row> = own.select(COLUMNS).load(connection)?;
     let siblings: Vec<Sibling> = rows.into_iter().map(Sibling::from).collect();
     let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
     for (sibling, standing) in siblings.iter().zip(stand(&siblings, &keys)) {
@@ -292,8 +282,26 @@ pub(super) fn keep(
     Ok(())
 }
 
+/// What is about to be removed because of its age, and another server gave, is not to be given once more. Nobody is told of it.
+pub(super) fn outlived(
+    connection: &mut Connection,
+    collection: CollectionKey,
+    query: objects::BoxedQuery<'_, super::Backend>,
+    now: Timestamp,
+) -> Result<()> {
+    let columns =
+        (objects::id, (objects::added, objects::version, objects::version_key, objects::label, objects::provenance));
+    let rows: Vec<(String, DoomedRow)> =
+        query.filter(objects::provenance.is_not_null()).order(objects::added).select(columns).load(connection)?;
+    let mut all = Vec::new();
+    for (id, row) in rows {
+        let (quiet, _, _) = doomed(connection, collection, &id, vec![Doomed::from(row)])?;
+        all.extend(quiet.into_iter().filter(|deletion| deletion.entry.is_some()));
+    }
+    keep(connection, collection, all, now, false)
+}
+
 /// Those of these entries that are about to go which are dated have their content in place of a version.
-#[allow(dead_code, reason = "not every engine deletes like this")]
 pub(super) fn doomed(
     connection: &mut Connection,
     collection: CollectionKey,
@@ -307,10 +315,10 @@ pub(super) fn doomed(
             true => content_version(&text(row.added).get_result::<String>(connection)?),
             false => row.version.clone(),
         };
+        let (id, label, entry) = (id.to_owned(), row.label, row.entry());
         gone.push(Gone { added: Timestamp::from_micros(row.added), version: row.version });
         keys.push(row.key);
-        let id = id.to_owned();
-        all.push(Deletion { id, version: exchanged, label: row.label, provenance: None, entry: row.provenance });
+        all.push(Deletion { id, version: exchanged, label, provenance: None, entry });
     }
     Ok((all, keys, gone))
 }
@@ -378,15 +386,10 @@ impl Exchange for Engine {
 
     async fn partners(&self) -> Result<Vec<Partner>> {
         self.read(|connection| {
-            let columns = (partners::holder, partners::server, partners::agreement, partners::since);
-            let rows: Vec<(String, String, Option<String>, i64)> =
+            let columns = (partners::holder, partners::server, partners::since);
+            let rows: Vec<(String, String, i64)> =
                 partners::table.order(partners::holder).select(columns).load(connection)?;
-            let partner = |(holder, server, agreement, since)| Partner {
-                holder,
-                server,
-                agreement,
-                since: Timestamp::from_micros(since),
-            };
+            let partner = |(holder, server, since)| Partner { holder, server, since: Timestamp::from_micros(since) };
             Ok(rows.into_iter().map(partner).collect())
         })
         .await
@@ -395,11 +398,7 @@ impl Exchange for Engine {
     async fn set_partner(&self, partner: &Partner) -> Result<()> {
         let partner = partner.clone();
         self.write(move |connection| {
-            let values = (
-                partners::server.eq(&partner.server),
-                partners::agreement.eq(&partner.agreement),
-                partners::since.eq(partner.since.as_micros()),
-            );
+            let values = (partners::server.eq(&partner.server), partners::since.eq(partner.since.as_micros()));
             let set = diesel::insert_into(partners::table)
                 .values((partners::holder.eq(&partner.holder), values))
                 .on_conflict(partners::holder)

@@ -10,6 +10,7 @@ use taxii_model::Timestamp;
 use uuid::Uuid;
 
 use super::audit::bury;
+use super::exchange::outlived;
 use super::{Backend, Connection, Engine, labelling};
 use crate::store::holdings::{Day, days};
 use crate::store::retention::valid_until;
@@ -75,7 +76,9 @@ pub(super) fn remove_due(
     match (whole.as_slice(), ids.first()) {
         ([], Some(id)) => Ok(Removed { objects: 0, entries: shorten(connection, collection, id, limit, now)? }),
         (whole, _) => {
-            bury(connection, own().filter(objects::id.eq_any(whole)).into_boxed(), now)?;
+            let going = || own().filter(objects::id.eq_any(whole)).into_boxed();
+            outlived(connection, collection, going(), now)?;
+            bury(connection, going(), now)?;
             let rows = diesel::delete(own().filter(objects::id.eq_any(whole))).execute(connection)?;
             Ok(Removed { objects: whole.len() as u64, entries: rows as u64 })
         }
@@ -96,7 +99,9 @@ fn shorten(
     let keys: Vec<String> = keys.load(connection)?;
     // Encodings of one version go together.
     let Some(last) = keys.last() else { return Ok(0) };
-    bury(connection, own().filter(objects::version_key.lt(last)).into_boxed(), now)?;
+    let going = || own().filter(objects::version_key.lt(last)).into_boxed();
+    outlived(connection, collection, going(), now)?;
+    bury(connection, going(), now)?;
     let rows = diesel::delete(own().filter(objects::version_key.lt(last))).execute(connection)?;
     let oldest: Option<String> = own().select(min(objects::version_key)).get_result(connection)?;
     diesel::update(own().filter(objects::version_key.nullable().eq(oldest)))

@@ -1,5 +1,7 @@
 use std::collections::{HashMap, HashSet};
 
+use crate::store::schema::objects;
+
 /// Where an entry stands among those of its object.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::store) struct Standing {
@@ -12,6 +14,27 @@ pub(in crate::store) struct Standing {
 
 /// What is read of an entry to settle its standing.
 pub(in crate::store) type Row = (i64, String, i32, bool, bool, bool, bool, bool);
+
+/// The columns of [`Row`].
+pub(in crate::store) const COLUMNS: (
+    objects::added,
+    objects::version_key,
+    objects::spec_version,
+    objects::is_best,
+    objects::is_newest,
+    objects::is_oldest,
+    objects::newest_in_spec,
+    objects::oldest_in_spec,
+) = (
+    objects::added,
+    objects::version_key,
+    objects::spec_version,
+    objects::is_best,
+    objects::is_newest,
+    objects::is_oldest,
+    objects::newest_in_spec,
+    objects::oldest_in_spec,
+);
 
 /// An entry as far as its standing goes.
 #[derive(Clone, Debug)]

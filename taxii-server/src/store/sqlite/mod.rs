@@ -520,6 +520,8 @@ mod tests {
         let file = folder.path().join("t.db");
         drop(store(&folder).await);
         let mut connection = Connection::establish(file.to_str().unwrap()).unwrap();
+        // The threads of the store may still be at closing the file.
+        connection.batch_execute("PRAGMA busy_timeout = 10000").unwrap();
         connection.batch_execute("INSERT INTO __diesel_schema_migrations (version) VALUES ('9999')").unwrap();
         let error = crate::service::chain(&SqliteStore::open(&file).err().unwrap());
         assert!(error.contains("newer version of this program") && error.contains("9999"), "{error}");

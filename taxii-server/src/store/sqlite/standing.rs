@@ -4,7 +4,7 @@ use diesel::sql_types::{BigInt, Bool};
 use diesel::sqlite::{Sqlite, SqliteConnection};
 
 use crate::store::schema::objects;
-use crate::store::sql::standing::{Row, Sibling, Standing, stand};
+use crate::store::sql::standing::{COLUMNS, Row, Sibling, Standing, stand};
 use crate::store::{CollectionKey, Result};
 
 /// Sets the standing of the entries of one object right after entries have come or gone; `keys` are
@@ -71,17 +71,7 @@ fn affected(
     keys: &[String],
 ) -> Result<Vec<Sibling>> {
     const FEW: usize = 16;
-    let columns = (
-        objects::added,
-        objects::version_key,
-        objects::spec_version,
-        objects::is_best,
-        objects::is_newest,
-        objects::is_oldest,
-        objects::newest_in_spec,
-        objects::oldest_in_spec,
-    );
-    let own = || objects::table.filter(objects::collection.eq(collection.0)).filter(objects::id.eq(id)).select(columns);
+    let own = || objects::table.filter(objects::collection.eq(collection.0)).filter(objects::id.eq(id)).select(COLUMNS);
     // Not by LIMIT, for which SQLite would plan each query anew.
     let mut rows: Vec<Row> = own().load_iter::<Row, _>(connection)?.take(FEW + 1).collect::<QueryResult<_>>()?;
     if rows.len() > FEW {

@@ -170,7 +170,7 @@ impl Batch {
                 own.filter(objects::version_key.eq(version.sort_key())).get_result(connection).optional()?
             }
             // What comes by several ways comes late by some of them: it may have been superseded meanwhile.
-            None if item.provenance.is_some() => {
+            None if item.is_from_elsewhere() => {
                 let mut all = own.load_iter::<(String, String), _>(connection)?;
                 all.find(|row| row.as_ref().map_or(true, |(_, body)| same_content(body, &item.text))).transpose()?
             }
@@ -189,7 +189,7 @@ impl Batch {
 
     /// The version of something that comes from elsewhere, if it was deleted here.
     fn deleted(&self, connection: &mut SqliteConnection, item: &Item) -> Result<Option<String>> {
-        if item.provenance.is_none() {
+        if !item.is_from_elsewhere() {
             return Ok(None);
         }
         let own = deletions::table.filter(deletions::collection.eq(self.collection.0));

@@ -143,6 +143,7 @@ impl Known {
     }
 
     /// What tells how long the texts of a row are that may be long: the last of its texts that is no hash or version.
+    #[cfg(feature = "postgres")]
     pub(in crate::store) fn length(&self) -> String {
         let long = self.columns.iter().rev().find(|column| matches!(column.name, "body" | "details"));
         long.map_or_else(|| "0".to_owned(), |column| format!("octet_length({})", column.name))

@@ -48,7 +48,7 @@ impl Desk {
             Credential::Set { id, options } => {
                 let mut credential = self.find_credential(id).await?;
                 options.apply(&mut credential, &self.store.directory().await?)?;
-                self.change(&[set(&credential)]).await?;
+                self.change(&[credential.set()]).await?;
                 out.done(&format!("changed the credential {id}"), &credential)
             }
             Credential::Rotate { id, overlap } => self.rotate(id, overlap, out).await,
@@ -80,21 +80,14 @@ impl Desk {
             kind => return Err(format!("a {kind} is made elsewhere: add the new one, then revoke {id}").into()),
         };
         let (kept, secret) = made;
-        let ends = overlap.after(now);
-        let ending =
-            store::Credential { expires: Some(old.expires.map_or(ends, |known| known.min(ends))), ..old.clone() };
-        let fresh = store::Credential {
-            name: old.name.clone(),
-            scope: old.scope.clone(),
-            created: now,
-            ..store::Credential::new(&old.account, old.kind, kept)
-        };
-        self.change(&[set(&ending), Change::AddCredential(fresh.clone())]).await?;
+        let (fresh, ending) = (old.successor(kept), old.clone().until(overlap.after(now)));
+        self.change(&[ending.set(), Change::AddCredential(fresh.clone())]).await?;
         let sentence = format!(
-            "{} has a new {}: {secret} (shown once; its id is {}); the old one, {id}, is good{}",
+            "{} has a new {}: {secret} (shown once; its id is {}){}; the old one, {id}, is good{}",
             old.account,
             old.kind,
             fresh.id,
+            until(fresh.expires),
             until(ending.expires).trim_start_matches(','),
         );
         out.done(&sentence, &json!({"credential": fresh, "secret": secret, "former": ending}))
@@ -105,12 +98,6 @@ impl Desk {
         let found = all.into_iter().find(|credential| credential.id == id);
         Ok(found.ok_or_else(|| format!("there is no credential {id}; credential list shows all there are"))?)
     }
-}
-
-/// The change that makes a credential be this one.
-pub(super) fn set(credential: &store::Credential) -> Change {
-    let store::Credential { id, name, expires, scope, .. } = credential.clone();
-    Change::SetCredential { id, name, expires, scope }
 }
 
 fn described(credential: &store::Credential) -> String {

@@ -1,12 +1,11 @@
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use serde_json::json;
 use sharing::flow::Counters;
-use taxii_model::Timestamp;
-use taxii_server::sharing::{self as shared, Context, Direction, Entrance, FlowSettings, FlowStatus, Signing};
-use taxii_server::store::{Arrangements, Directory, KeptFlow, Retention};
-use uuid::Uuid;
+use taxii_server::sharing::{
+    Clause, Comparison, Context, Direction, Entrance, FlowSettings, FlowStatus, Signing, Steward,
+};
+use taxii_server::store::{Arrangements, Directory, Retention};
 
 use super::{Desk, confirm, find_collection, name as called};
 use crate::Outcome;
@@ -15,46 +14,40 @@ use crate::config::Config;
 use crate::config_sharing;
 use crate::output::{Output, with};
 
-/// A flow that is run by hand is given up for others after so long without a word.
-const LEASE: Duration = Duration::from_secs(60);
-
 impl Desk {
-    pub(super) fn arrangements(&self) -> Outcome<&dyn Arrangements> {
+    fn arrangements(&self) -> Outcome<&dyn Arrangements> {
         Ok(self.store.arrangements().ok_or("this database keeps no agreements and no flows")?)
     }
 
     pub(crate) async fn flow(&self, command: Flow, config: &Config, out: &Output) -> Outcome {
         let context = config_sharing::context(config, &self.store)?;
+        let steward = self.steward(&context);
         match command {
             Flow::Add(add) => self.add_flow(*add, &context, out).await,
-            Flow::List => self.list_flows(out).await,
-            Flow::Show { name } => self.show_flow(&name, out).await,
-            Flow::Run { name, once } => self.run_flow(&name, once, &context, out).await,
+            Flow::List => list_flows(&steward, out).await,
+            Flow::Show { name } => show_flow(&name, &steward, out).await,
+            Flow::Run { name, once } => run_flow(&name, once, (&context, &steward), out).await,
             Flow::Pause { name } => {
-                self.find_flow(&name).await?;
-                self.arrangements()?.pause_flow(&name, true).await?;
+                steward.pause(&name).await?;
                 out.done(&format!("the flow {name} rests"), &json!({"name": name, "paused": true}))
             }
             Flow::Resume { name } => {
-                self.find_flow(&name).await?;
-                shared::resume(&*self.store, &name).await?;
+                steward.resume(&name).await?;
                 out.done(&format!("the flow {name} goes on"), &json!({"name": name, "paused": false}))
             }
-            Flow::Status { name } => self.flow_status(name.as_deref(), out).await,
+            Flow::Rewind { name, yes } => rewind_flow(&name, yes, &steward, out).await,
+            Flow::Compare { name, repair } => compare_flow(&name, repair, (&context, &steward), out).await,
+            Flow::Status { name } => flow_status(name.as_deref(), &steward, out).await,
             Flow::Remove { name, yes } => {
-                self.find_flow(&name).await?;
+                steward.flow(&name).await?;
                 confirm(
                     yes,
                     &format!("Remove the flow {name}, and forget how far it has come and what it made of what?"),
                 )?;
-                self.arrangements()?.remove_flow(&name).await?;
+                steward.remove_flow(&name).await?;
                 out.done(&format!("removed the flow {name}"), &json!({"name": name}))
             }
         }
-    }
-
-    pub(super) async fn find_flow(&self, wanted: &str) -> Outcome<KeptFlow> {
-        super::known("flow", wanted, self.arrangements()?.flows().await?, |flow| &flow.name)
     }
 
     async fn add_flow(&self, add: FlowAdd, context: &Context, out: &Output) -> Outcome {
@@ -72,7 +65,7 @@ impl Desk {
             must_not_keep_longer(&directory, &settings, clause)?;
         }
         let kept = self.arrangements()?;
-        let is_new = kept.flow(&add.name).await?.is_none();
+        let is_new = kept.bookmark(&add.name).await?.is_none();
         kept.set_flow(&add.name, &settings.text()).await?;
         if add.paused {
             kept.pause_flow(&add.name, true).await?;
@@ -94,123 +87,125 @@ impl Desk {
             },
         );
         let mut sentence = format!("{word} the flow {}: {} → {}, {under}", add.name, settings.from, settings.to);
+        self.steward(context).noted(&sentence).await?;
         notes.iter().for_each(|note| sentence.push_str(&format!("\n{note}")));
         out.done(&sentence, &json!({"name": add.name, "settings": settings, "paused": add.paused, "notes": notes}))
     }
-
-    async fn list_flows(&self, out: &Output) -> Outcome {
-        let flows: Vec<FlowStatus> = self.arrangements()?.flows().await?.iter().map(FlowStatus::of).collect();
-        out.list(["Flow", "From", "To", "Agreement", "State", "New"], &flows, |flow| {
-            let settings = flow.settings.as_ref();
-            let text = |get: fn(&FlowSettings) -> String| settings.map(get).unwrap_or_default();
-            [
-                flow.name.clone(),
-                text(|of| of.from.to_string()),
-                text(|of| of.to.to_string()),
-                text(|of| of.agreement.clone().unwrap_or_default()),
-                flow.phase.to_owned(),
-                flow.state.counters.added.to_string(),
-            ]
-        })
-    }
-
-    async fn show_flow(&self, name: &str, out: &Output) -> Outcome {
-        let flow = self.find_flow(name).await?;
-        let settings = FlowSettings::read(&flow.settings)?;
-        let rests = if flow.paused { ", rests" } else { "" };
-        let mut text = format!("{name}{rests}\nfrom: {}\nto: {}", settings.from, settings.to);
-        let lines = [
-            ("agreement", settings.agreement.clone()),
-            ("partner", settings.partner.clone()),
-            ("user", settings.entrance.user.clone()),
-            ("secret", settings.entrance.secret.as_ref().map(ToString::to_string)),
-            ("authorities", settings.entrance.ca.as_ref().map(|file| file.display().to_string())),
-            ("client certificate", settings.entrance.client_cert.as_ref().map(|file| file.display().to_string())),
-        ];
-        for (what, value) in lines.into_iter().filter_map(|(what, value)| Some((what, value?))) {
-            text.push_str(&format!("\n{what}: {value}"));
-        }
-        text.push_str(&format!("\nevery: {} s", settings.every_seconds));
-        out.done(&text, &json!({"name": name, "paused": flow.paused, "settings": settings}))
-    }
-
-    async fn run_flow(&self, name: &str, once: bool, context: &Context, out: &Output) -> Outcome {
-        let flow = self.find_flow(name).await?;
-        let settings = FlowSettings::read(&flow.settings)?;
-        let (work, holder) = (format!("flow {name}"), Uuid::new_v4());
-        if !self.store.lease(&work, holder, LEASE).await? {
-            return Err(format!("a server runs the flow {name} at this moment; flow status {name} tells how it is, flow pause {name} lets it rest").into());
-        }
-        let (stop, stopped) = tokio::sync::watch::channel(false);
-        let renewing = actix_web::rt::spawn(renew(std::sync::Arc::clone(&self.store), work.clone(), holder));
-        let interrupted = actix_web::rt::spawn(async move {
-            if actix_web::rt::signal::ctrl_c().await.is_ok() {
-                let _ = stop.send(true);
-            }
-        });
-        let outcome: Outcome<Counters> = match once {
-            true => context.run_now(name, &settings, |_| ()).await.map_err(Into::into),
-            false => context.follow(name, &settings, stopped).await.map(|()| Counters::default()).map_err(Into::into),
-        };
-        renewing.abort();
-        interrupted.abort();
-        self.store.lease(&work, holder, Duration::ZERO).await?;
-        let done = outcome?;
-        let now = FlowStatus::of(&self.find_flow(name).await?);
-        let done = if once { done } else { now.state.counters.clone() };
-        out.done(&format!("{name}: {}", sentence(&done)), &json!({"name": name, "done": done}))
-    }
-
-    async fn flow_status(&self, name: Option<&str>, out: &Output) -> Outcome {
-        let flows = match name {
-            Some(name) => vec![self.find_flow(name).await?],
-            None => self.arrangements()?.flows().await?,
-        };
-        let directory = self.store.directory().await?;
-        let mut all = Vec::new();
-        for flow in &flows {
-            let mut status = FlowStatus::of(flow);
-            if let Some(lag) = self.lag_of(flow, &status, &directory).await? {
-                status.state.lag = Some(lag);
-            }
-            all.push(status);
-        }
-        if out.is_json() {
-            let rows: Vec<_> = all.iter().map(row).collect();
-            return match name {
-                Some(_) => out.done("", &rows.first()),
-                None => out.done("", &rows),
-            };
-        }
-        if all.is_empty() {
-            return out.done("none", &json!([]));
-        }
-        let text: Vec<String> = all.iter().map(|status| told(status, name.is_some())).collect();
-        out.done(&text.join("\n\n"), &json!([]))
-    }
-
-    /// How many entries the collection has that the flow has not looked at.
-    async fn lag_of(&self, flow: &KeptFlow, status: &FlowStatus, directory: &Directory) -> Outcome<Option<u64>> {
-        let Some(from) = status.settings.as_ref().and_then(|settings| settings.from.collection()) else {
-            return Ok(None);
-        };
-        let Ok(from) = find_collection(directory, from) else { return Ok(None) };
-        let position = match &flow.position {
-            None => Timestamp::from_micros(i64::MIN),
-            Some(text) => match text.parse() {
-                Ok(micros) => Timestamp::from_micros(micros),
-                Err(_) => return Ok(None),
-            },
-        };
-        Ok(Some(self.store.behind(from.key, position).await?))
-    }
 }
 
-async fn renew(store: crate::database::Opened, work: String, holder: Uuid) {
-    loop {
-        actix_web::rt::time::sleep(LEASE / 4).await;
-        let _ = store.lease(&work, holder, LEASE).await;
+async fn list_flows(steward: &Steward, out: &Output) -> Outcome {
+    let flows: Vec<FlowStatus> = steward.flows().await?.iter().map(FlowStatus::of).collect();
+    out.list(["Flow", "From", "To", "Agreement", "State", "New"], &flows, |flow| {
+        let settings = flow.settings.as_ref();
+        let text = |get: fn(&FlowSettings) -> String| settings.map(get).unwrap_or_default();
+        [
+            flow.name.clone(),
+            text(|of| of.from.to_string()),
+            text(|of| of.to.to_string()),
+            text(|of| of.agreement.clone().unwrap_or_default()),
+            flow.phase.to_owned(),
+            flow.state.counters.added.to_string(),
+        ]
+    })
+}
+
+async fn show_flow(name: &str, steward: &Steward, out: &Output) -> Outcome {
+    let flow = steward.flow(name).await?;
+    let settings = FlowSettings::read(&flow.settings)?;
+    let rests = if flow.paused { ", rests" } else { "" };
+    let mut text = format!("{name}{rests}\nfrom: {}\nto: {}", settings.from, settings.to);
+    let lines = [
+        ("agreement", settings.agreement.clone()),
+        ("partner", settings.partner.clone()),
+        ("user", settings.entrance.user.clone()),
+        ("secret", settings.entrance.secret.as_ref().map(ToString::to_string)),
+        ("authorities", settings.entrance.ca.as_ref().map(|file| file.display().to_string())),
+        ("client certificate", settings.entrance.client_cert.as_ref().map(|file| file.display().to_string())),
+    ];
+    for (what, value) in lines.into_iter().filter_map(|(what, value)| Some((what, value?))) {
+        text.push_str(&format!("\n{what}: {value}"));
     }
+    text.push_str(&format!("\nevery: {} s", settings.every_seconds));
+    out.done(&text, &json!({"name": name, "paused": flow.paused, "settings": settings}))
+}
+
+async fn run_flow(name: &str, once: bool, (context, steward): (&Context, &Steward), out: &Output) -> Outcome {
+    let flow = steward.flow(name).await?;
+    let settings = FlowSettings::read(&flow.settings)?;
+    let turn = steward.turn(name).await?;
+    let (stop, stopped) = tokio::sync::watch::channel(false);
+    let held = turn.clone();
+    let holding = actix_web::rt::spawn(async move { held.hold().await });
+    let interrupted = actix_web::rt::spawn(async move {
+        if actix_web::rt::signal::ctrl_c().await.is_ok() {
+            let _ = stop.send(true);
+        }
+    });
+    let outcome: Outcome<Counters> = match once {
+        true => context.run_now(name, &settings, |_| ()).await.map_err(Into::into),
+        false => context.follow(name, &settings, stopped).await.map(|()| Counters::default()).map_err(Into::into),
+    };
+    holding.abort();
+    interrupted.abort();
+    turn.give_back().await?;
+    let done = outcome?;
+    let now = FlowStatus::of(&steward.flow(name).await?);
+    let done = if once { done } else { now.state.counters.clone() };
+    out.done(&format!("{name}: {}", sentence(&done)), &json!({"name": name, "done": done}))
+}
+
+async fn rewind_flow(name: &str, yes: bool, steward: &Steward, out: &Output) -> Outcome {
+    steward.flow(name).await?;
+    confirm(
+        yes,
+        &format!(
+            "Let the flow {name} begin anew? Whatever its source has is brought again; what is known at the other end stays as it is."
+        ),
+    )?;
+    let flow = steward.rewind(name).await?;
+    let then = if flow.paused { format!("; it rests: flow resume {name}") } else { String::new() };
+    out.done(&format!("the flow {name} begins anew{then}"), &json!({"name": name, "paused": flow.paused}))
+}
+
+async fn compare_flow(name: &str, repair: bool, (context, steward): (&Context, &Steward), out: &Output) -> Outcome {
+    let flow = steward.flow(name).await?;
+    let settings = FlowSettings::read(&flow.settings)?;
+    let (comparison, done) = match repair {
+        true => {
+            let (comparison, done) = context.repair(name, &settings).await?;
+            steward.noted(&format!("brought what was missing by the flow {name}: {} new", done.added)).await?;
+            (comparison, Some(done))
+        }
+        false => (context.compare(name, &settings).await?, None),
+    };
+    let mut text = compared(&comparison);
+    match &done {
+        Some(done) => text.push_str(&format!("\nbrought: {}", sentence(done))),
+        None if !comparison.missing.is_empty() => {
+            text.push_str(&format!("\nflow compare {name} --repair brings what is missing"));
+        }
+        None => {}
+    }
+    out.done(&text, &with(json!(comparison), "done", json!(done)))
+}
+
+async fn flow_status(name: Option<&str>, steward: &Steward, out: &Output) -> Outcome {
+    let all = match name {
+        Some(name) => vec![steward.flow_status(name).await?],
+        None => steward.flow_statuses().await?,
+    };
+    if out.is_json() {
+        let rows: Vec<_> = all.iter().map(FlowStatus::row).collect();
+        return match name {
+            Some(_) => out.done("", &rows.first()),
+            None => out.done("", &rows),
+        };
+    }
+    if all.is_empty() {
+        return out.done("none", &json!([]));
+    }
+    let text: Vec<String> = all.iter().map(|status| told(status, name.is_some())).collect();
+    out.done(&text.join("\n\n"), &json!([]))
 }
 
 fn settings(add: &FlowAdd) -> Outcome<FlowSettings> {
@@ -236,7 +231,7 @@ fn settings(add: &FlowAdd) -> Outcome<FlowSettings> {
 }
 
 /// What comes in is kept no longer than was agreed.
-fn must_not_keep_longer(directory: &Directory, settings: &FlowSettings, clause: &shared::Clause) -> Outcome {
+fn must_not_keep_longer(directory: &Directory, settings: &FlowSettings, clause: &Clause) -> Outcome {
     let Some(days) = clause.exchange.terms.retention_days.filter(|_| clause.direction == Direction::In) else {
         return Ok(());
     };
@@ -272,11 +267,31 @@ fn sentence(done: &Counters) -> String {
     text
 }
 
-fn row(status: &FlowStatus) -> serde_json::Value {
-    let row = serde_json::to_value(&status.state).unwrap_or_default();
-    let row = with(row, "name", status.name.clone());
-    let row = with(row, "phase", status.phase);
-    with(row, "settings", serde_json::to_value(&status.settings).unwrap_or_default())
+/// So many of each kind are shown to people.
+const SHOWN: usize = 20;
+
+/// A comparison for people.
+fn compared(of: &Comparison) -> String {
+    let mut text = format!("{} → {}, compared by {} questions", of.from, of.to, of.questions);
+    let lists = [
+        ("missing", "to be brought", &of.missing),
+        ("other", "with other content there: see conflict list", &of.other_content),
+        ("only there", "only there: not from here, or deleted here", &of.only_there),
+    ];
+    for (word, what, list) in lists.into_iter().filter(|(_, _, list)| !list.is_empty()) {
+        text.push_str(&format!("\n{} {what}", list.len()));
+        list.iter().take(SHOWN).for_each(|one| text.push_str(&format!("\n  {word}: {} {}", one.id, one.version)));
+        if list.len() > SHOWN {
+            text.push_str("\n  … --output json has all of them");
+        }
+    }
+    let mut stay: BTreeMap<&str, u64> = BTreeMap::new();
+    of.withheld.iter().for_each(|one| *stay.entry(&one.rule).or_default() += 1);
+    stay.iter().for_each(|(rule, count)| text.push_str(&format!("\n{count} stay by {rule}")));
+    if of.missing.is_empty() && of.other_content.is_empty() {
+        text.push_str("\nnothing is missing");
+    }
+    text
 }
 
 /// How a flow is, for people.

@@ -2,7 +2,6 @@ use serde_json::{Value, json};
 use taxii_server::auth;
 use taxii_server::store::{Change, Credential, CredentialKind};
 
-use super::credential::set;
 use super::{Desk, until};
 use crate::Outcome;
 use crate::cli::Key;
@@ -51,7 +50,7 @@ impl Desk {
             }
             Key::Set { id, label } => {
                 let key = Credential { name: label, ..self.find_credential(id).await? };
-                self.change(&[set(&key)]).await?;
+                self.change(&[key.set()]).await?;
                 out.done(&format!("labelled the key {id} {:?}", key.name), &described(&key))
             }
             Key::Remove { id } => {

@@ -5,6 +5,7 @@ mod agreement;
 mod apply;
 mod audit;
 mod collection;
+mod conflict;
 mod credential;
 mod explain;
 mod flow;
@@ -13,6 +14,7 @@ mod group;
 mod import;
 mod key;
 mod organisation;
+mod partner;
 mod report;
 mod root;
 mod statistics;
@@ -20,11 +22,15 @@ mod sweep;
 
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::json;
 use taxii_model::Timestamp;
+use taxii_server::audit::Log;
 use taxii_server::auth;
-use taxii_server::store::{self, Actor, ApiRoot, Change, Credential, CredentialKind, Directory, Object};
+use taxii_server::manage::Managed;
+use taxii_server::sharing::{Context, Steward};
+use taxii_server::store::{self, Actor, ApiRoot, Change, Credential, CredentialKind, Directory, Object, Store};
 use uuid::Uuid;
 
 use crate::Outcome;
@@ -59,6 +65,17 @@ impl Desk {
     /// Makes these changes, all or none.
     pub(super) async fn change(&self, changes: &[Change]) -> Outcome {
         Ok(self.store.change(&self.by, changes).await?)
+    }
+
+    /// What is shared is looked after in the name of whoever asks.
+    pub(super) fn steward(&self, context: &Context) -> Steward {
+        Steward::new(Arc::clone(&self.store) as Arc<dyn Managed>, context.clone(), self.by.clone())
+    }
+
+    /// What it takes to look after what is not about agreements.
+    pub(super) fn context(&self) -> Context {
+        let context = Context::new(Arc::clone(&self.store) as Arc<dyn Store>);
+        if self.records { context.log(Arc::clone(&self.store) as Arc<dyn Log>) } else { context }
     }
 
     pub(crate) async fn init(&self, config: &Config, file: Option<&Path>, out: &Output) -> Outcome {
@@ -106,11 +123,13 @@ impl Desk {
             })
             .collect();
         let accounts = self.store.accounts().await?.len();
+        let exchange = self.store.exchange().ok_or("this database takes part in no exchange")?;
+        let server = exchange.server().await?;
         let bytes = self.store.bytes(&config.database).await?;
         let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         if !out.is_json() {
             anstream::println!(
-                "{}: {bytes} bytes, {} API roots, {} collections, {accounts} accounts\n",
+                "{}: {bytes} bytes, {} API roots, {} collections, {accounts} accounts\nother servers know this one as {server}\n",
                 config.database,
                 directory.roots.len(),
                 directory.collections.len()
@@ -122,7 +141,7 @@ impl Desk {
             });
         }
         out.done("", &json!({
-            "database": config.database, "bytes": bytes, "api_roots": directory.roots.len(), "accounts": accounts, "collections": collections,
+            "database": config.database, "server": server, "bytes": bytes, "api_roots": directory.roots.len(), "accounts": accounts, "collections": collections,
         }))
     }
 }
@@ -155,7 +174,10 @@ pub(super) fn until(expires: Option<Timestamp>) -> String {
 /// One of these names; an error tells the others.
 pub(super) fn known<T>(what: &str, wanted: &str, all: Vec<T>, name: impl Fn(&T) -> &str) -> Outcome<T> {
     let names = all.iter().map(&name).collect::<Vec<_>>().join(", ");
-    let missing = || format!("there is no {what} {wanted}; there are: {names}");
+    let missing = || match names.as_str() {
+        "" => format!("there is no {what} {wanted}, and no other"),
+        names => format!("there is no {what} {wanted}; there are: {names}"),
+    };
     Ok(all.into_iter().find(|one| name(one) == wanted).ok_or_else(missing)?)
 }
 
@@ -165,8 +187,7 @@ pub(super) fn editions(collection: &store::Collection) -> String {
 
 /// How people call a collection: `api1/indicators`.
 pub(super) fn name(collection: &store::Collection) -> String {
-    let own = name_of(collection);
-    if collection.root.is_empty() { own } else { format!("{}/{own}", collection.root) }
+    collection.name()
 }
 
 pub(super) fn name_of(collection: &store::Collection) -> String {

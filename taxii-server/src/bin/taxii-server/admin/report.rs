@@ -1,9 +1,8 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
-use sharing::agreement::Agreement;
 use taxii_model::Timestamp;
-use taxii_server::sharing::{Direction, Line, Reader, Report, readers, report};
+use taxii_server::sharing::{Direction, Line, Reader, Report, Steward};
 use taxii_server::store::{CollectionKey, Directory};
 
 use super::Desk;
@@ -19,28 +18,14 @@ impl Desk {
         name: &str,
         since: Option<Timestamp>,
         until: Option<Timestamp>,
+        steward: &Steward,
         out: &Output,
     ) -> Outcome {
-        let report = report(&*self.store, name, since, until).await?;
-        let readers = self.readers(&report, since, until).await?;
+        let (report, readers) = steward.report(name, since, until).await?;
         let directory = self.store.directory().await?;
         let rows: Vec<_> = readers.iter().map(|one| with(json!(one), "collection", called(&directory, one))).collect();
         let told = with(json!(report), "readers", rows);
         out.text(|| Ok(text(&report) + &also(&directory, &readers)), &told)
-    }
-
-    /// What accounts of the partners fetched and brought themselves. Accounts belong to a partner whose organisation has its name.
-    async fn readers(&self, of: &Report, since: Option<Timestamp>, until: Option<Timestamp>) -> Outcome<Vec<Reader>> {
-        let kept = self.arrangements()?.agreements().await?.into_iter().find(|kept| kept.id == of.agreement);
-        let Some((document, _)) = kept.and_then(|kept| Agreement::read(&kept.text).ok()) else { return Ok(Vec::new()) };
-        let accounts = self.store.accounts().await?;
-        let mut all = Vec::new();
-        for party in &document.parties {
-            let own = accounts.iter().filter(|account| account.organisation.as_deref() == Some(&party.name));
-            let own: Vec<String> = own.map(|account| account.name.clone()).collect();
-            all.extend(readers(&*self.store, &party.name, &own, since, until).await?);
-        }
-        Ok(all)
     }
 }
 
