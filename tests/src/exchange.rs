@@ -85,19 +85,24 @@ impl Member {
 
     /// Every version that it has, as texts in order.
     pub fn everything(&self) -> Vec<String> {
-        let mut all = Vec::new();
-        let mut next = String::new();
-        loop {
-            let page = self.get("own", &format!("objects/?match[version]=all{next}")).json();
-            all.extend(page["objects"].as_array().into_iter().flatten().map(Value::to_string));
-            match page["next"].as_str() {
-                Some(cursor) if page["more"] == true => next = format!("&next={cursor}"),
-                _ => break,
-            }
-        }
-        all.sort();
-        all
+        everything(|below| self.get("own", below))
     }
+}
+
+/// Every version that a collection has, as texts in order; `get` asks for what is below it.
+pub fn everything(get: impl Fn(&str) -> Response) -> Vec<String> {
+    let mut all = Vec::new();
+    let mut next = String::new();
+    loop {
+        let page = get(&format!("objects/?match[version]=all{next}")).expect(200).json();
+        all.extend(page["objects"].as_array().into_iter().flatten().map(Value::to_string));
+        match page["next"].as_str() {
+            Some(cursor) if page["more"] == true => next = format!("&next={cursor}"),
+            _ => break,
+        }
+    }
+    all.sort();
+    all
 }
 
 /// What became of each change, with the rule if it was refused.

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use crate::exchange::everything;
 use crate::http::{Request, Response, TAXII};
 use crate::node::{Node, until};
 use crate::objects::{CREATED, id, id_of};
@@ -99,6 +100,12 @@ impl House {
         self.read(collection).json()["objects"].as_array().cloned().unwrap_or_default()
     }
 
+    /// Every version that a collection has, as texts in order.
+    pub fn everything(&self, collection: &str) -> Vec<String> {
+        let get = |below: &str| self.request("desk", "GET", collection, below).try_send().expect("an answer");
+        everything(get)
+    }
+
     /// Waits until a collection has so many versions.
     #[track_caller]
     pub fn has(&self, collection: &str, versions: usize) {
@@ -122,8 +129,13 @@ impl House {
     /// Writes an agreement that every party has signed off, and keeps it; returns what the command told.
     #[track_caller]
     pub fn agrees(&self, document: &str, parties: &[&Self]) -> Value {
-        let signed = self.signed(document, parties);
-        let file = self.node.folder().write("agreement.toml", &signed);
+        self.keeps(&self.signed(document, parties))
+    }
+
+    /// Keeps an agreement that every party has signed off; returns what the command told.
+    #[track_caller]
+    pub fn keeps(&self, signed: &str) -> Value {
+        let file = self.node.folder().write("agreement.toml", signed);
         self.node.admin(&["agreement", "add", &file.display().to_string(), "--yes"])
     }
 

@@ -72,7 +72,12 @@ impl Node {
     /// Runs an administrative command that has to succeed.
     #[track_caller]
     pub fn admin(&self, arguments: &[&str]) -> serde_json::Value {
-        programs::Ran::of(self.command(&[&["--output", "json"], arguments].concat()), "").good().json()
+        self.ran(arguments).good().json()
+    }
+
+    /// Runs an administrative command, whatever comes of it.
+    pub fn ran(&self, arguments: &[&str]) -> programs::Ran {
+        programs::Ran::of(self.command(&[&["--output", "json"], arguments].concat()), "")
     }
 
     /// Starts it, and returns once it listens and the database answers.

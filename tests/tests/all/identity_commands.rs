@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::time::Instant;
 
 use serde_json::{Value, json};
+use taxii_model::Timestamp;
 use taxii_tests::http::{Request, TAXII};
 use taxii_tests::objects::{envelope, id_of, indicator};
 use taxii_tests::programs::{self, Folder, Ran, Running};
@@ -242,13 +243,20 @@ fn rotated_secrets_overlap_and_revoked_ones_do_not() {
     for (kind, tried) in tries {
         let secret = |made: &Value| made["secret"].as_str().expect("a secret").to_owned();
         let id = |made: &Value| made["credential"]["id"].as_str().expect("an id").to_owned();
-        let first = folder.admin(&["credential", "add", "soc", kind, "--name", "poller", "--scope", "read"]);
+        let first = ["credential", "add", "soc", kind, "--name", "poller", "--scope", "read", "--expires", "30d"];
+        let first = folder.admin(&first);
         assert_eq!(tried(&secret(&first)), 200);
         let second = folder.admin(&["credential", "rotate", &id(&first), "--overlap", "7d"]);
         assert_eq!((tried(&secret(&first)), tried(&secret(&second))), (200, 200), "{kind}");
         for part in ["name", "scope", "kind"] {
             assert_eq!(second["credential"][part], first["credential"][part]);
         }
+        let end = |made: &Value| {
+            let end = made["credential"]["expires"].as_str().expect("an end");
+            end.parse::<Timestamp>().expect("a date").as_micros()
+        };
+        let later = end(&second) - end(&first);
+        assert!((1..60_000_000).contains(&later), "as long-lived, from when it was made: {later}");
         assert!(second["former"]["expires"].is_string() && second["former"]["id"] == id(&first), "{second}");
         folder.admin(&["credential", "revoke", &id(&first)]);
         assert_eq!((tried(&secret(&first)), tried(&secret(&second))), (401, 200), "{kind}");

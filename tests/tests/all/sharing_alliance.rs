@@ -90,8 +90,18 @@ fn nations_share_the_malware_and_not_the_attack() {
     );
     let down = agreement("cell-south", &cell, &south, "shared", EVER, "tlp = \"green\"\nprofile = \"full\"");
     north.agrees(&up, &[&north, &cell]);
-    let granted = cell.agrees(&down, &[&cell, &south]);
-    assert_eq!(granted["changes"].as_array().map(Vec::len), Some(1), "south may read: {granted}");
+    // South may read what is agreed, once nothing but that is what it would see.
+    for (setting, missing) in [
+        (["organisation", "set", "south", "--clearance", "tlp:amber, any"], "--clearance 'tlp:green, pap:green'"),
+        (["organisation", "set", "south", "--clearance", "tlp:green, pap:green"], "--unmarked hidden"),
+        (["collection", "set", "shared", "--unmarked", "hidden"], ""),
+    ] {
+        cell.node.admin(&setting);
+        let granted = cell.agrees(&down, &[&cell, &south]);
+        let changes = if missing.is_empty() { 1 } else { 0 };
+        assert_eq!(granted["changes"].as_array().map(Vec::len), Some(changes), "{granted:#}");
+        assert!(granted["notes"].to_string().contains(missing), "{granted:#}");
+    }
     south.agrees(&down, &[&cell, &south]);
     for house in [&mut north, &mut cell, &mut south] {
         house.node.start();

@@ -4,7 +4,7 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use taxii_tests::house::House;
 use taxii_tests::node::{free_address, until};
@@ -44,9 +44,10 @@ fn talk(mut stream: TcpStream, says: &Says, count: &AtomicUsize) -> std::io::Res
         while stream.read(&mut buffer)? > 0 {}
         return Ok(());
     };
+    let later = if status == 503 { "Retry-After: 3600\r\n" } else { "" };
     write!(
         stream,
-        "HTTP/1.1 {status} Whatever\r\nContent-Type: application/taxii+json;version=2.1\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+        "HTTP/1.1 {status} Whatever\r\nContent-Type: application/taxii+json;version=2.1\r\n{later}Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
         body.len()
     )
 }
@@ -129,6 +130,29 @@ fn bad_partners_are_seen_and_harm_nobody() {
     ours.node.signal("TERM");
     assert!(ours.node.ended().success());
     assert!(begun.elapsed().as_secs() < 40, "it ends in order: {:?}", begun.elapsed());
+}
+
+/// A partner that asks for an hour is given an hour, unless an operator knows better and says `flow resume`.
+#[test]
+fn a_flow_that_waits_tries_at_once_when_told_to() {
+    let mut ours = House::new("ours", &["inbox"]);
+    ours.node.start();
+    let (busy, brought) = (Arc::new(AtomicBool::new(true)), indicator());
+    let (is_busy, objects) = (Arc::clone(&busy), [brought.clone()]);
+    let theirs = partner(move |_, target| {
+        Some(match is_busy.load(Ordering::SeqCst) {
+            true => (503, "{\"title\":\"later\"}".to_owned()),
+            false if target.contains("/changes/") => (404, "{}".to_owned()),
+            false => (200, page(&objects, None)),
+        })
+    });
+    let (from, to) = (format!("http://{theirs}/api1/collections/x/"), ours.place("inbox"));
+    ours.node.admin(&["flow", "add", "pull", "--from", &from, "--to", &to, "--every", "1h"]);
+    until("it is told to wait", || ours.flow("pull")["last_error"]["kind"] == "busy");
+    busy.store(false, Ordering::SeqCst);
+    ours.node.admin(&["flow", "resume", "pull"]);
+    ours.has("inbox", 1);
+    assert_eq!(id_of(&ours.objects("inbox")[0]), id_of(&brought));
 }
 
 /// A secret that was given for the other side is nowhere: not in the database, in no output, in no log.
