@@ -111,7 +111,7 @@ impl House {
     pub fn has(&self, collection: &str, versions: usize) {
         let mut last = 0;
         let begun = std::time::Instant::now();
-        while begun.elapsed().as_secs() < 60 {
+        while begun.elapsed().as_secs() < 120 {
             last = self.objects(collection).len();
             if last == versions {
                 return;

@@ -1,7 +1,7 @@
 //! The ring of `ring.rs`, where the servers themselves carry what happens: some ways are pulls of the receiver, others pushes of the
 //! sender under an agreement of all five.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
@@ -40,13 +40,13 @@ struct Way {
     flow: String,
     line: Line,
     paused: bool,
+    /// Its flow goes on when it chooses to: the network was cut, or the node was killed, and it waits for its next try.
+    disturbed: bool,
 }
 
 struct Ring {
     houses: Houses,
     ways: Vec<Way>,
-    /// Whose flows wait until it is certain that nobody else runs them.
-    killed: BTreeSet<usize>,
     model: Model,
 }
 
@@ -94,7 +94,7 @@ impl Way {
             add.extend(["--agreement", "ring", "--partner", &name]);
         }
         houses[at].node.admin(&add);
-        Self { from, to, at, flow, line, paused: false }
+        Self { from, to, at, flow, line, paused: false, disturbed: false }
     }
 }
 
@@ -110,15 +110,20 @@ impl Ring {
             house.node.start();
         }
         let ways = ways().map(|way| Way::new(&houses, &keys, way)).collect();
-        Self { houses: Houses(houses), ways, killed: BTreeSet::new(), model: Model::new(dice) }
+        Self { houses: Houses(houses), ways, model: Model::new(dice) }
+    }
+
+    /// The ways on which something goes at once.
+    fn open(&self) -> Vec<usize> {
+        let is_open = |n: &usize| !self.ways[*n].paused && !self.ways[*n].disturbed;
+        (0..self.ways.len()).filter(is_open).collect()
     }
 
     /// Posts something that everybody may have at a node from which a way leads, and waits until somebody else has it: what was
     /// posted before is under way, too.
     fn mark(&mut self) {
-        let open = |way: &&Way| !way.paused && !way.line.is_cut() && !self.killed.contains(&way.at);
-        let open: Vec<usize> = self.ways.iter().filter(open).map(|way| way.from).collect();
-        let at = open[self.model.dice.below(open.len())];
+        let open = self.open();
+        let at = self.ways[open[self.model.dice.below(open.len())]].from;
         let mark = Level::Clear.mark(indicator());
         self.model.add(&self.houses, mark.clone(), at, Level::Clear);
         let text = mark.to_string();
@@ -134,10 +139,13 @@ impl Ring {
         }
     }
 
-    /// A network is cut or mended, an operator lets a flow rest or go on.
+    /// A network is cut or mended, an operator lets a flow rest or go on; one way at least stays open.
     fn disturb(&mut self) {
         let n = self.model.dice.below(self.ways.len());
-        let Way { at, flow, line, paused, .. } = &mut self.ways[n];
+        if self.open() == [n] {
+            return;
+        }
+        let Way { at, flow, line, paused, disturbed, .. } = &mut self.ways[n];
         if self.model.dice.below(2) == 0 {
             *paused = !*paused;
             let word = if *paused { "pause" } else { "resume" };
@@ -146,6 +154,7 @@ impl Ring {
             line.mend();
         } else {
             line.cut();
+            *disturbed = true;
         }
     }
 
@@ -154,7 +163,7 @@ impl Ring {
         node.signal("KILL");
         node.ended();
         node.start();
-        self.killed.insert(at);
+        self.ways.iter_mut().filter(|way| way.at == at).for_each(|way| way.disturbed = true);
     }
 
     /// The operators see to it that everything can get through.
@@ -172,7 +181,7 @@ impl Ring {
 
     /// Waits until every node has what it has to have, and every flow says that it is done.
     fn settle(&self) {
-        let until = Instant::now() + Duration::from_secs(90);
+        let until = Instant::now() + Duration::from_secs(180);
         while let Some(difference) = (0..NODES).find_map(|at| self.model.difference(&self.houses, at)) {
             assert!(Instant::now() < until, "{difference}\n{:#}", Value::from(self.flows()));
             std::thread::sleep(Duration::from_millis(100));
