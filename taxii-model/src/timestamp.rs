@@ -1,5 +1,6 @@
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -51,6 +52,21 @@ impl Timestamp {
     #[must_use]
     pub fn now() -> Self {
         Utc::now().into()
+    }
+
+    /// So much later, or the last instant there is.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use taxii_model::Timestamp;
+    ///
+    /// assert_eq!(Timestamp::from_micros(5).saturating_add(Duration::from_millis(1)), Timestamp::from_micros(1_005));
+    /// assert_eq!(Timestamp::from_micros(5).saturating_add(Duration::MAX), Timestamp::from_micros(i64::MAX));
+    /// ```
+    #[must_use]
+    pub fn saturating_add(self, duration: Duration) -> Self {
+        let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_add(micros))
     }
 }
 

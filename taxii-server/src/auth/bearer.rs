@@ -8,9 +8,8 @@ use super::proven::Proven;
 use super::token::{Create, Issuer, TokenClaims, TokenError, Tokens};
 use crate::store::{Account, Admin, CredentialKind, Identity, Result, Scope, StoreError, Subject};
 
-/// For so long, in microseconds, a token's signature is not verified anew: a key that the issuer has taken back is of no more use
-/// then.
-const KEEP: i64 = 60_000_000;
+/// For so long a token's signature is not verified anew: a key that the issuer has taken back is of no more use then.
+const KEEP: Duration = Duration::from_secs(60);
 
 impl Proven {
     /// Whoever a token says, if it is good and means somebody.
@@ -37,7 +36,7 @@ impl Proven {
             let (issuer, subject) = (&claims.issuer.issuer, &claims.subject);
             tracing::info!(issuer, subject, account = claims.account, "a token means nobody who may log in");
         }
-        let expires = timestamp(claims.expires).min(Timestamp::from_micros(now.as_micros().saturating_add(KEEP)));
+        let expires = timestamp(claims.expires).min(now.saturating_add(KEEP));
         Ok(proven.map(|proven| Self { expires: proven.expires.into_iter().chain([expires]).min(), ..proven }))
     }
 

@@ -1,10 +1,11 @@
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use taxii_model::Timestamp;
 use taxii_server::sharing::{Place, SecretAt};
 
-use crate::when::Duration;
+use crate::when;
 
 /// Agreements: what is shared with whom, under which terms
 #[derive(Subcommand)]
@@ -204,7 +205,7 @@ pub(crate) struct FlowAdd {
     #[arg(long, value_name = "PARTY")]
     pub(crate) partner: Option<String>,
     /// How often to look; collections of this server tell at once
-    #[arg(long, value_name = "WHILE", default_value = "30s")]
+    #[arg(long, value_name = "WHILE", default_value = "30s", value_parser = when::duration)]
     pub(crate) every: Duration,
     /// The user name at the other side
     #[arg(long)]

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use taxii_model::Timestamp;
 use tokio::task::spawn_blocking;
@@ -184,7 +186,7 @@ pub(in crate::manage) async fn rotate(mut call: Call) -> Outcome {
         overlap_seconds: Option<u32>,
     }
     let Rotation { overlap_seconds } = call.body()?;
-    let overlap = i64::from(overlap_seconds.unwrap_or(OVERLAP)) * 1_000_000;
+    let overlap = Duration::from_secs(overlap_seconds.unwrap_or(OVERLAP).into());
     let old = known(&call).await?;
     let kind = old.kind;
     if old.is_expired(Timestamp::now()) {
@@ -201,7 +203,7 @@ pub(in crate::manage) async fn rotate(mut call: Call) -> Outcome {
         .update(async |call| {
             let old = known(call).await?;
             let new = old.successor(kept.clone());
-            let end = Timestamp::from_micros(new.created.as_micros().saturating_add(overlap));
+            let end = new.created.saturating_add(overlap);
             Ok((vec![old.until(end).set(), Change::AddCredential(new.clone())], new))
         })
         .await?;

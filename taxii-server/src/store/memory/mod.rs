@@ -419,8 +419,7 @@ impl Store for MemoryStore {
 
     async fn lease(&self, work: &str, holder: Uuid, duration: Duration) -> Result<bool> {
         let now = (self.clock)();
-        let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
-        let deadline = Timestamp::from_micros(now.as_micros().saturating_add(micros));
+        let deadline = now.saturating_add(duration);
         let mut state = self.state();
         let is_free = state.leases.get(work).is_none_or(|(theirs, until)| *theirs == holder || *until <= now);
         if is_free {

@@ -427,8 +427,7 @@ impl Store for PostgresStore {
 
     async fn lease(&self, work: &str, holder: Uuid, duration: Duration) -> Result<bool> {
         let (work, now) = (work.to_owned(), (self.inner.clock)());
-        let duration = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
-        let deadline = Timestamp::from_micros(now.as_micros().saturating_add(duration));
+        let deadline = now.saturating_add(duration);
         self.write(move |connection| lifecycle::lease(connection, &work, holder, now, deadline)).await
     }
 

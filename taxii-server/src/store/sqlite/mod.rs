@@ -347,8 +347,7 @@ impl Store for SqliteStore {
 
     async fn lease(&self, work: &str, holder: Uuid, duration: Duration) -> Result<bool> {
         let (work, now) = (work.to_owned(), (self.clock)());
-        let duration = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
-        let deadline = Timestamp::from_micros(now.as_micros().saturating_add(duration));
+        let deadline = now.saturating_add(duration);
         self.write(move |connection| lifecycle::lease(connection, &work, holder, now, deadline)).await
     }
 

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use serde_json::json;
 use taxii_model::Timestamp;
 use taxii_server::auth;
@@ -8,7 +10,6 @@ use super::{Desk, find_collection, read_password, until};
 use crate::Outcome;
 use crate::cli::{Credential, CredentialOptions, Proof};
 use crate::output::Output;
-use crate::when::Duration;
 
 impl Desk {
     pub(crate) async fn credential(&self, command: Credential, out: &Output) -> Outcome {
@@ -80,7 +81,7 @@ impl Desk {
             kind => return Err(format!("a {kind} is made elsewhere: add the new one, then revoke {id}").into()),
         };
         let (kept, secret) = made;
-        let (fresh, ending) = (old.successor(kept), old.clone().until(overlap.after(now)));
+        let (fresh, ending) = (old.successor(kept), old.clone().until(now.saturating_add(overlap)));
         self.change(&[ending.set(), Change::AddCredential(fresh.clone())]).await?;
         let sentence = format!(
             "{} has a new {}: {secret} (shown once; its id is {}){}; the old one, {id}, is good{}",

@@ -209,7 +209,6 @@ async fn flow_status(name: Option<&str>, steward: &Steward, out: &Output) -> Out
 }
 
 fn settings(add: &FlowAdd) -> Outcome<FlowSettings> {
-    const SECOND: i64 = 1_000_000;
     let entrance = Entrance {
         user: add.user.clone(),
         secret: add.secret.clone(),
@@ -221,7 +220,7 @@ fn settings(add: &FlowAdd) -> Outcome<FlowSettings> {
     let settings = FlowSettings {
         agreement: add.agreement.clone(),
         partner: add.partner.clone(),
-        every_seconds: u64::try_from(add.every.0 / SECOND)?,
+        every_seconds: add.every.as_secs(),
         entrance,
         signing,
         ..FlowSettings::new(add.from.clone(), add.to.clone())

@@ -1,4 +1,5 @@
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{ArgGroup, Args, Subcommand};
 use taxii_server::access::Clearance;
@@ -6,7 +7,7 @@ use taxii_server::auth::ClientProfile;
 use taxii_server::store::Rights;
 use uuid::Uuid;
 
-use crate::when::{Duration, When};
+use crate::when::{self, When};
 
 /// Something, or none of it.
 #[derive(Clone, Debug)]
@@ -226,7 +227,7 @@ pub(crate) enum Credential {
         /// Its id
         id: Uuid,
         /// For how long both are good, such as 7d, 12h or 0s
-        #[arg(long, value_name = "DURATION", default_value = "7d")]
+        #[arg(long, value_name = "DURATION", default_value = "7d", value_parser = when::duration)]
         overlap: Duration,
     },
     /// Remove a credential: it lets nobody in any longer
