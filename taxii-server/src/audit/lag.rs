@@ -140,6 +140,43 @@ mod tests {
     use super::*;
     use crate::audit::Poll;
 
+    /// Promise 5 of the log: a round may be several requests some seconds apart, and who comes as usual is not stalled then; an outage of
+    /// a day is not taken for a habit, and who comes more often from now on is measured by that.
+    #[test]
+    fn rounds_of_several_requests_are_rounds() {
+        let begin = |seconds: i64| Timestamp::from_micros(seconds * SECOND);
+        let poll = |poller: Option<Poller>, seconds: i64| {
+            let (collection, account, at) = (CollectionKey(1), "a".to_owned(), begin(seconds));
+            Poller::after(poller, &Poll { collection, account, at, position: at, polls: 1, caught_up: Some(at) })
+        };
+        let stands = |poller: &Poller, seconds: i64| standing(Some(poller), 0, begin(seconds), None);
+        for requests in [1, 2, 3, 9] {
+            let (mut poller, mut now) = (None, 0);
+            for round in 0..40 {
+                if let Some(poller) = poller.as_ref().filter(|_| round > 5) {
+                    assert_eq!(stands(poller, now), Standing::Current, "{requests} requests, round {round}");
+                    assert_eq!(stands(poller, now + 200), Standing::Stalled, "{requests} requests, round {round}");
+                }
+                for request in 0..requests {
+                    poller = Some(poll(poller, now + request));
+                }
+                now += 31;
+            }
+            now += 86_400;
+            for _ in 0..10 {
+                for request in 0..requests {
+                    poller = Some(poll(poller, now + request));
+                }
+                now += 31;
+            }
+            assert_eq!(
+                stands(&poller.expect("a poller"), now + 200),
+                Standing::Stalled,
+                "after an outage: {requests} requests"
+            );
+        }
+    }
+
     /// Promise 5 of the log: who polls every five minutes is stalled after a quarter of an hour of silence, and not before; pages of one
     /// round are no rounds.
     #[test]

@@ -25,6 +25,9 @@ pub trait Log: Send + Sync + 'static {
     /// The entries about an account behind a number, in order.
     async fn entries_of(&self, account: &str, after: i64, limit: usize) -> Result<Vec<Entry>>;
 
+    /// The entries about what flows brought that name this object, in order.
+    async fn entries_of_flows(&self, object: &str) -> Result<Vec<Entry>>;
+
     /// The entries whose stamps lie around this one, in order.
     async fn entries_around(&self, collection: CollectionKey, stamp: Timestamp) -> Result<Vec<Entry>>;
 
@@ -121,10 +124,23 @@ impl Poller {
         if let Some(now) = poll.caught_up.filter(|now| poller.caught_up.is_none_or(|before| *now > before)) {
             let passed = poller.caught_up.map(|before| now.as_micros() - before.as_micros());
             if let Some(passed) = passed.filter(|passed| *passed >= ROUND) {
-                poller.every = Some(poller.every.map_or(passed, |usual| usual - usual / 4 + passed / 4));
+                poller.every = Some(poller.every.map_or(passed, |usual| habit(usual, passed)));
             }
             poller.caught_up = Some(now);
         }
         poller
+    }
+}
+
+/// How much time usually lies between two rounds, after a time of `passed` between two requests. A round may be several requests: what is
+/// far less than usual is taken for a part of one, and counts little. What is more than usual counts at once, but an outage does not become
+/// a habit.
+fn habit(usual: i64, passed: i64) -> i64 {
+    if passed < usual / 4 {
+        usual - usual / 64
+    } else if passed < usual {
+        usual - usual / 4 + passed / 4
+    } else {
+        passed.min(usual.saturating_mul(4))
     }
 }

@@ -44,7 +44,7 @@ pub use journal::Journal;
 pub use lag::{Lag, Standing, lag, readers};
 pub use log::{Log, Poll, Poller, Sighting};
 pub use prune::{Pruned, prune};
-pub use received::{Received, who_received};
+pub use received::{Brought, Received, who_received};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) use record::NO_COLLECTION;
 pub use record::{Entry, Head, InvalidHead, Record, action};

@@ -14,8 +14,8 @@ pub struct Received {
     pub collection: CollectionKey,
     /// Which version.
     pub version: String,
-    /// When that was added.
-    pub added: Timestamp,
+    /// When that was added; not known of a version that is no longer there when a flow brought it.
+    pub added: Option<Timestamp>,
     /// When it was removed, if it was.
     pub removed: Option<Timestamp>,
     /// Whose account; none for whoever did not log in.
@@ -30,8 +30,26 @@ pub struct Received {
     pub first: Timestamp,
     /// When for the last time.
     pub last: Timestamp,
-    /// In how many intervals of the log.
+    /// In how many intervals of the log, or by how many deliveries of a flow.
     pub times: u64,
+    /// If a flow brought it somewhere: what and where to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub brought: Option<Brought>,
+}
+
+/// What a flow brought to somebody else.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Brought {
+    /// The flow.
+    pub flow: String,
+    /// The place that it went to.
+    pub to: String,
+    /// The party that is there.
+    pub partner: Option<String>,
+    /// The agreement that it went under.
+    pub agreement: Option<String>,
+    /// What it was made into, if it was.
+    pub r#as: Option<String>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for it")]
@@ -97,7 +115,7 @@ pub async fn who_received<L: Log + ?Sized>(log: &L, object: &str) -> Result<Vec<
             let received = Received {
                 collection: seen.collection,
                 version: seen.version.clone(),
-                added: seen.added,
+                added: Some(seen.added),
                 removed: seen.removed,
                 account: who.account,
                 credential: who.credential,
@@ -106,6 +124,7 @@ pub async fn who_received<L: Log + ?Sized>(log: &L, object: &str) -> Result<Vec<
                 first: when.first,
                 last: when.last,
                 times: when.times,
+                brought: None,
             };
             merge(&mut all, received);
         }
@@ -113,7 +132,7 @@ pub async fn who_received<L: Log + ?Sized>(log: &L, object: &str) -> Result<Vec<
     Ok(all.into_values().collect())
 }
 
-type Key = (i64, Timestamp, Option<String>, Option<String>, Option<String>, bool);
+type Key = (i64, Option<Timestamp>, Option<String>, Option<String>, Option<String>, bool);
 
 /// One recipient may have had several numbers.
 fn merge(all: &mut BTreeMap<Key, Received>, more: Received) {

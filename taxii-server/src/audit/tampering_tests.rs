@@ -31,6 +31,9 @@ impl Log for Paper {
     async fn entries_of(&self, _: &str, _: i64, _: usize) -> Result<Vec<Entry>> {
         unreachable!()
     }
+    async fn entries_of_flows(&self, _: &str) -> Result<Vec<Entry>> {
+        unimplemented!()
+    }
     async fn entries_around(&self, _: CollectionKey, _: Timestamp) -> Result<Vec<Entry>> {
         unreachable!()
     }

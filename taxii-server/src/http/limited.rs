@@ -3,7 +3,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use actix_web::body::{BodySize, BoxBody, MessageBody};
-use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 use bytes::Bytes;
@@ -31,6 +31,11 @@ pub(crate) fn finish(request: &HttpRequest, mut response: HttpResponse, visit: V
                 response.headers_mut().insert(name, value);
             }
         }
+    }
+    // What is answered depends on who asks, in whichever way it was proven: no cache for several may have it, and whoever keeps it asks
+    // whether it still holds.
+    if !response.headers().contains_key(CACHE_CONTROL) {
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     }
     if let BodySize::Sized(octets) = response.body().size()
         && request.method() != Method::HEAD

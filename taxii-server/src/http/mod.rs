@@ -188,7 +188,7 @@ fn find<'d>(session: &'d Session<'_>, request: &HttpRequest) -> Result<Target<'d
     let place = path::locate(request.path(), &session.settings().prefix, session.directory());
     Ok(match place.ok_or_else(|| session.hidden())? {
         (_, Place::Discovery) => Target::Discovery,
-        (_, Place::Statistics) => session.must_administer().map(|()| Target::Statistics)?,
+        (_, Place::Statistics) => session.must_manage_something().map(|()| Target::Statistics)?,
         (root, Place::Root) => Target::Root(session.root(root)?),
         (root, Place::Status(id)) => Target::Status(session.root(root)?, id),
         (root, Place::Collections) => Target::Collections(session.root(root)?),

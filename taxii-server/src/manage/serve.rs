@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderName, IF_MATCH, IF_NONE_MATCH, LOCATION};
@@ -5,6 +6,7 @@ use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::call::Call;
 use super::problem::Problem;
@@ -12,7 +14,7 @@ use super::route::{Replied, Route, actor, find};
 use super::{Within, body, schema, tag};
 use crate::http::{self, presented};
 use crate::service::limits::Visit;
-use crate::service::{Presented, ServiceError};
+use crate::service::{Presented, ServiceError, Session};
 use crate::store::StoreError;
 
 /// Answers a request. First it is found out who is calling: whoever is no administrator learns nothing of what follows. Nothing of a body is
@@ -42,14 +44,33 @@ async fn route(
 ) -> Result<HttpResponse, Problem> {
     let session = within.service.session(presented).await?;
     visit.identify(session.caller())?;
-    session.must_manage()?;
+    let raw_query = request.uri().query().unwrap_or_default();
+    let (route, parameters) = match session.must_manage() {
+        Ok(()) => find(request.method(), request.uri().path())?,
+        // Whoever may manage a collection finds what there is about it, and not even a mistake in asking for anything else.
+        Err(hidden) => {
+            let found = find(request.method(), request.uri().path()).ok();
+            found.filter(|(route, parts)| is_managed(&session, route, parts, raw_query)).ok_or(hidden)?
+        }
+    };
     let by = actor(session.caller(), presented.origin);
-    let (route, parameters) = find(request.method(), request.uri().path())?;
-    let query = route.read_query(request.uri().query().unwrap_or_default())?;
+    let query = route.read_query(raw_query)?;
     let body = read_body(route, request, payload).await?;
     let if_match = header(request, IF_MATCH);
     let call = Call { within: Arc::clone(within), by, parameters, query, if_match, body };
     respond(request, (route.run)(call).await?)
+}
+
+/// Is this about a collection that the caller may manage?
+fn is_managed(session: &Session<'_>, route: &Route, parts: &BTreeMap<&'static str, String>, raw_query: &str) -> bool {
+    const COLLECTION: &str = "collection";
+    if !route.for_managers {
+        return false;
+    }
+    let asked = || route.read_query(raw_query).ok()?.remove(COLLECTION);
+    let named = parts.get(COLLECTION).cloned().or_else(asked);
+    let id = named.and_then(|id| Uuid::try_parse(&id).ok());
+    session.managed().any(|collection| Some(collection.id) == id)
 }
 
 async fn read_body(route: &Route, request: &HttpRequest, payload: Payload) -> Result<Value, Problem> {

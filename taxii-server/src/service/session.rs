@@ -180,12 +180,17 @@ impl<'s> Session<'s> {
 }
 
 impl Session<'_> {
-    /// Fails unless the caller is an administrator, as if there was nothing.
+    /// The collections that the caller may manage, be it as an administrator or because it was granted to.
+    pub fn managed(&self) -> impl Iterator<Item = &Collection> {
+        self.directory.collections.iter().filter(|collection| self.rights(collection).manage)
+    }
+
+    /// Fails unless the caller is an administrator or may manage some collection, as if there was nothing.
     ///
     /// # Errors
     /// [`Session::hidden`].
-    pub fn must_administer(&self) -> Result<()> {
-        if self.caller.admin { Ok(()) } else { Err(self.hidden()) }
+    pub fn must_manage_something(&self) -> Result<()> {
+        if self.caller.admin || self.managed().next().is_some() { Ok(()) } else { Err(self.hidden()) }
     }
 
     /// Fails unless the caller may use the management API, as if there was nothing.
@@ -196,14 +201,20 @@ impl Session<'_> {
         if self.caller.admin || self.caller.manages { Ok(()) } else { Err(self.hidden()) }
     }
 
-    /// What every collection holds, as it was some minutes ago at the most. No part of TAXII.
+    /// What every collection holds that the caller may manage, as it was some minutes ago at the most. No part of TAXII.
     ///
     /// # Errors
-    /// As [`Session::must_administer`]; [`ErrorKind::Unavailable`] while counting takes long: what is counted then is
+    /// As [`Session::must_manage_something`]; [`ErrorKind::Unavailable`] while counting takes long: what is counted then is
     /// there for who asks again.
     pub async fn statistics(&self) -> Result<Arc<Statistics>> {
-        self.must_administer()?;
-        self.service.counted.get(&self.service.store, &self.directory).await
+        self.must_manage_something()?;
+        let counted = self.service.counted.get(&self.service.store, &self.directory).await?;
+        if self.caller.admin {
+            return Ok(counted);
+        }
+        let managed: Vec<Uuid> = self.managed().map(|collection| collection.id).collect();
+        let own = counted.collections.iter().filter(|one| managed.contains(&one.id)).cloned().collect();
+        Ok(Arc::new(Statistics { as_of: counted.as_of, collections: own }))
     }
 }
 

@@ -3,7 +3,7 @@
 //!
 //! * [`State::parse`] reads such a file, [`State::to_toml`] writes one
 //! * [`Present::read`] looks at what a store has, [`Present::state`] tells it as such a file would
-//! * [`difference()`] is the list of changes from the one to the other, and [`Plan`] what they come to
+//! * [`difference()`] is the list of changes from the one to the other, [`told`] says one of them, and [`Plan`] what they come to
 //! * [`Stated`] is the same for JSON
 //!
 //! What a file says of something is all there is to say of it: what is left out is as if it were new. Things that the file does
@@ -25,6 +25,7 @@ mod present;
 mod problem;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -39,6 +40,7 @@ pub use self::json::{Misstated, Stated};
 pub use self::plan::Plan;
 pub use self::present::Present;
 pub use self::problem::Problem;
+pub use self::told::told;
 use crate::access::Clearance;
 use crate::auth::ClientProfile;
 use crate::store::{ApiRoot, Ingest, Markings, Rights};

@@ -1,7 +1,7 @@
 use serde::Serialize;
 use taxii_model::Timestamp;
 
-use super::Present;
+use super::{Present, told};
 use crate::store::{Admin, Change, Collection, Result, Store};
 
 /// What it comes to to make a store be as a file says.
@@ -9,6 +9,8 @@ use crate::store::{Admin, Change, Collection, Result, Store};
 pub struct Plan {
     /// What changes, in this order.
     pub changes: Vec<Change>,
+    /// What each of them does to what there is, for people: see [`told`].
+    pub summary: Vec<String>,
     /// How many versions of objects go with the collections that are removed.
     pub objects_removed: u64,
 }
@@ -30,7 +32,8 @@ impl Plan {
         for collection in present.directory.collections.iter().filter(goes) {
             objects_removed += store.holdings(collection.key, Timestamp::now()).await?.versions;
         }
-        Ok(Self { changes, objects_removed })
+        let summary = changes.iter().map(|change| told(change, present, &changes)).collect();
+        Ok(Self { changes, summary, objects_removed })
     }
 
     /// How many accounts are removed.

@@ -63,7 +63,7 @@ pub enum Change {
     AddAccount(Account),
     /// Replaces what is known about the account of this name.
     SetAccount(Account),
-    /// Removes an account with its credentials and grants.
+    /// Removes an account with its credentials, its grants, the statuses of what it submitted, and which server it speaks for.
     RemoveAccount {
         /// Which.
         name: String,

@@ -19,7 +19,6 @@ use crate::config_audit::Audit;
 use crate::config_issuers::{self, Issuer};
 use crate::config_misp::Misp;
 use crate::database::{Location, Opened};
-use crate::health;
 use crate::listen::{self, Listen};
 use crate::output::Output;
 use crate::tls;
@@ -51,7 +50,7 @@ pub(crate) struct Config {
     /// A proxy in front does TLS.
     pub(crate) behind_proxy: bool,
     /// The networks of the proxies that say where requests come from, in Forwarded or X-Forwarded-For.
-    #[serde(deserialize_with = "one_or_many")]
+    #[serde(deserialize_with = "networks")]
     pub(crate) trusted_proxies: Vec<IpNet>,
     /// The header that may carry an API key; empty for none.
     pub(crate) key_header: String,
@@ -244,18 +243,26 @@ impl Default for Limits {
 pub(crate) fn one_or_many<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: serde::Deserializer<'de>,
-    T: Deserialize<'de>,
+    T: serde::de::DeserializeOwned,
 {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum OneOrMany<T> {
-        One(T),
-        Many(Vec<T>),
-    }
-    Ok(match OneOrMany::deserialize(deserializer)? {
-        OneOrMany::One(one) => vec![one],
-        OneOrMany::Many(many) => many,
-    })
+    // Read in two steps: what is wrong with one of them is said of it.
+    let all = match <figment::value::Value as Deserialize>::deserialize(deserializer)? {
+        figment::value::Value::Array(_, many) => many,
+        one => vec![one],
+    };
+    let read = |value: figment::value::Value| value.deserialize().map_err(serde::de::Error::custom);
+    all.into_iter().map(read).collect()
+}
+
+/// Networks; an address alone is one of its own.
+fn networks<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+    let read = |text: String| {
+        let address = || text.parse::<std::net::IpAddr>().map(IpNet::from);
+        let wrong =
+            |_| serde::de::Error::custom(format!("{text:?}: expected an address or a network, such as 10.0.0.0/8"));
+        text.parse().or_else(|_| address()).map_err(wrong)
+    };
+    one_or_many::<D, String>(deserializer)?.into_iter().map(read).collect()
 }
 
 const FILE: &str = "taxii-server.toml";
@@ -374,7 +381,7 @@ impl Config {
     }
 
     /// The URLs of the copies of the database.
-    fn replicas(&self) -> Outcome<Vec<&str>> {
+    pub(crate) fn replicas(&self) -> Outcome<Vec<&str>> {
         let url = |copy: &'_ Location| {
             format!(
                 "database_replicas: {copy} is no copy of a PostgreSQL database; expected postgres://USER:PASSWORD@HOST/DATABASE"
@@ -422,41 +429,6 @@ impl Config {
             prefix => format!("{origin}/{prefix}"),
         }
     }
-}
-
-pub(crate) fn check(config: &Config, out: &Output) -> Outcome {
-    let addresses = config.addresses()?;
-    tls::open(config)?;
-    if !config.public_url.is_empty() && !config.public_url.starts_with("https://") {
-        return Err(format!(
-            "public_url = {:?}: expected https://HOST, since TAXII 2.1 wants absolute API root URLs to be HTTPS",
-            config.public_url
-        )
-        .into());
-    }
-    config.replicas()?;
-    config.audit.chain()?;
-    config_issuers::check(&config.issuer)?;
-    config.sharing.us()?;
-    if config.database.url().is_none() {
-        let file = config.database.file()?;
-        if !folder(&file).is_dir() {
-            return Err(format!("database = {file:?}: there is no folder {}", folder(&file).display()).into());
-        }
-    }
-    health::leave_free("prefix", &config.prefix)?;
-    let listens = match config.is_inherited() {
-        true => vec![listen::INHERITED.to_owned()],
-        false => addresses.iter().map(ToString::to_string).collect::<Vec<_>>(),
-    };
-    out.done(
-        &format!("the configuration is fine; the server would listen on {}", listens.join(", ")),
-        &serde_json::json!({"ok": true, "bind": listens}),
-    )
-}
-
-fn folder(file: &Path) -> &Path {
-    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 pub(crate) fn print(config: &Config, out: &Output) -> Outcome {

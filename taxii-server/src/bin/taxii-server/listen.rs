@@ -67,6 +67,9 @@ impl Config {
     /// Where to listen, and how to talk there.
     pub(crate) fn places(&self) -> Outcome<Vec<Place>> {
         let (has_tls, usual) = (self.has_tls(), self.tls.client_certificates);
+        if !has_tls && usual != ClientCertificates::Off {
+            return Err("tls.client_certificates: there are no client certificates without TLS; give a certificate and a key in [tls]".into());
+        }
         if self.listen.is_empty() {
             let place = |bind: &String| Place { bind: bind.clone(), tls: has_tls, client_certificates: usual };
             return Ok(self.bind.iter().map(place).collect());

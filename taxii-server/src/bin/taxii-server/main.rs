@@ -6,6 +6,7 @@ mod cli_audit;
 mod cli_sharing;
 mod config;
 mod config_audit;
+mod config_check;
 mod config_issuers;
 mod config_misp;
 mod config_sharing;
@@ -60,7 +61,7 @@ fn run(cli: cli::Cli) -> Outcome {
     match cli.command {
         Command::Serve(serve) => serve::run(&mut config, &serve, &out),
         Command::Manage(command) => manage::run(&command),
-        Command::Config(cli::Config::Check) => config::check(&config, &out),
+        Command::Config(cli::Config::Check) => config_check::check(&config, &out),
         Command::Config(cli::Config::Print) => config::print(&config, &out),
         Command::Init => admin::run(&config, async |desk| desk.init(&config, cli.config.as_deref(), &out).await),
         Command::Root(command) => admin::run(&config, async |desk| desk.root(command, &out).await),

@@ -18,6 +18,7 @@ use taxii_server::tls::Tls;
 use crate::Outcome;
 use crate::cli::Serve;
 use crate::config::Config;
+use crate::config_check;
 use crate::config_issuers;
 use crate::config_sharing;
 use crate::connections::{Busy, Connections, Watched};
@@ -42,8 +43,7 @@ pub(crate) fn run(config: &mut Config, options: &Serve, out: &Output) -> Outcome
 }
 
 fn log(config: &Config) -> Outcome {
-    let filter = tracing_subscriber::EnvFilter::try_new(&config.log)
-        .map_err(|error| format!("log = {:?}: {error}", config.log))?;
+    let filter = config_check::filter(config)?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_writer(std::io::stderr);
     let log = log.with_ansi(std::io::stderr().is_terminal());
     if config.log_json {
@@ -56,6 +56,7 @@ fn log(config: &Config) -> Outcome {
 
 async fn serve(config: &mut Config, with_demo: bool, out: &Output) -> Outcome {
     health::leave_free("prefix", &config.prefix)?;
+    config_check::must_agree(config)?;
     let tls = tls::open(config)?;
     let sockets = listen::sockets(config, config.places()?)?;
     let managed = listen::sockets(config, manage::places(config)?)?;

@@ -40,7 +40,8 @@ async fn all(lines: Vec<Value>) -> Outcome {
 pub(in crate::manage) async fn received(call: Call) -> Outcome {
     let directory = call.directory().await?;
     let object = call.text("object").unwrap_or_default();
-    let received = audit::who_received(call.store(), object).await?;
+    let mut received = audit::who_received(call.store(), object).await?;
+    received.extend(crate::sharing::who_was_sent(call.store(), object).await?);
     let lines = received.iter().map(|one| named(&directory, one, Some(one.collection)));
     all(lines.collect::<Result<_, _>>()?).await
 }

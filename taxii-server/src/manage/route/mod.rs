@@ -28,6 +28,8 @@ pub(super) struct Route {
     pub(super) query: &'static [Parameter],
     pub(super) takes: Option<Takes>,
     pub(super) gives: Gives,
+    /// Also for those who may manage the collection that it is about, and are no administrators.
+    pub(super) for_managers: bool,
     pub(super) run: Handler,
 }
 
@@ -105,7 +107,11 @@ pub(super) const LARGE: usize = 64 << 20;
 
 impl Route {
     const fn new(method: &'static str, path: &'static str, name: &'static str, gives: Gives, run: Handler) -> Self {
-        Self { method, path, name, summary: "", query: &[], takes: None, gives, run }
+        Self { method, path, name, summary: "", query: &[], takes: None, gives, for_managers: false, run }
+    }
+
+    const fn for_managers(self) -> Self {
+        Self { for_managers: true, ..self }
     }
 
     const fn about(self, summary: &'static str) -> Self {

@@ -6,7 +6,7 @@ use super::{MemoryStore, State};
 use crate::audit::{self, Chain, Record};
 use crate::store::{
     Account, Actor, Admin, Change, CollectionKey, Credential, CredentialKind, Grant, Group, Identity, Member,
-    Organisation, Result, Subject, Terms,
+    Organisation, Partner, Result, Subject, Terms,
 };
 
 impl State {
@@ -26,8 +26,16 @@ impl State {
         }
         self.register = register;
         for change in changes {
-            if let Change::RemoveRoot { name } = change {
-                self.statuses.retain(|_, (root, ..)| root != name);
+            match change {
+                Change::RemoveRoot { name } => self.statuses.retain(|_, (root, ..)| root != name),
+                Change::RemoveAccount { name } => {
+                    self.statuses.retain(|_, (_, caller, _)| caller != name);
+                    self.partners.retain(|partner| partner.holder != Partner::account(name));
+                }
+                Change::RemoveOrganisation { name } => {
+                    self.partners.retain(|partner| partner.holder != Partner::organisation(name));
+                }
+                _ => {}
             }
         }
         let there = |key: &CollectionKey| self.register.directory.collections.iter().any(|c| c.key == *key);

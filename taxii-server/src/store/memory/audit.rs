@@ -87,6 +87,15 @@ impl Log for MemoryStore {
         Ok(behind.filter(|entry| entry.record.account.as_deref() == Some(account)).take(limit).cloned().collect())
     }
 
+    async fn entries_of_flows(&self, object: &str) -> Result<Vec<Entry>> {
+        let names = |entry: &&Entry| {
+            let Record { action, account, details, .. } = &entry.record;
+            let is_flow = account.as_ref().is_some_and(|account| account.starts_with("flow:"));
+            is_flow && action == action::SHARED && details.contains(object)
+        };
+        Ok(self.state().remembered.entries.iter().filter(names).cloned().collect())
+    }
+
     async fn entries_around(&self, collection: CollectionKey, stamp: Timestamp) -> Result<Vec<Entry>> {
         let around = |entry: &&Entry| {
             let record = &entry.record;

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use taxii_model::Timestamp;
 
 use super::{Backend, Connection, Engine};
-use crate::audit::{Chain, Entry, Head, Last, Log, NO_COLLECTION, Poll, Poller, Record, Sighting};
+use crate::audit::{Chain, Entry, Head, Last, Log, NO_COLLECTION, Poll, Poller, Record, Sighting, action};
 use crate::store::schema::{accounts, audit, audit_head, collections, objects, pollers, tombstones};
 use crate::store::sql::audit_rows::{AuditRow, PollerRow};
 use crate::store::{CollectionKey, Result};
@@ -183,6 +183,19 @@ impl Log for Engine {
         self.read(move |connection| {
             let rows = audit::table.filter(audit::account.eq(&account)).filter(audit::number.gt(after));
             let rows: Vec<AuditRow> = rows.order(audit::number).limit(limit).load(connection)?;
+            Ok(rows.into_iter().map(Entry::from).collect())
+        })
+        .await
+    }
+
+    async fn entries_of_flows(&self, object: &str) -> Result<Vec<Entry>> {
+        // No id has a character that means something else in a pattern; an underscore would only find more.
+        let named = format!("%{object}%");
+        self.read(move |connection| {
+            // `;` is what follows `:`.
+            let flows = audit::table.filter(audit::account.ge("flow:")).filter(audit::account.lt("flow;"));
+            let rows = flows.filter(audit::action.eq(action::SHARED)).filter(audit::details.like(&named));
+            let rows: Vec<AuditRow> = rows.order(audit::number).load(connection)?;
             Ok(rows.into_iter().map(Entry::from).collect())
         })
         .await

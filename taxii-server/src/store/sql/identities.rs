@@ -7,12 +7,12 @@ use uuid::Uuid;
 
 use super::Connection;
 use super::changes::{changed, object_must_exist, unless_taken};
-use crate::store::schema::{accounts, credentials, grants, group_members, groups, organisations};
+use crate::store::schema::{accounts, credentials, grants, group_members, groups, organisations, partners, statuses};
 use crate::store::sql::identity_rows::{
     AccountRow, CredentialRow, GrantRow, GroupRow, MemberRow, OrganisationRow, written_scope,
 };
 use crate::store::{
-    Account, Credential, CredentialKind, Grant, Group, Member, Object, Organisation, PASSWORDS, Result, Scope,
+    Account, Credential, CredentialKind, Grant, Group, Member, Object, Organisation, PASSWORDS, Partner, Result, Scope,
     StoreError, Subject,
 };
 
@@ -33,6 +33,7 @@ pub(super) fn remove_organisation(c: &mut Connection, name: &str) -> Result<()> 
         return Err(StoreError::Taken(in_use(name, accounts.unsigned_abs())));
     }
     forget_grants(c, &Subject::Organisation(name.to_owned()))?;
+    diesel::delete(partners::table.find(Partner::organisation(name))).execute(c)?;
     changed(diesel::delete(organisations::table.find(name)).execute(c)?, || format!("organisation {name}"))
 }
 
@@ -82,6 +83,9 @@ pub(super) fn set_account(c: &mut Connection, account: &Account) -> Result<()> {
 
 pub(super) fn remove_account(c: &mut Connection, name: &str) -> Result<()> {
     forget_grants(c, &Subject::Account(name.to_owned()))?;
+    // Nobody of the same name is to come by them later.
+    diesel::delete(statuses::table.filter(statuses::caller.eq(name))).execute(c)?;
+    diesel::delete(partners::table.find(Partner::account(name))).execute(c)?;
     changed(diesel::delete(accounts::table.find(name)).execute(c)?, || format!("account {name}"))
 }
 

@@ -142,6 +142,7 @@ impl SqliteBuilder {
     /// # Errors
     /// The file cannot be opened, or it is not a database of this program.
     pub fn open(self) -> Result<SqliteStore> {
+        make_private(&self.path);
         // Writing touches indexes in random places: it profits most from a cache.
         let mut connection = connection::open(&self.path, self.cache.saturating_mul(4))?;
         connection.exclusive_transaction(|c| admin::migrate_to(c, MIGRATIONS, None))?;
@@ -152,6 +153,16 @@ impl SqliteBuilder {
         let statuses = StatusRetention::new(self.status_retention);
         Ok(SqliteStore { freshness, readers, writer, clock: self.clock, statuses, chain: self.chain })
     }
+}
+
+/// Makes the file, if there is none, for nobody else on the machine to read: the files beside it are as private. If it cannot be made,
+/// opening it says why.
+fn make_private(path: &Path) {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let _ = options.open(path);
 }
 
 impl SqliteStore {

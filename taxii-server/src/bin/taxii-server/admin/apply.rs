@@ -25,10 +25,10 @@ impl Desk {
             None => Vec::new(),
         };
         changes.extend(keys.iter().map(|(key, _)| Change::AddCredential(key.clone())));
-        let lines: Vec<String> = changes.iter().map(|change| format!("{} {change}", sign(change))).collect();
         let plan = Plan::of(&*self.store, changes, &present).await?;
         let told = with(serde_json::to_value(&plan)?, "dry_run", apply.dry_run);
-        let (is_final, Plan { changes, objects_removed: doomed }) = (plan.is_final(), plan);
+        let (is_final, Plan { changes, summary, objects_removed: doomed }) = (plan.is_final(), plan);
+        let lines: Vec<String> = summary.iter().map(|line| format!("{} {line}", sign(line))).collect();
         if changes.is_empty() {
             return out.done("everything is as the file says", &told);
         }
@@ -72,9 +72,8 @@ fn lost(objects: u64) -> String {
     if objects == 0 { String::new() } else { format!(", and lose {objects} versions of objects") }
 }
 
-fn sign(change: &Change) -> char {
-    let text = change.to_string();
-    match text.split(' ').next() {
+fn sign(line: &str) -> char {
+    match line.split(' ').next() {
         Some("add") => '+',
         Some("remove" | "revoke") => '-',
         _ => '~',

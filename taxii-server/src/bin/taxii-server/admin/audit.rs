@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use stix_model::Timestamp as StixTimestamp;
 use taxii_model::Timestamp;
 use taxii_server::audit::{self, Activity, Entry, Head, Lag, Received};
+use taxii_server::sharing;
 use taxii_server::store::{CollectionKey, Directory};
 
 use super::{Desk, collection_name, confirm, find_collection, name};
@@ -41,6 +42,7 @@ impl Desk {
         let directory = self.store.directory().await?;
         let only = collection.map(|wanted| find_collection(&directory, wanted)).transpose()?;
         let mut received = audit::who_received(&*self.store, object).await?;
+        received.extend(sharing::who_was_sent(&*self.store, object).await?);
         received.retain(|row| only.is_none_or(|only| only.key == row.collection));
         received.retain(|row| version.is_none_or(|version| is_same(version, &row.version)));
         if out.is_json() {
@@ -52,6 +54,12 @@ impl Desk {
             let some = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
             let mut notes = Vec::new();
             notes.extend(row.redacted.then(|| "redacted".to_owned()));
+            if let Some(brought) = &row.brought {
+                notes.push(format!("to {}", brought.to));
+                notes.extend(brought.partner.as_ref().map(|partner| format!("which is {partner}")));
+                notes.extend(brought.agreement.as_ref().map(|agreement| format!("under {agreement}")));
+                notes.extend(brought.r#as.as_ref().map(|derived| format!("as {derived}")));
+            }
             notes.extend(row.removed.map(|removed| format!("removed {removed}")));
             [
                 called(&directory, row.collection),
