@@ -1,6 +1,6 @@
 //! The objects of a bundle, and what leads where.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use stix_model::json::{Json, Members};
 
@@ -76,5 +76,32 @@ impl<'o> Index<'o> {
         let mut targets = based.filter_map(|link| self.get(text(link, "target_ref")?));
         let same = || self.get(&format!("observed-data--{}", uuid_of(indicator)));
         targets.find(|object| text(object, "type") == Some("observed-data")).or_else(same)
+    }
+}
+
+/// What may be followed from an observable.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scope<'s, 'o> {
+    index: &'s Index<'o>,
+    only: Option<(&'s Members<'static>, &'s HashSet<&'s str>)>,
+}
+
+impl<'s, 'o> Scope<'s, 'o> {
+    /// Everything.
+    pub(crate) fn all(index: &'s Index<'o>) -> Self {
+        Self { index, only: None }
+    }
+
+    /// What is listed by observed data or is in the event. Whoever else has an observable of that name may have others
+    /// under it, which are none of this event's concern.
+    pub(crate) fn within(index: &'s Index<'o>, observed: &'s Members<'static>, contents: &'s HashSet<&'s str>) -> Self {
+        Self { index, only: Some((observed, contents)) }
+    }
+
+    pub(crate) fn get(self, id: &str) -> Option<&'o Members<'static>> {
+        let within = self.only.is_none_or(|(observed, contents)| {
+            contents.contains(id) || texts(observed, "object_refs").any(|listed| listed == id)
+        });
+        self.index.get(id).filter(|_| within)
     }
 }

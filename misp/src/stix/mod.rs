@@ -16,6 +16,9 @@
 //! STIX says so that it is what MISP had. If somebody changes the STIX object, the change wins. Who drops the extension
 //! still has the facts.
 //!
+//! Observables of the same name are the same, markings included, so that no event takes anything from another. Those of
+//! attributes have the standard's names if these say everything; all others have names that are made of all that they say.
+//!
 //! A pattern of others that is no single fact stays a pattern in MISP, in an object `stix2-pattern`.
 
 mod export;

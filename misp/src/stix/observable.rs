@@ -7,7 +7,8 @@ use stix_model::object::object_type;
 use stix_model::{deterministic, validate};
 use uuid::Uuid;
 
-use super::index::Index;
+use super::index::Scope;
+use super::names::made;
 use super::path::steps;
 use super::take::{Constant, family};
 
@@ -18,10 +19,20 @@ pub(crate) struct Made {
     pub(crate) objects: Vec<Members<'static>>,
 }
 
+/// How observables are named, so that two of the same name are the same.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Naming<'n> {
+    /// For names that the standard wants to be random.
+    pub(crate) seed: &'n Uuid,
+    /// Their markings.
+    pub(crate) marks: &'n [String],
+    /// Have those the standard's name that have nothing else than what it is made from? Others may have more under it, so
+    /// only what is read without that may be found under it.
+    pub(crate) standard: bool,
+}
+
 /// Makes an observable to which all of the paths lead; `None` if there is no such valid one.
-///
-/// Those whose name is not made from their content get one from `seed`.
-pub(crate) fn make(parts: &[(&str, Constant)], seed: &Uuid) -> Option<Made> {
+pub(crate) fn make(parts: &[(&str, Constant)], naming: Naming<'_>) -> Option<Made> {
     let (kind, _) = steps(parts.first()?.0);
     let mut tree = Members::new();
     for (path, constant) in parts {
@@ -40,7 +51,7 @@ pub(crate) fn make(parts: &[(&str, Constant)], seed: &Uuid) -> Option<Made> {
         set(&mut tree, &steps, value)?;
     }
     let mut objects = Vec::new();
-    settle(kind, tree, seed, &mut objects)?;
+    settle(kind, tree, naming, &mut objects)?;
     objects.reverse();
     Some(Made { objects })
 }
@@ -91,19 +102,24 @@ fn item(items: &mut Vec<Json<'static>>, steps: &[&str], value: Json<'static>) ->
 }
 
 /// Makes an observable of a tree: what is inside of references becomes observables of their own.
-fn settle(kind: &str, tree: Members<'static>, seed: &Uuid, made: &mut Vec<Members<'static>>) -> Option<String> {
+fn settle(
+    kind: &str,
+    tree: Members<'static>,
+    naming: Naming<'_>,
+    settled: &mut Vec<Members<'static>>,
+) -> Option<String> {
     let mut object: Members<'static> =
         [("type", Json::from(kind.to_owned())), ("spec_version", Json::from("2.1")), ("id", Json::Null)]
             .into_iter()
             .collect();
     for (name, value) in tree {
         let value = match value {
-            Json::Object(inner) if name.ends_with("_ref") => Json::from(settle_inner(&name, inner, seed, made)?),
+            Json::Object(inner) if name.ends_with("_ref") => Json::from(settle_inner(&name, inner, naming, settled)?),
             Json::List(items) if name.ends_with("_refs") => Json::List(
                 items
                     .into_iter()
                     .map(|item| match item {
-                        Json::Object(inner) => settle_inner(&name, inner, seed, made).map(Json::from),
+                        Json::Object(inner) => settle_inner(&name, inner, naming, settled).map(Json::from),
                         other => Some(other),
                     })
                     .collect::<Option<_>>()?,
@@ -112,7 +128,7 @@ fn settle(kind: &str, tree: Members<'static>, seed: &Uuid, made: &mut Vec<Member
                 items
                     .into_iter()
                     .map(|item| match item {
-                        Json::Object(inner) => settle_part(inner, seed, made).map(Json::Object),
+                        Json::Object(inner) => settle_part(inner, naming, settled).map(Json::Object),
                         other => Some(other),
                     })
                     .collect::<Option<_>>()?,
@@ -122,26 +138,49 @@ fn settle(kind: &str, tree: Members<'static>, seed: &Uuid, made: &mut Vec<Member
         object.insert(name, value);
     }
     complete(kind, &mut object);
-    let shape = object_type(kind)?;
-    let uuid = deterministic::uuid_of(shape.contributing, &object).unwrap_or_else(|| {
+    let plain = Json::Object(object.clone()).to_string();
+    if !naming.marks.is_empty() {
+        object.insert("object_marking_refs", Json::List(naming.marks.iter().cloned().map(Json::from).collect()));
+    }
+    let contributing = object_type(kind)?.contributing;
+    let uuid = match deterministic::uuid_of(contributing, &object) {
+        Some(uuid) if naming.standard && is_told_by_name(contributing, &object) => uuid,
+        Some(_) => made(&["observable", &Json::Object(object.clone()).to_string()]),
         // The standard wants a random name (version 4) here. It is made all the same, so that it stays.
-        let text = Json::Object(object.clone()).to_string();
-        uuid::Builder::from_random_bytes(*Uuid::new_v5(seed, text.as_bytes()).as_bytes()).into_uuid()
-    });
+        None => {
+            let uuid = Uuid::new_v5(naming.seed, plain.as_bytes());
+            uuid::Builder::from_random_bytes(*uuid.as_bytes()).into_uuid()
+        }
+    };
     let id = format!("{kind}--{uuid}");
     object.insert("id", Json::from(id.clone()));
     if !is_valid(&object) {
         return None;
     }
-    made.push(object);
+    settled.push(object);
     Some(id)
 }
 
+/// Is there nothing that the standard's name does not depend on? Of several hashes, it is made from one.
+fn is_told_by_name(contributing: &[&str], object: &Members<'_>) -> bool {
+    object.iter().all(|(name, value)| match (name, value) {
+        ("type" | "spec_version" | "id", _) => true,
+        // It is there whenever `body_multipart` is, which is not told.
+        ("is_multipart", _) => true,
+        ("hashes", Json::Object(hashes)) => hashes.len() == 1,
+        _ => contributing.contains(&name),
+    })
+}
+
 /// References inside of an item of a list.
-fn settle_part(part: Members<'static>, seed: &Uuid, made: &mut Vec<Members<'static>>) -> Option<Members<'static>> {
+fn settle_part(
+    part: Members<'static>,
+    naming: Naming<'_>,
+    settled: &mut Vec<Members<'static>>,
+) -> Option<Members<'static>> {
     let settled = part.into_iter().map(|(name, value)| match value {
         Json::Object(inner) if name.ends_with("_ref") => {
-            Some((name.clone(), Json::from(settle_inner(&name, inner, seed, made)?)))
+            Some((name.clone(), Json::from(settle_inner(&name, inner, naming, settled)?)))
         }
         other => Some((name, other)),
     });
@@ -151,13 +190,13 @@ fn settle_part(part: Members<'static>, seed: &Uuid, made: &mut Vec<Members<'stat
 fn settle_inner(
     name: &str,
     mut tree: Members<'static>,
-    seed: &Uuid,
-    made: &mut Vec<Members<'static>>,
+    naming: Naming<'_>,
+    settled: &mut Vec<Members<'static>>,
 ) -> Option<String> {
     let named = tree.remove("type").and_then(|json| json.as_str().map(str::to_owned));
     let value = tree.get("value").and_then(Json::as_str);
     let kind = named.unwrap_or_else(|| referred(name, value).to_owned());
-    settle(&kind, tree, seed, made)
+    settle(&kind, tree, naming, settled)
 }
 
 /// The type that a reference leads to.
@@ -203,34 +242,34 @@ pub(crate) fn is_valid(object: &Members<'_>) -> bool {
 }
 
 /// Everything to which a path leads from an observable.
-pub(crate) fn read(index: &Index<'_>, object: &Members<'static>, path: &str) -> Vec<Constant> {
+pub(crate) fn read(scope: Scope<'_, '_>, object: &Members<'static>, path: &str) -> Vec<Constant> {
     let (kind, steps) = steps(path);
     let mut found = Vec::new();
     if object.get("type").and_then(Json::as_str) == Some(kind) {
-        follow(index, object, &steps, &mut found);
+        follow(scope, object, &steps, &mut found);
     }
     found
 }
 
-fn follow(index: &Index<'_>, members: &Members<'static>, steps: &[&str], found: &mut Vec<Constant>) {
+fn follow(scope: Scope<'_, '_>, members: &Members<'static>, steps: &[&str], found: &mut Vec<Constant>) {
     let Some((name, rest)) = steps.split_first() else { return };
     if let Some(value) = members.get(name) {
-        follow_value(index, value, rest, found);
+        follow_value(scope, value, rest, found);
     }
 }
 
-fn follow_value(index: &Index<'_>, value: &Json<'static>, steps: &[&str], found: &mut Vec<Constant>) {
+fn follow_value(scope: Scope<'_, '_>, value: &Json<'static>, steps: &[&str], found: &mut Vec<Constant>) {
     match (value, steps) {
         (Json::List(items), ["*", rest @ ..]) => {
-            items.iter().for_each(|item| follow_value(index, item, rest, found));
+            items.iter().for_each(|item| follow_value(scope, item, rest, found));
         }
-        (Json::Object(inner), [_, ..]) => follow(index, inner, steps, found),
+        (Json::Object(inner), [_, ..]) => follow(scope, inner, steps, found),
         (Json::String(text), []) => found.push(Constant::Text(text.clone().into_owned())),
         (Json::Bool(truth), []) => found.push(Constant::Truth(*truth)),
         (Json::Number(_), []) => found.extend(value.as_integer().map(Constant::Number)),
         (Json::String(id), [_, ..]) => {
-            if let Some(object) = index.get(id) {
-                follow(index, object, steps, found);
+            if let Some(object) = scope.get(id) {
+                follow(scope, object, steps, found);
             }
         }
         _ => {}

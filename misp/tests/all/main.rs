@@ -15,6 +15,7 @@ mod partner;
 mod passes;
 mod random;
 mod stix;
+mod together;
 
 /// Writes the corpus into a folder, for other programs to read.
 #[test]

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::Export;
 use crate::format::Attribute;
+use crate::stix::observable::Naming;
 use crate::stix::pattern;
 use crate::stix::table::{LANGUAGES, Part, row};
 use crate::stix::tags::{Said, own, said};
@@ -57,7 +58,9 @@ impl Export<'_> {
         let indicator =
             (attribute.to_ids() == Some(true)).then(|| self.indicator(subject, "stix", pattern::of(&parts))).flatten();
         let plain: Vec<_> = parts.into_iter().map(|(path, _, constant)| (path, constant)).collect();
-        let observed = observable::make(&plain, &subject.uuid).and_then(|made| self.observation(subject, made.objects));
+        let marks = subject.said.within(&self.said).marking_refs();
+        let naming = Naming { seed: &subject.uuid, marks: &marks, standard: true };
+        let observed = observable::make(&plain, naming).and_then(|made| self.observation(subject, made.objects));
         self.based_on(subject, indicator, observed)
     }
 
@@ -99,13 +102,8 @@ impl Export<'_> {
         observed.insert("first_observed", Json::from(first.clone().min(last.clone())));
         observed.insert("last_observed", Json::from(last.max(first)));
         observed.insert("number_observed", Json::from(1));
-        let marks = subject.said.within(&self.said).marking_refs();
         let mut refs = Vec::new();
-        for mut object in objects {
-            if !marks.is_empty() {
-                let marks = marks.iter().cloned().map(Json::from).collect();
-                object.insert("object_marking_refs", Json::List(marks));
-            }
+        for object in objects {
             let id = self.add(object)?;
             if !refs.contains(&id) {
                 refs.push(id);

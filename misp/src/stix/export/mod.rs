@@ -15,7 +15,7 @@ use std::collections::{HashMap, HashSet};
 use stix_model::json::{Json, Members};
 use uuid::Uuid;
 
-use super::index::{text, texts};
+use super::index::text;
 use super::names::{Names, made, usable};
 use super::observable::is_valid;
 use super::tags::{Said, said};
@@ -105,11 +105,10 @@ impl Export<'_> {
         head
     }
 
-    /// Adds an object, if it is valid and none of its name is there. Of the same observable, what both refer to stays.
+    /// Adds an object, if it is valid and none of its name is there.
     fn add(&mut self, object: Members<'static>) -> Option<String> {
         let id = text(&object, "id")?.to_owned();
-        if let Some(old) = self.places.get(&id).and_then(|at| self.objects.get_mut(*at)) {
-            merge(old, &object);
+        if self.places.contains_key(&id) {
             return Some(id);
         }
         if !is_valid(&object) {
@@ -167,27 +166,6 @@ impl Export<'_> {
             self.objects.extend(super::extension::definition());
         }
         self.objects
-    }
-}
-
-/// The same observable, made twice: lists of references are joined, the more restrictive markings stay.
-fn merge(old: &mut Members<'static>, new: &Members<'static>) {
-    for (name, value) in new.iter().filter(|(name, _)| name.ends_with("_refs") && *name != "object_marking_refs") {
-        let Json::List(items) = value else { continue };
-        match old.get_mut(name) {
-            Some(Json::List(known)) => {
-                let fresh: Vec<_> = items.iter().filter(|item| !known.contains(item)).cloned().collect();
-                known.extend(fresh);
-            }
-            _ => {
-                old.insert(name.to_owned(), value.clone());
-            }
-        }
-    }
-    let said = super::tags::marked(old).within(&super::tags::marked(new));
-    if texts(new, "object_marking_refs").next().is_some() {
-        let refs = said.marking_refs().into_iter().map(Json::from).collect();
-        old.insert("object_marking_refs", Json::List(refs));
     }
 }
 

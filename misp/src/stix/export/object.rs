@@ -6,6 +6,7 @@ use super::Export;
 use super::attribute::{Subject, constants};
 use crate::format::{Attribute, Object};
 use crate::stix::objects::{DOMAIN, PATTERNS, Template, template};
+use crate::stix::observable::Naming;
 use crate::stix::tags::{Said, own};
 use crate::stix::take::{Constant, Take};
 use crate::stix::{extension, moment, observable, pattern, table};
@@ -65,7 +66,9 @@ impl<'e> Export<'e> {
 
     /// The observable of a template, and one for each attribute that has no place in it.
     fn observables(&self, object: Object<'e>, facts: &[Fact<'e>], subject: &Subject) -> Option<Vec<Members<'static>>> {
-        let (mut made, used) = fitting(facts, subject)?;
+        let marks = subject.said.within(&self.said).marking_refs();
+        let naming = Naming { seed: &subject.uuid, marks: &marks, standard: false };
+        let (mut made, used) = fitting(facts, naming)?;
         for attribute in object.attributes().filter(|attribute| attribute.deleted() != Some(true)) {
             let value = attribute.value();
             let known = |fact: &&Fact<'_>| fact.attribute.and_then(Attribute::value) == value;
@@ -75,7 +78,7 @@ impl<'e> Export<'e> {
             let row = attribute.attribute_type().and_then(table::row);
             let Some(parts) = row.and_then(|row| constants(row.parts, value?, attribute.data())) else { continue };
             let parts: Vec<_> = parts.into_iter().map(|(path, _, constant)| (path, constant)).collect();
-            made.extend(observable::make(&parts, &subject.uuid).map(|made| made.objects).unwrap_or_default());
+            made.extend(observable::make(&parts, naming).map(|made| made.objects).unwrap_or_default());
         }
         Some(made)
     }
@@ -198,12 +201,12 @@ fn facts<'e>(object: Object<'e>, template: &'static Template) -> Vec<Fact<'e>> {
 }
 
 /// A valid observable of as many facts as possible, with the places of these.
-fn fitting(facts: &[Fact<'_>], subject: &Subject) -> Option<(Vec<Members<'static>>, Vec<usize>)> {
+fn fitting(facts: &[Fact<'_>], naming: Naming<'_>) -> Option<(Vec<Members<'static>>, Vec<usize>)> {
     let facts: Vec<_> = facts.iter().enumerate().filter(|(_, fact)| !deleted(fact)).collect();
     let make = |chosen: &[usize]| {
         let part = |at: &usize| facts.get(*at).map(|(_, fact)| (fact.path, fact.constant.clone()));
         let parts: Vec<_> = chosen.iter().filter_map(part).collect();
-        observable::make(&parts, &subject.uuid)
+        observable::make(&parts, naming)
     };
     // Of what has room for one, the first.
     let first = |at: &usize| {

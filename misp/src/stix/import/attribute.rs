@@ -3,14 +3,14 @@
 use stix_model::json::{Json, Members};
 
 use super::{Frame, plainly, put_list, put_seconds, put_text, said};
-use crate::stix::index::{Index, text, texts, uuid_of};
+use crate::stix::index::{Index, Scope, text, texts, uuid_of};
 use crate::stix::table::{Part, Row, row};
 use crate::stix::tags::{owned, tags};
 use crate::stix::take::{Constant, Half, Take};
 use crate::stix::{moment, observable, pattern};
 
 /// What an object says as an attribute.
-pub(super) fn attribute(index: &Index<'_>, frame: &Frame, head: &Members<'static>) -> Members<'static> {
+pub(super) fn attribute(index: &Index<'_>, frame: &Frame<'_>, head: &Members<'static>) -> Members<'static> {
     let mut members = Members::new();
     common(head, &mut members);
     let kind = owned(head, "type").or_else(|| text(head, "x_misp_type")).unwrap_or_default();
@@ -19,7 +19,7 @@ pub(super) fn attribute(index: &Index<'_>, frame: &Frame, head: &Members<'static
     if let Some(to_ids) = owned(head, "to_ids") {
         members.insert("to_ids", Json::from(to_ids == "True"));
     }
-    let (value, data) = value(index, head, kind);
+    let (value, data) = value(index, frame, head, kind);
     put_text(&mut members, "value", Some(value.as_deref().unwrap_or_default()));
     put_text(&mut members, "data", data.as_deref());
     seen(index, head, &mut members);
@@ -56,17 +56,23 @@ pub(super) fn seen(index: &Index<'_>, head: &Members<'static>, members: &mut Mem
 }
 
 /// The value, and the file that goes with it.
-fn value(index: &Index<'_>, head: &Members<'static>, kind: &str) -> (Option<String>, Option<String>) {
+fn value(
+    index: &Index<'_>,
+    frame: &Frame<'_>,
+    head: &Members<'static>,
+    kind: &str,
+) -> (Option<String>, Option<String>) {
     let own = |name: &str| (text(head, name).map(str::to_owned), None);
     match text(head, "type").unwrap_or_default() {
         "indicator" if text(head, "pattern_type") == Some("stix") => {
             let observed = text(head, "id").and_then(|id| index.observed(id));
-            let data =
-                observed.and_then(|observed| of_observed(index, observed, row(kind)?)).and_then(|(_, data)| data);
+            let data = observed
+                .and_then(|observed| of_observed(index, frame, observed, row(kind)?))
+                .and_then(|(_, data)| data);
             (text(head, "pattern").and_then(|pattern| of_pattern(pattern, row(kind)?)), data)
         }
         "indicator" => own("pattern"),
-        "observed-data" => match row(kind).and_then(|row| of_observed(index, head, row)) {
+        "observed-data" => match row(kind).and_then(|row| of_observed(index, frame, head, row)) {
             Some((value, data)) => (Some(value), data),
             None => (None, None),
         },
@@ -83,24 +89,25 @@ fn of_pattern(text: &str, row: &Row) -> Option<String> {
     })
 }
 
-pub(super) fn of_observed(
+fn of_observed(
     index: &Index<'_>,
+    frame: &Frame<'_>,
     observed: &Members<'static>,
     row: &Row,
 ) -> Option<(String, Option<String>)> {
     let mut objects = texts(observed, "object_refs").filter_map(|id| index.get(id));
     let object = objects.find(|object| text(object, "type") == Some(row.object_type()))?;
-    of_observable(index, object, row)
+    of_observable(Scope::within(index, observed, &frame.contents), object, row)
 }
 
 pub(super) fn of_observable(
-    index: &Index<'_>,
+    scope: Scope<'_, '_>,
     object: &Members<'static>,
     row: &Row,
 ) -> Option<(String, Option<String>)> {
-    let value = joined(row.parts, |path| observable::read(index, object, path).into_iter().next())?;
+    let value = joined(row.parts, |path| observable::read(scope, object, path).into_iter().next())?;
     let data = row.parts.iter().find(|(_, take)| *take == Take::Data);
-    let data = data.and_then(|(path, _)| observable::read(index, object, path).into_iter().next());
+    let data = data.and_then(|(path, _)| observable::read(scope, object, path).into_iter().next());
     Some((value, data.map(|data| data.text())))
 }
 

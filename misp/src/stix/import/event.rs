@@ -93,7 +93,7 @@ fn contained<'o>(index: &Index<'o>, container: &Members<'static>) -> Vec<&'o Mem
 /// The parts that objects make.
 fn parts(
     index: &Index<'_>,
-    frame: &Frame,
+    frame: &Frame<'_>,
     objects: &[&Members<'static>],
     reach: Reach,
 ) -> Vec<(Part, Members<'static>)> {

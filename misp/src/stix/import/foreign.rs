@@ -8,7 +8,7 @@ use super::attribute::{common, joined, of_observable, seen};
 use super::{Frame, Part, object, put_list, put_text, said};
 use crate::format::{Attribute, Object};
 use crate::residue;
-use crate::stix::index::{Index, text, texts, uuid_of};
+use crate::stix::index::{Index, Scope, text, texts, uuid_of};
 use crate::stix::names::made;
 use crate::stix::objects::TEMPLATES;
 use crate::stix::path::steps;
@@ -22,7 +22,7 @@ const ALIASES: [(&str, &str); 3] =
     [("ipv4-addr:value", "ip-dst"), ("ipv6-addr:value", "ip-dst"), ("email-addr:value", "email")];
 
 /// The parts that an object makes.
-pub(super) fn parts(index: &Index<'_>, frame: &Frame, object: &Members<'static>) -> Vec<(Part, Members<'static>)> {
+pub(super) fn parts(index: &Index<'_>, frame: &Frame<'_>, object: &Members<'static>) -> Vec<(Part, Members<'static>)> {
     match text(object, "type").unwrap_or_default() {
         "indicator" => vec![indicator(index, frame, object)],
         "observed-data" => observed(index, frame, object),
@@ -40,7 +40,7 @@ pub(super) fn parts(index: &Index<'_>, frame: &Frame, object: &Members<'static>)
 }
 
 /// What is common to all that is made of an object.
-fn begun(index: &Index<'_>, frame: &Frame, head: &Members<'static>, uuid: &str, to_ids: bool) -> Members<'static> {
+fn begun(index: &Index<'_>, frame: &Frame<'_>, head: &Members<'static>, uuid: &str, to_ids: bool) -> Members<'static> {
     let mut members = Members::new();
     common(head, &mut members);
     put_text(&mut members, "uuid", Some(uuid));
@@ -80,7 +80,7 @@ fn whole(
     (Part::Object, residue::ordered(members, Object::RECORD))
 }
 
-fn indicator(index: &Index<'_>, frame: &Frame, head: &Members<'static>) -> (Part, Members<'static>) {
+fn indicator(index: &Index<'_>, frame: &Frame<'_>, head: &Members<'static>) -> (Part, Members<'static>) {
     let uuid = uuid_of(text(head, "id").unwrap_or_default());
     let members = begun(index, frame, head, uuid, true);
     let language = text(head, "pattern_type").unwrap_or_default();
@@ -153,7 +153,7 @@ fn as_template(found: &[(String, Vec<Constant>)]) -> Option<(&'static str, &'sta
     })
 }
 
-fn observed(index: &Index<'_>, frame: &Frame, head: &Members<'static>) -> Vec<(Part, Members<'static>)> {
+fn observed(index: &Index<'_>, frame: &Frame<'_>, head: &Members<'static>) -> Vec<(Part, Members<'static>)> {
     let uuid = uuid_of(text(head, "id").unwrap_or_default());
     let objects: Vec<_> = texts(head, "object_refs").filter_map(|id| index.get(id)).collect();
     let roots: Vec<_> = roots(&objects).collect();
@@ -171,18 +171,18 @@ fn observed(index: &Index<'_>, frame: &Frame, head: &Members<'static>) -> Vec<(P
 /// What one observable, or something else, is in MISP.
 fn single(
     index: &Index<'_>,
-    frame: &Frame,
+    frame: &Frame<'_>,
     head: &Members<'static>,
     object: &Members<'static>,
     uuid: &str,
 ) -> (Part, Members<'static>) {
     let members = begun(index, frame, head, uuid, false);
-    if let Some((kind, value)) = attribute_of(index, object) {
+    if let Some((kind, value)) = attribute_of(Scope::all(index), object) {
         let category = ROWS.iter().find(|row| row.name == kind).map_or("Other", |row| row.category);
         return attribute(members, kind, category, &value);
     }
     for template in TEMPLATES.iter().filter(|template| Some(template.object_type()) == text(object, "type")) {
-        let parts = object::of_observable(index, object, template);
+        let parts = object::of_observable(Scope::all(index), object, template);
         if !parts.is_empty() {
             return whole(members, template.name, template.meta_category, parts);
         }
@@ -211,7 +211,7 @@ const BESIDE: [&str; 10] = [
 ];
 
 /// The type and value of an attribute that says all that an observable says.
-pub(super) fn attribute_of(index: &Index<'_>, object: &Members<'static>) -> Option<(&'static str, String)> {
+pub(super) fn attribute_of(scope: Scope<'_, '_>, object: &Members<'static>) -> Option<(&'static str, String)> {
     let kind = text(object, "type")?;
     let names: HashSet<&str> = object.iter().map(|(name, _)| name).filter(|name| !BESIDE.contains(name)).collect();
     if let Some((_, name)) = ALIASES.iter().find(|(path, _)| path.split(':').next() == Some(kind)) {
@@ -225,7 +225,7 @@ pub(super) fn attribute_of(index: &Index<'_>, object: &Members<'static>) -> Opti
         row.object_type() == kind && known == names && hashes <= 1 && lists
     };
     ROWS.iter().filter(fits).find_map(|row| {
-        let (value, data) = of_observable(index, object, row)?;
+        let (value, data) = of_observable(scope, object, row)?;
         data.is_none().then_some((row.name, value))
     })
 }

@@ -7,10 +7,12 @@ mod galaxy;
 mod object;
 mod said;
 
+use std::collections::HashSet;
+
 use stix_model::json::{Json, Members};
 
 use super::extension;
-use super::index::{Index, text};
+use super::index::{Index, text, texts};
 use super::tags::{Said, marked};
 use crate::format::{Attribute, EventReport, Object, Record};
 use crate::residue;
@@ -19,14 +21,16 @@ pub(super) use event::{Reach, event, events, loose_event};
 
 /// What holds for a whole event.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Frame {
+pub(super) struct Frame<'c> {
     /// Its markings.
     pub(super) said: Said,
+    /// The names of what is in it.
+    pub(super) contents: HashSet<&'c str>,
 }
 
-impl Frame {
-    pub(super) fn of(container: &Members<'static>) -> Self {
-        Self { said: marked(container) }
+impl<'c> Frame<'c> {
+    pub(super) fn of(container: &'c Members<'static>) -> Self {
+        Self { said: marked(container), contents: texts(container, "object_refs").collect() }
     }
 }
 
@@ -62,7 +66,7 @@ impl Part {
 /// The members of a part, as far as STIX says them.
 pub(super) fn part(
     index: &Index<'_>,
-    frame: &Frame,
+    frame: &Frame<'_>,
     head: &Members<'static>,
     record: &'static Record,
 ) -> Members<'static> {
@@ -75,7 +79,7 @@ pub(super) fn part(
 }
 
 /// The same with what was kept beside it.
-fn whole(index: &Index<'_>, frame: &Frame, head: &Members<'static>, record: &'static Record) -> Members<'static> {
+fn whole(index: &Index<'_>, frame: &Frame<'_>, head: &Members<'static>, record: &'static Record) -> Members<'static> {
     let members = part(index, frame, head, record);
     match extension::residue(head) {
         Some(residue) => residue::restore(members, &residue, record),

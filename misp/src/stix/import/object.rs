@@ -5,15 +5,14 @@ use std::collections::HashMap;
 use stix_model::json::{Json, Members};
 
 use super::{Frame, attribute, foreign, put_list, put_seconds, put_text};
-use crate::stix::index::{Index, text, texts, uuid_of};
+use crate::stix::index::{Index, Scope, text, texts, uuid_of};
 use crate::stix::objects::{DOMAIN, PATTERNS, Template, template};
 use crate::stix::tags::owned;
 use crate::stix::take::{Constant, Take};
 use crate::stix::{observable, pattern};
 
 /// What an object of STIX says as an object of MISP.
-pub(super) fn object(index: &Index<'_>, frame: &Frame, head: &Members<'static>) -> Members<'static> {
-    let _ = frame;
+pub(super) fn object(index: &Index<'_>, frame: &Frame<'_>, head: &Members<'static>) -> Members<'static> {
     let mut members = Members::new();
     attribute::common(head, &mut members);
     let name = owned(head, "name").or_else(|| text(head, "x_misp_name")).unwrap_or_default();
@@ -22,21 +21,21 @@ pub(super) fn object(index: &Index<'_>, frame: &Frame, head: &Members<'static>) 
     put_text(&mut members, "meta-category", category);
     attribute::seen(index, head, &mut members);
     put_list(&mut members, "ObjectReference", references(index, head));
-    put_list(&mut members, "Attribute", attributes(index, head, name));
+    put_list(&mut members, "Attribute", attributes(index, frame, head, name));
     if text(head, "type") == DOMAIN.iter().find(|(known, ..)| *known == name).map(|(_, kind, ..)| *kind) {
         members.remove("comment");
     }
     members
 }
 
-fn attributes(index: &Index<'_>, head: &Members<'static>, name: &str) -> Vec<Json<'static>> {
+fn attributes(index: &Index<'_>, frame: &Frame<'_>, head: &Members<'static>, name: &str) -> Vec<Json<'static>> {
     match (text(head, "type").unwrap_or_default(), template(name)) {
         ("x-misp-object", _) => listed(head),
         ("indicator", Some(template)) => {
             let pattern = text(head, "pattern").unwrap_or_default();
             let mentioned = pattern::mentioned(pattern);
             match text(head, "id").and_then(|id| index.observed(id)) {
-                Some(observed) => of_observed(index, observed, template, &mentioned),
+                Some(observed) => of_observed(index, frame, observed, template, &mentioned),
                 None => of_pattern(&mentioned, template),
             }
         }
@@ -45,7 +44,7 @@ fn attributes(index: &Index<'_>, head: &Members<'static>, name: &str) -> Vec<Jso
             let part = relation.and_then(|relation| Some(part(relation, relation, text(head, "pattern")?, Some(true))));
             part.into_iter().collect()
         }
-        ("observed-data", Some(template)) => of_observed(index, head, template, &HashMap::new()),
+        ("observed-data", Some(template)) => of_observed(index, frame, head, template, &HashMap::new()),
         _ => of_domain(head, name),
     }
 }
@@ -117,6 +116,7 @@ pub(super) fn of_pattern(mentioned: &HashMap<String, Vec<Constant>>, template: &
 
 fn of_observed(
     index: &Index<'_>,
+    frame: &Frame<'_>,
     observed: &Members<'static>,
     template: &Template,
     mentioned: &HashMap<String, Vec<Constant>>,
@@ -126,10 +126,11 @@ fn of_observed(
         return Vec::new();
     };
     let searched = |path: &str, constant: &Constant| mentioned.get(path).is_some_and(|known| known.contains(constant));
-    let mut parts = relations(template, |path| observable::read(index, main, path), searched, text(main, "name"));
+    let scope = Scope::within(index, observed, &frame.contents);
+    let mut parts = relations(template, |path| observable::read(scope, main, path), searched, text(main, "name"));
     let main_id = text(main, "id").unwrap_or_default();
     for other in foreign::roots(&objects).filter(|object| text(object, "id") != Some(main_id)) {
-        let Some((kind, value)) = foreign::attribute_of(index, other) else { continue };
+        let Some((kind, value)) = foreign::attribute_of(scope, other) else { continue };
         let relation = template.relations.iter().find(|(_, known, ..)| *known == kind).map(|(relation, ..)| *relation);
         parts.push(part(relation.unwrap_or(kind), kind, &value, None));
     }
@@ -137,8 +138,12 @@ fn of_observed(
 }
 
 /// The attributes that a single observable makes.
-pub(super) fn of_observable(index: &Index<'_>, object: &Members<'static>, template: &Template) -> Vec<Json<'static>> {
-    relations(template, |path| observable::read(index, object, path), |_, _| false, text(object, "name"))
+pub(super) fn of_observable(
+    scope: Scope<'_, '_>,
+    object: &Members<'static>,
+    template: &Template,
+) -> Vec<Json<'static>> {
+    relations(template, |path| observable::read(scope, object, path), |_, _| false, text(object, "name"))
 }
 
 fn of_domain(head: &Members<'static>, name: &str) -> Vec<Json<'static>> {
