@@ -18,7 +18,7 @@ use crate::sanitise::{Audience, Ceiling, InvalidProfile, Lookup, Profile, Saniti
 pub struct Hub {
     /// The secret of derived names.
     pub secret: Secret,
-    /// Profiles of one's own, found by their names; they go before the three that there always are.
+    /// Profiles of one's own, found by their names. None replaces one of the three that there always are.
     pub profiles: Vec<Profile>,
     /// What to look for besides what profiles say: the names, domains and networks of members.
     pub scan: Scan,
@@ -143,9 +143,9 @@ impl Agreement {
 
     fn profile(&self, exchange: &Exchange, hub: &Hub) -> Result<Profile, NoPolicy> {
         let name = &exchange.terms.profile;
-        let own = hub.profiles.iter().find(|profile| profile.name == *name).cloned();
+        let own = || hub.profiles.iter().find(|profile| profile.name == *name).cloned();
         let unknown = || NoPolicy::NoProfile { agreement: self.id.clone(), profile: name.clone() };
-        let mut profile = own.or_else(|| Profile::by_name(name)).ok_or_else(unknown)?;
+        let mut profile = Profile::by_name(name).or_else(own).ok_or_else(unknown)?;
         let types = &exchange.terms.types;
         if !types.is_empty() && !profile.whole {
             // Where references to what does not move have to go, the profile has to know.

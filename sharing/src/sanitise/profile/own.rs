@@ -85,6 +85,7 @@ impl Profile {
         let is_in_vain = base.whole && changes_lists;
         let profile = own.over(base);
         let mut findings = profile.check();
+        findings.extend(name_is_taken(&profile.name));
         if is_in_vain {
             findings.push("based_on: under full, lists and scanner do not count; base it on technical".to_owned());
         }
@@ -126,6 +127,13 @@ impl Own {
         }
         base
     }
+}
+
+/// A name that agreements know as that of something else: who signed it would get another profile.
+fn name_is_taken(name: &str) -> Option<String> {
+    let plain = name.trim().to_lowercase();
+    Profile::by_name(&plain)
+        .map(|_| format!("name: {name:?} is that of a profile that there always is; give yours another name"))
 }
 
 fn replace<T>(value: &mut T, other: Option<T>) {

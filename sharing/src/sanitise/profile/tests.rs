@@ -37,6 +37,16 @@ fn mistakes_are_told() {
     }
 }
 
+/// No profile of one's own goes by the name of one that everybody knows: agreements are signed under that name.
+#[test]
+fn names_that_everybody_knows_are_taken() {
+    for name in ["full", "technical", "anonymous", "Technical", " full "] {
+        let error = Profile::read(&format!("name = {name:?}\nbased_on = \"full\"")).unwrap_err().to_string();
+        assert!(error.contains("give yours another name"), "{error}");
+    }
+    assert!(Profile::read("name = \"technical-2\"\nbased_on = \"technical\"").is_ok());
+}
+
 /// A profile of one's own is the other with its differences, and nothing else.
 #[test]
 fn differences_count() {
