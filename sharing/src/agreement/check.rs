@@ -51,6 +51,25 @@ pub(super) fn parties(document: &Section<'_, '_>, parties: Read<'_, '_, '_, Part
     }
 }
 
+/// A list of types that is empty reads like none and would count as all; and what two parties agreed on for all that moves is
+/// no wider for a part of it.
+pub(super) fn types(section: &Section<'_, '_>, types: &[String], base: &[String]) {
+    if !section.says("types") {
+        return;
+    }
+    if types.is_empty() {
+        section.error(
+            "types",
+            "it names no type",
+            "name those that move, or leave it out for all that the profile allows",
+        );
+    }
+    for name in types.iter().filter(|name| !base.is_empty() && !base.contains(name)) {
+        let problem = format!("{name:?} is none of the types that move at all: {}", base.join(", "));
+        section.error("types", problem, "leave it out, or name it in the terms");
+    }
+}
+
 pub(super) fn terms(section: &Section<'_, '_>, terms: &Terms) {
     let profile = Profile::by_name(&terms.profile);
     if profile.is_none() {

@@ -117,6 +117,7 @@ fn terms(section: &Section<'_, '_>, base: &Terms, closes: bool) -> Terms {
         retention_days: section.number("retention_days").or(base.retention_days),
         onward: section.section("onward").map_or_else(|| base.onward.clone(), |onward| self::onward(&onward, tlp)),
     };
+    check::types(section, &terms.types, &base.types);
     if terms != *base {
         check::terms(section, &terms);
     }

@@ -75,6 +75,11 @@ impl<'n, 't> Section<'n, 't> {
         self.notes.add(Severity::Warning, &self.place(name), &self.path(name), problem, advice);
     }
 
+    /// Does the document say something of it?
+    pub(super) fn says(&self, name: &str) -> bool {
+        self.table.contains_key(name)
+    }
+
     fn value(&self, name: &'static str) -> Option<&'n Spanned<DeValue<'t>>> {
         self.read.borrow_mut().push(name);
         self.table.get(name)

@@ -128,6 +128,36 @@ fn mistakes_are_told() {
     assert_eq!((error.0.len(), error.0[0].line), (1, 1));
 }
 
+/// A list of types that is empty is refused wherever it stands, and an exchange names no types that the terms do not: what
+/// people read as less never is more.
+#[test]
+fn no_list_of_types_is_wider_than_it_reads() {
+    let only = "retention_days = 365\ntypes = [\"indicator\"]\n";
+    let narrow = DOCUMENT
+        .replace("retention_days = 365\n", only)
+        .replace("[\"indicator\", \"malware\", \"relationship\"]", "TYPES");
+    for (document, path, words) in [
+        (DOCUMENT.replace("retention_days = 365\n", "types = []\n"), "terms.types", "leave it out for all"),
+        (
+            DOCUMENT.replace("[\"indicator\", \"malware\", \"relationship\"]", "[]"),
+            "exchange[1].types",
+            "leave it out for all",
+        ),
+        (narrow.replace("TYPES", "[]"), "exchange[1].types", "leave it out for all"),
+        (narrow.replace("TYPES", "[\"indicator\", \"tool\"]"), "exchange[1].types", "name it in the terms"),
+        (DOCUMENT.replace("purposes = [\"prosecution\"]", "purposes = []"), "purposes", "what for"),
+    ] {
+        let InvalidAgreement(findings) = Agreement::read(&document).unwrap_err();
+        let told = findings
+            .iter()
+            .any(|finding| finding.path == path && finding.advice.contains(words) || finding.problem.contains(words));
+        assert!(told, "{path} {words}: {findings:#?}");
+    }
+    let agreement = read(&narrow.replace("types = TYPES\n", ""));
+    assert!(agreement.exchanges.iter().all(|exchange| exchange.terms.types == ["indicator"]));
+    assert!(read(&narrow.replace("TYPES", "[\"indicator\"]")).exchange("police", "isac", "seizures").is_some());
+}
+
 /// TLP:RED and TLP:AMBER+STRICT are for those who get it: an agreement cannot pass it on.
 #[test]
 fn what_is_for_nobody_else_is_not_passed_on() {
