@@ -2,9 +2,11 @@
 
 use stix_model::object::{EXTENSIONS, object_type};
 use stix_model::pattern::{Comparison, Literal, ObjectPath, Options, Pattern, Qualifier, Step, Test, Version};
+use stix_model::property::{Kind, Shape, Target};
+use stix_model::vocabulary::HashAlgorithm;
 
 use super::Stay;
-use super::profile::Exactness;
+use super::profile::{Exactness, Profile};
 use super::rules::Rules;
 
 /// The pattern as it leaves. One of STIX is written anew, so that no comment leaves with it.
@@ -52,7 +54,7 @@ fn stix(rules: &Rules, text: &str, edition: &str, exactness: Exactness) -> Resul
     }
 }
 
-/// May what a path leads to leave, each step of it?
+/// May what a path leads to leave, each step of it? The same holds for it as for what objects have there.
 fn may_look(rules: &Rules, path: &ObjectPath) -> bool {
     let profile = &rules.profile;
     let keys = path.steps().iter().filter_map(|step| match &step.value {
@@ -61,39 +63,56 @@ fn may_look(rules: &Rules, path: &ObjectPath) -> bool {
     });
     let keys: Vec<&str> = keys.collect();
     let (of, property) = (path.object_type().as_str(), path.property().as_str());
-    let Some(shape) = object_type(of) else { return profile.allows(of, property, false) && keys.is_empty() };
-    if !profile.allows(of, property, shape.property(property).is_some()) {
-        return false;
+    match object_type(of) {
+        Some(shape) => property_may(profile, shape, property, &keys),
+        None => profile.allows(of, property, false) && keys.is_empty(),
     }
-    match (property, keys.as_slice()) {
-        (_, []) => true,
-        ("hashes", [_]) => true,
-        ("extensions", [extension, rest @ ..]) => {
-            EXTENSIONS.iter().any(|shape| shape.name == *extension)
-                && rest.first().is_none_or(|name| profile.allows(extension, name, true))
-                && rest.get(1..).unwrap_or_default().iter().all(|key| is_known_name(profile, key))
+}
+
+fn property_may(profile: &Profile, shape: &Shape, property: &str, keys: &[&str]) -> bool {
+    let row = shape.property(property);
+    profile.allows(shape.name, property, row.is_some())
+        && match row {
+            Some(row) => may_go_on(profile, &row.kind, keys),
+            // One's own, of which no table tells.
+            None => keys.iter().all(|key| is_known_name(profile, key)),
         }
-        (property, [key]) if property.ends_with("_ref") || property.ends_with("_refs") => {
-            targets(of, property).iter().any(|target| profile.allows(target, key, false))
+}
+
+/// May a path go on with these steps from a value of this kind?
+fn may_go_on(profile: &Profile, kind: &Kind, keys: &[&str]) -> bool {
+    let Some((key, rest)) = keys.split_first() else { return true };
+    match kind {
+        Kind::List(of) => may_go_on(profile, of, keys),
+        Kind::Either(kinds) => kinds.iter().any(|kind| may_go_on(profile, kind, keys)),
+        Kind::Hashes => is_algorithm(key) && rest.is_empty(),
+        Kind::Dictionary(of, _) => {
+            profile.keys.iter().any(|listed| listed.eq_ignore_ascii_case(key)) && may_go_on(profile, of, rest)
         }
-        (_, keys) => keys.iter().all(|key| is_known_name(profile, key)),
+        Kind::Object(shape) => property_may(profile, shape, key, rest),
+        Kind::Extensions => {
+            EXTENSIONS.iter().filter(|shape| shape.name == *key).any(|shape| match rest.split_first() {
+                Some((name, rest)) => property_may(profile, shape, name, rest),
+                None => true,
+            })
+        }
+        Kind::Reference(Target::Types(types)) => {
+            types.iter().filter_map(|target| object_type(target)).any(|shape| property_may(profile, shape, key, rest))
+        }
+        _ => false,
     }
 }
 
 /// A name that some table or list of the profile has.
-fn is_known_name(profile: &super::Profile, name: &str) -> bool {
+fn is_known_name(profile: &Profile, name: &str) -> bool {
     let parts = profile.parts.iter().filter(|(table, _)| *table != "common");
     parts.flat_map(|(_, names)| names).any(|known| known == name) || profile.keys.iter().any(|key| key == name)
 }
 
-fn targets(of: &str, property: &str) -> &'static [&'static str] {
-    use stix_model::property::{Kind, Target};
-    let row = object_type(of).and_then(|shape| shape.property(property));
-    match row.map(|row| &row.kind) {
-        Some(Kind::Reference(Target::Types(types)) | Kind::List(Kind::Reference(Target::Types(types)))) => types,
-        // One that nothing allows.
-        _ => &["bundle"],
-    }
+/// Is it a hash algorithm of the standard? People write them with and without hyphens.
+fn is_algorithm(key: &str) -> bool {
+    let plain = |name: &str| name.replace(['-', '_'], "").to_ascii_lowercase();
+    HashAlgorithm::VOCABULARY.values.iter().any(|known| plain(known) == plain(key))
 }
 
 fn texts(comparison: &Comparison) -> Vec<String> {
