@@ -5,10 +5,11 @@ use stix_model::json::{Json, Members};
 use super::check::{Invalid, problems};
 use super::event::Event;
 use super::record::View;
+use super::textual::quote;
 
 /// An event as MISP writes it: `{"Event": {…}}`.
 ///
-/// It is written as it was read, except for white space.
+/// It is written as it was read, except for white space, and for numbers and truths where text should be: they become text.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Document(Members<'static>);
 
@@ -53,12 +54,15 @@ impl Document {
     }
 
     fn of(members: Members<'static>, path: &str) -> Result<Self, Invalid> {
-        let members = match members.get("Event") {
+        let mut members = match members.get("Event") {
             Some(Json::Object(_)) => members,
             Some(other) => return Err(Invalid::of(&format!("{path}/Event"), other.excerpt(), "an object")),
             None if members.contains("info") => [("Event", Json::Object(members))].into_iter().collect(),
             None => return Err(Invalid::of(path, "no Event", "an object with an Event")),
         };
+        if let Some(Json::Object(event)) = members.get_mut("Event") {
+            quote(Event::RECORD, event);
+        }
         let document = Self(members);
         let found = problems(Event::RECORD, document.event().members(), &format!("{path}/Event"));
         if found.is_empty() { Ok(document) } else { Err(Invalid { problems: found }) }

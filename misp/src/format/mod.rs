@@ -1,7 +1,7 @@
 //! MISP's core format (Internet-Draft misp-core-format): each record with its members.
 //!
 //! A record is a view of the JSON that it stands in. Numbers and truths are read in all forms in which MISP writes them
-//! (`"1"`, `1`, `true`) and stay written as they were.
+//! (`"1"`, `1`, `true`) and stay written as they were. Where there should be text they become text.
 
 #[macro_use]
 mod record;
@@ -16,6 +16,7 @@ mod object;
 mod organisation;
 mod sighting;
 mod tag;
+mod textual;
 
 pub use analyst::{AnalystNote, AnalystOpinion, AnalystRelationship};
 pub use attribute::{Attribute, ShadowAttribute};

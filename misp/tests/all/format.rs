@@ -36,6 +36,18 @@ fn numbers_and_truths_are_read_in_every_form() {
     }
 }
 
+/// What programs write as a number or a truth where MISP has text is no reason to refuse the event: it is that text.
+#[test]
+fn numbers_are_text_where_text_should_be() {
+    let text = r#"{"Event":{"info":7,"timestamp":1,"x":2.50,"Tag":[{"name":true}],"Attribute":[{"type":"AS","value":64496,"comment":null}],"Object":[{"name":"file","Attribute":[{"type":"float","value":2.845},{"type":"boolean","value":false},{"type":"counter","value":18446744073709551615}]}]}}"#;
+    let document = Document::parse(text).unwrap();
+    let expected = r#"{"Event":{"info":"7","timestamp":1,"x":2.5,"Tag":[{"name":"true"}],"Attribute":[{"type":"AS","value":"64496","comment":null}],"Object":[{"name":"file","Attribute":[{"type":"float","value":"2.845"},{"type":"boolean","value":"false"},{"type":"counter","value":"18446744073709551615"}]}]}}"#;
+    assert_eq!(document.to_string(), expected);
+    let back = misp::stix::events(&misp::stix::bundle(&document));
+    assert_eq!(back[0].event().attributes().next().unwrap().value(), Some("64496"));
+    assert!(Document::parse(r#"{"Event":{"info":"x","Attribute":[{"type":"AS","value":[1]}]}}"#).is_err());
+}
+
 /// What is wrong is told with its place and with what to do, all of it at once.
 #[test]
 fn wrong_events_are_told_what_is_wrong() {
@@ -60,9 +72,9 @@ fn wrong_events_are_told_what_is_wrong() {
             "a member \"name\"",
         ),
         (
-            r#"{"response":[{"Event":{"info":"x"}},{"Event":{"info":7}}]}"#,
+            r#"{"response":[{"Event":{"info":"x"}},{"Event":{"info":[7]}}]}"#,
             "/response/1/Event/info",
-            "7",
+            "a list of 1",
             "text in quotes",
         ),
     ] {
