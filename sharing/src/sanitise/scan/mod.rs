@@ -187,7 +187,7 @@ impl Scanner {
             let found = pattern.find(&line.text).filter(is_whole);
             found.for_each(|found| push(leaks, view, &line, &found, &pattern.rule));
         }
-        self.networks.find(&line.text).for_each(|found| push(leaks, view, &line, &found, "network"));
+        self.networks.find(&line.text).into_iter().for_each(|found| push(leaks, view, &line, &found, "network"));
     }
 }
 

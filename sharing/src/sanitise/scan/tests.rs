@@ -68,6 +68,87 @@ fn leaks_are_found() {
     assert!(domain.iter().any(|leak| leak.rule == "domain"));
 }
 
+/// Octets that are written one by one say what they say: in rules of YARA and Snort, in programs, in dumps.
+#[test]
+fn octets_one_by_one_are_read() {
+    let octets = |join: &str, write: &dyn Fn(u8) -> String| {
+        "acme-clinic.example".bytes().map(write).collect::<Vec<_>>().join(join)
+    };
+    let plain = |byte: u8| format!("{byte:02x}");
+    let hex = octets("", &plain);
+    for text in [
+        format!("rule x {{ strings: $a = {{ {} }} condition: $a }}", octets(" ", &plain)),
+        format!(
+            "rule x {{ strings: $a = {{\n    {}\n}} condition: $a }}",
+            octets("\n    ", &|byte| format!("{byte:02X}"))
+        ),
+        format!("alert tcp any any -> any any (content:\"|{}|\"; sid:1;)", octets(" ", &plain)),
+        "alert tcp any any -> any any (content:\"x acme|2d|clinic|2E 65|xample\"; sid:1;)".to_owned(),
+        octets(" ", &|byte| format!("0x{byte:02x}")),
+        octets(", ", &|byte| format!("0x{byte:02X}")),
+        octets("", &|byte| format!("\\x{byte:02x}")),
+        octets("\" \"", &|byte| format!("\\x{byte:02x}")),
+        octets(":", &plain),
+        hex.as_bytes().chunks(4).map(|pair| std::str::from_utf8(pair).unwrap()).collect::<Vec<_>>().join(" "),
+        octets(" ", &|byte| format!("{byte:02x} 00")),
+        STANDARD.encode(octets(" ", &plain)),
+    ] {
+        let rules: Vec<String> = scanner().leaks(&text).unwrap().into_iter().map(|leak| leak.rule).collect();
+        assert!(rules.contains(&"domain".to_owned()), "{text}: {rules:?}");
+    }
+    let text = format!("before 12 {} zz after", octets(" ", &plain));
+    assert!(matches!(scanner().redact(&text), Outcome::Redacted(rest, _) if rest == "before 12 [removed] zz after"));
+    for text in [
+        "rule x { strings: $a = { 4d 5a 90 00 03 00 00 00 04 00 00 00 ff ff } condition: $a }",
+        "alert tcp any any -> any any (content:\"|de ad be ef|GET /evil|2e|php\"; sid:1;)",
+        "unsigned char code[] = { 0xfc, 0x48, 0x83, 0xe4, 0xf0, 0xe8 };",
+        "a | 40 | b, |40|, || and |",
+        "at 10:11:12 on 20-11-19",
+    ] {
+        assert_eq!(rule(text), None, "{text}");
+    }
+}
+
+/// Other ways to write a name, a mail address, the address of a network card, an address or a network of the list.
+#[test]
+fn other_spellings_are_found() {
+    for (text, expected) in [
+        ("Acme&nbsp;Clinic", "name"),
+        ("Acme&nbspClinic", "name"),
+        ("Acme&amp;nbsp;Clinic", "name"),
+        ("Acme&ndash;Cl&iacute;nic", "name"),
+        ("J&ouml;rg&ensp;M&uuml;ller", "name"),
+        ("ᴀᴄᴍᴇ ᴄʟɪɴɪᴄ", "name"),
+        ("Ⓐⓒⓜⓔ 🅒🅛🅘🅝🅘🅒", "name"),
+        ("\"j doe\"@victim.example", "mail"),
+        ("jdoe@[198.51.100.7]", "mail"),
+        ("jdoe&commat;victim.example", "mail"),
+        ("at 001b.4411.3ab7.", "mac"),
+        ("77.113.0.203.in-addr.arpa", "network"),
+        ("113.0.203.in-addr.arpa", "network"),
+        ("7.1.168.192.in-addr.arpa", "network"),
+        ("b.a.9.8.7.6.5.4.3.2.1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.2.1.d.f.ip6.arpa", "network"),
+        ("3405803853", "network"),
+        ("0xCB00714D", "network"),
+        ("0313.0.0161.0115", "network"),
+        ("203.0.0.0/16", "network"),
+        ("::ffff:cb00:714d", "network"),
+    ] {
+        assert_eq!(rule(text).as_deref(), Some(expected), "{text}");
+    }
+    for text in [
+        "build 2019.0904.1234 of 001b.4411.3ab7.99ff",
+        "7.100.51.198.in-addr.arpa",
+        "0.0.0.0/0 and 198.51.0.0/16 and 192.0.0.0/4",
+        "3325256711 bytes, 1700000000, 0xdeadbeef",
+        "010.001.002 012.034.100.200",
+        "https://c2.example/?a=1&copy=2&b;=3",
+        "\"evil\"@en",
+    ] {
+        assert_eq!(rule(text), None, "{text}");
+    }
+}
+
 /// What malware is and does is no leak.
 #[test]
 fn facts_are_no_leaks() {

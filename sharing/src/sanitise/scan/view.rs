@@ -35,6 +35,12 @@ const SHORTEST_PIECE: usize = 8;
 /// Shorter runs say nothing when they are decoded.
 const SHORTEST_RUN: usize = 6;
 
+/// As many signs stand between two octets of one text at most, besides white space.
+const MOST_SIGNS: usize = 4;
+
+/// Longer words of hexadecimal digits are no octets that stand apart.
+const LONGEST_WORD: usize = 8;
+
 /// Base64 as people cut it out: padded or not, with bits left over.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
@@ -83,8 +89,8 @@ impl View {
         Some(start..chars.iter().map(|(_, at)| at.end).max()?)
     }
 
-    /// Without the escapes of URLs (`%41`), of JSON and of programs (`\u0041`, `\u{41}`, `\x41`), of HTML (`&#65;`) and of
-    /// mail (`=41`); `None` if there are none.
+    /// Without the escapes of URLs (`%41`), of JSON and of programs (`\u0041`, `\u{41}`, `\x41`), of HTML (`&#65;`, `&nbsp;`)
+    /// and of mail (`=41`); `None` if there are none.
     pub(super) fn unescaped(&self) -> Option<Self> {
         let mut view = Vec::with_capacity(self.0.len());
         let mut bytes: Vec<(u8, Range<usize>)> = Vec::new();
@@ -112,14 +118,60 @@ impl View {
         found.then_some(Self(view))
     }
 
-    /// What runs of Base64 and of hexadecimal digits decode to, from whichever digit they are read.
+    /// What runs of Base64 and of hexadecimal digits decode to, from whichever digit they are read, and octets that stand apart.
     pub(super) fn decoded(&self) -> Vec<Self> {
         let is_base64 = |c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '-' | '_');
         let runs: Vec<_> = self.runs(is_base64).into_iter().chain(self.without_breaks().runs(is_base64)).collect();
         let digits = self.runs(|c| c.is_ascii_hexdigit());
         let base64 = (0..4).map(|skipped| apart(runs.iter().filter_map(|run| from_base64(run, skipped))));
         let hex = (0..2).map(|skipped| apart(digits.iter().filter_map(|run| from_hex(run, skipped))));
-        base64.chain(hex).filter(|view| !view.0.is_empty()).collect()
+        let apart = self.piped().into_iter().chain([self.octets()]);
+        base64.chain(hex).chain(apart).filter(|view| !view.0.is_empty()).collect()
+    }
+
+    /// What octets say that are written one by one, as programs, dumps and rules have them: `61 63`, `0x61, 0x63`, `6163 6d65`.
+    fn octets(&self) -> Self {
+        let mut runs = Vec::new();
+        let mut bytes = Vec::new();
+        let mut signs = 0;
+        let mut rest = self.0.as_slice();
+        while let Some(((c, _), behind)) = rest.split_first() {
+            if c.is_alphanumeric() {
+                let length = rest.iter().take_while(|(c, _)| c.is_alphanumeric()).count();
+                let (word, behind) = rest.split_at(length);
+                match octets_of(word) {
+                    Some(more) => bytes.extend(more),
+                    None => end(&mut bytes, &mut runs),
+                }
+                (signs, rest) = (0, behind);
+            } else {
+                signs += usize::from(!c.is_whitespace());
+                if signs > MOST_SIGNS {
+                    end(&mut bytes, &mut runs);
+                }
+                rest = behind;
+            }
+        }
+        end(&mut bytes, &mut runs);
+        apart(runs.into_iter())
+    }
+
+    /// With the octets read that rules of Snort have between bars in the middle of a text: `acme|2d|clinic`.
+    fn piped(&self) -> Option<Self> {
+        let mut view = Vec::with_capacity(self.0.len());
+        let mut rest = self.0.as_slice();
+        let mut found = false;
+        while let Some((first, behind)) = rest.split_first() {
+            rest = behind;
+            match (first.0 == '|').then(|| between_bars(behind)).flatten() {
+                Some((octets, behind)) => {
+                    view.extend(of_octets(&octets).0);
+                    (found, rest) = (true, behind);
+                }
+                None => view.push(first.clone()),
+            }
+        }
+        found.then_some(Self(view))
     }
 
     /// Encoded text is often broken into lines.
@@ -178,6 +230,67 @@ impl View {
     }
 }
 
+/// A byte, and where it stands.
+type Octet = (u8, Range<usize>);
+
+/// The octets that a word is, if it is some: `61`, `0x61`, the `x61` of `\x61`, `6163`.
+fn octets_of(word: &[Char]) -> Option<Vec<Octet>> {
+    let is = |index: usize, wanted: char| word.get(index).is_some_and(|(c, _)| c.eq_ignore_ascii_case(&wanted));
+    let prefix = match () {
+        () if is(0, '0') && is(1, 'x') => 2,
+        () if is(0, 'x') => 1,
+        () => 0,
+    };
+    let digits = word.get(prefix..)?;
+    if digits.is_empty() || digits.len() > LONGEST_WORD || digits.len() % 2 == 1 {
+        return None;
+    }
+    digits.chunks_exact(2).map(octet).collect()
+}
+
+/// Two hexadecimal digits.
+fn octet(pair: &[Char]) -> Option<Octet> {
+    let [(high, from), (low, to)] = pair else { return None };
+    let byte = u8::try_from(high.to_digit(16)? * 16 + low.to_digit(16)?).ok()?;
+    Some((byte, from.start..to.end))
+}
+
+/// The octets up to the next bar, and what stands behind it.
+fn between_bars(chars: &[Char]) -> Option<(Vec<Octet>, &[Char])> {
+    let mut octets = Vec::new();
+    let mut rest = chars;
+    loop {
+        match rest {
+            [('|', _), behind @ ..] => return (!octets.is_empty()).then_some((octets, behind)),
+            [(c, _), behind @ ..] if c.is_whitespace() => rest = behind,
+            _ => {
+                octets.push(octet(rest.get(..2)?)?);
+                rest = rest.get(2..)?;
+            }
+        }
+    }
+}
+
+/// Ends a run of octets; short ones say nothing.
+fn end(bytes: &mut Vec<Octet>, runs: &mut Vec<View>) {
+    if bytes.len() * 2 >= SHORTEST_RUN {
+        runs.push(of_octets(bytes));
+    }
+    bytes.clear();
+}
+
+/// What octets say. Those of one character of several bytes come from one place.
+fn of_octets(octets: &[Octet]) -> View {
+    let mut view = Vec::with_capacity(octets.len());
+    for piece in octets.chunk_by(|(one, _), (next, _)| !one.is_ascii() && !next.is_ascii()) {
+        let raw: Vec<u8> = piece.iter().map(|(byte, _)| *byte).collect();
+        if let (Some((_, first)), Some((_, last))) = (piece.first(), piece.last()) {
+            view.extend(View::of_bytes(&raw, &(first.start..last.end)).0);
+        }
+    }
+    View(view)
+}
+
 enum Escape {
     Byte(u8),
     Char(char),
@@ -213,7 +326,52 @@ fn escape(chars: &[Char]) -> Option<(Escape, usize)> {
             let c = char::from_u32(number(from, end, radix)?).filter(|_| end > from)?;
             Some((Escape::Char(c), end + usize::from(at(end) == Some(';'))))
         }
+        ('&', c) if c.is_ascii_alphabetic() => {
+            let letters = chars.iter().skip(1).take(LONGEST_ENTITY).map(|(c, _)| *c);
+            let name: String = letters.take_while(char::is_ascii_alphanumeric).collect();
+            let end = name.len() + 1;
+            match at(end) {
+                Some(';') => Some((Escape::Char(entity(&name)), end + 1)),
+                // Browsers read this one without its end.
+                _ => name.starts_with("nbsp").then_some((Escape::Char(' '), 5)),
+            }
+        }
         _ => None,
+    }
+}
+
+const LONGEST_ENTITY: usize = 10;
+
+/// The character of HTML that has this name, or a letter or sign like it; most of the others are spaces.
+fn entity(name: &str) -> char {
+    const ACCENTS: [&str; 16] = [
+        "acute", "breve", "caron", "cedil", "circ", "dblac", "dot", "grave", "macr", "nodot", "ogon", "ring", "slash",
+        "strok", "tilde", "uml",
+    ];
+    match name {
+        "amp" => '&',
+        "lt" => '<',
+        "gt" => '>',
+        "quot" => '"',
+        "apos" => '\'',
+        "period" => '.',
+        "commat" => '@',
+        "colon" => ':',
+        "sol" => '/',
+        "bsol" => '\\',
+        "lowbar" => '_',
+        "percnt" => '%',
+        "num" => '#',
+        "dash" | "hyphen" | "mdash" | "minus" | "ndash" => '-',
+        "shy" | "zwj" | "zwnj" => '\u{ad}',
+        "szlig" => 'ß',
+        "aelig" | "AElig" => 'æ',
+        "oelig" | "OElig" => 'œ',
+        _ => {
+            let mut letters = name.chars();
+            let first = letters.next().unwrap_or(' ');
+            if ACCENTS.contains(&letters.as_str()) { first } else { ' ' }
+        }
     }
 }
 
@@ -283,9 +441,18 @@ fn is_invisible(c: char) -> bool {
         | '\u{2060}'..='\u{206f}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// The Latin letter that a small letter of another script looks like.
+/// The Latin letter that a small letter of another script looks like, or a small capital, or a letter in a circle or square.
 fn look_alike(c: char) -> char {
-    const PAIRS: &str = "аaвbеeѕsіiјjкkмmнhоoрpсcтtуyхxԁdԛqԝwһhɡgαaβbγyεeηnιiκkνvοoρpτtυuχxωwıiłløođdħhßsæaœo";
+    if c.is_ascii() {
+        return c;
+    }
+    for first in ['\u{1f150}', '\u{1f170}', '\u{1f1e6}'] {
+        let place = u32::from(c).checked_sub(u32::from(first)).and_then(|place| u8::try_from(place).ok());
+        if let Some(place) = place.filter(|place| *place < 26) {
+            return char::from(b'a' + place);
+        }
+    }
+    const PAIRS: &str = "ᴀaʙbᴄcᴅdᴇeꜰfɢgʜhɪiᴊjᴋkʟlᴍmɴnᴏoᴘpꞯqʀrꜱsᴛtᴜuᴠvᴡwʏyᴢzаaвbеeѕsіiјjкkмmнhоoрpсcтtуyхxԁdԛqԝwһhɡgαaβbγyεeηnιiκkνvοoρpτtυuχxωwıiłløođdħhßsæaœo";
     let mut pairs = PAIRS.chars();
     while let (Some(other), Some(latin)) = (pairs.next(), pairs.next()) {
         if other == c {
