@@ -2,7 +2,7 @@
 
 use stix_model::json::{Json, Members};
 use stix_model::object::EXTENSIONS;
-use stix_model::property::{Kind, Property, Shape, Vocabulary};
+use stix_model::property::{Demand, Kind, Property, Shape, Vocabulary};
 
 use super::profile::Exactness;
 use super::rules::Rules;
@@ -61,7 +61,31 @@ impl Build<'_> {
         if object_type == "indicator" {
             self.pattern(source, &mut made)?;
         }
+        self.dependents(shape, source, &mut made);
         Ok(made)
+    }
+
+    /// What only tells of another property, such as its character set, goes with it: alone it would keep the object back.
+    fn dependents(&mut self, shape: Option<&'static Shape>, source: &Members<'_>, made: &mut Members<'static>) {
+        loop {
+            let has = |name: &&str| made.contains(name);
+            let demands = shape.into_iter().flat_map(|shape| shape.constraints).map(|constraint| &constraint.demand);
+            let needy = demands.filter_map(|demand| match demand {
+                Demand::Needs(name, others) if has(name) && !others.iter().all(has) => Some(*name),
+                _ => None,
+            });
+            let encodings = made.iter().map(|(name, _)| name).filter(|name| {
+                let is_of_standard = shape.is_some_and(|shape| shape.property(name).is_some());
+                let base = name.strip_suffix("_enc").filter(|base| is_of_standard || source.contains(base));
+                base.is_some_and(|base| !made.contains(base))
+            });
+            let gone: Vec<String> = needy.chain(encodings).map(str::to_owned).collect();
+            if gone.is_empty() {
+                return;
+            }
+            made.retain(|name, _| !gone.iter().any(|gone| gone == name));
+            gone.iter().for_each(|name| self.leave_out(&pointer("", name), "incomplete"));
+        }
     }
 
     /// A pattern leaves as a whole or keeps the object back.

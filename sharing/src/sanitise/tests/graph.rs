@@ -103,6 +103,31 @@ fn observables_are_named_after_what_is_left() {
     assert_eq!(of(&out, &directory), None);
 }
 
+/// What only tells of a property that goes does so too, and everything else of the object still leaves.
+#[test]
+fn what_tells_of_a_property_goes_with_it() {
+    let hashes = json!({"SHA-256": "841a8921140aba50671ebb0770fecc4ee308c4952cfeff8de154ab14eeef4649"});
+    let leaks = observable("file", 1, &json!({"hashes": hashes, "name": "/home/jdoe/x", "name_enc": "utf-8"}));
+    let kept = observable("file", 3, &json!({"name": "x.exe", "name_enc": "utf-8"}));
+    let artifact = json!({"url": "https://c2.example/x", "hashes": hashes, "decryption_key": "infected",
+        "encryption_algorithm": "acme-clinic-cipher"});
+    let artifact = observable("artifact", 4, &artifact);
+    let out = sanitise(Profile::technical(), &[leaks.clone(), kept.clone(), artifact.clone()]);
+    let shared = of(&out, &leaks).unwrap();
+    assert_eq!((&shared["hashes"], shared.get("name"), shared.get("name_enc")), (&hashes, None, None));
+    assert_eq!(of(&out, &kept).unwrap()["name_enc"], "utf-8");
+    let shared = of(&out, &artifact).unwrap();
+    assert_eq!((&shared["hashes"], shared.get("decryption_key")), (&hashes, None));
+    let told = |object: &Value, place: &str| {
+        out.removed
+            .iter()
+            .any(|removed| removed.id == id(object) && removed.pointer == place && removed.rule == "incomplete")
+    };
+    assert!(told(&leaks, "/name_enc") && told(&artifact, "/decryption_key"));
+    let profile = Profile::read("name = \"no names\"\nbased_on = \"technical\"\ndeny.file = [\"name\"]").unwrap();
+    assert_eq!(of(&sanitise(profile, &[leaks.clone()]), &leaks).unwrap()["hashes"], hashes);
+}
+
 /// New versions and revocations follow, under coarse times too: none shares its version with another.
 #[test]
 fn versions_follow() {
