@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
-use stix_model::marking::tlp::TlpLevel;
+use stix_model::marking::pap::Pap;
+use stix_model::marking::tlp::{Tlp, TlpLevel};
 
 use super::{Applied, Change, Fault, Policy, Withheld};
 
@@ -50,7 +51,7 @@ pub struct HopLimits {
     pub amber_strict: u32,
     /// TLP:RED.
     pub red: u32,
-    /// What bears no TLP.
+    /// What bears no TLP, but for definitions of markings: they go where what bears them goes.
     pub unmarked: u32,
 }
 
@@ -75,6 +76,22 @@ impl HopLimits {
         }
     }
 
+    /// The limit of an object. A definition of a marking without TLP of its own goes as far as anything that may bear it;
+    /// one that is published is everybody's.
+    #[must_use]
+    pub fn of_object(&self, id: &str, level: Option<TlpLevel>) -> u32 {
+        if level.is_some() || !id.starts_with("marking-definition--") {
+            return self.of(level);
+        }
+        match Tlp::by_id(id).is_some() || Pap::by_id(id).is_some() {
+            true => u32::MAX,
+            false => {
+                let Self { clear, green, amber, amber_strict, red, unmarked } = *self;
+                clear.max(green).max(amber).max(amber_strict).max(red).max(unmarked)
+            }
+        }
+    }
+
     fn why_not(&self, change: &Change) -> Option<(&'static str, String)> {
         let hops = change.provenance().hops;
         let (limit, what) = match change {
@@ -82,7 +99,7 @@ impl HopLimits {
             Change::Object(item) => {
                 let level = item.tlp();
                 (
-                    self.of(level),
+                    self.of_object(item.id(), level),
                     level.map_or("no TLP".to_owned(), |level| format!("TLP:{}", level.as_str().to_uppercase())),
                 )
             }

@@ -279,7 +279,8 @@ fn following_can_be_paused_and_stopped() {
     });
 }
 
-/// Nothing goes back to a server that it has been at, and nothing goes further than its TLP level lets it.
+/// Nothing goes back to a server that it has been at, and nothing goes further than its TLP level lets it. Definitions of
+/// markings go as far as what bears them, so that no reference to one dangles.
 #[test]
 fn loops_and_distances_are_limited() {
     in_time(|| {
@@ -308,6 +309,23 @@ fn loops_and_distances_are_limited() {
         ] {
             let furthest = (0..20).filter(|hops| leaves(marked(1, marking, *hops))).max();
             assert_eq!(furthest, Some(most), "{:?}", marking.map(tlp::Tlp::name));
+        }
+        let definition = |id: &str, marking: &str, hops: u32| {
+            let text = format!(
+                r#"{{"type":"marking-definition","spec_version":"2.1","id":"{id}","created":"2026-01-01T00:00:00.000Z","definition_type":"statement","definition":{{"statement":"x"}}{marking}}}"#
+            );
+            Item::parse(&text, Provenance { origin: "s0".to_owned(), hops, path: Vec::new() }).unwrap()
+        };
+        let own = "marking-definition--00000001-0000-4000-8000-000000000000";
+        let red = format!(r#","object_marking_refs":["{}"]"#, tlp::RED.id().as_str());
+        for (id, marking, most) in [
+            (tlp::GREEN.id().as_str(), "", Some(19)),
+            (stix_model::marking::pap::GREEN.id().as_str(), "", Some(19)),
+            (own, "", Some(8)),
+            (own, red.as_str(), Some(0)),
+        ] {
+            let furthest = (0..20).filter(|hops| leaves(definition(id, marking, *hops))).max();
+            assert_eq!(furthest, most, "{id} {marking}");
         }
         let source = Listed {
             changes: vec![Ok(Change::Object(marked(1, None, 3))), change(&Row::Version(1, 2))].into(),
