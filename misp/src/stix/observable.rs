@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::index::Scope;
 use super::names::made;
-use super::path::steps;
+use super::path::{plain, steps};
 use super::take::{Constant, family};
 
 /// An observable with what it refers to.
@@ -253,7 +253,9 @@ pub(crate) fn read(scope: Scope<'_, '_>, object: &Members<'static>, path: &str) 
 
 fn follow(scope: Scope<'_, '_>, members: &Members<'static>, steps: &[&str], found: &mut Vec<Constant>) {
     let Some((name, rest)) = steps.split_first() else { return };
-    if let Some(value) = members.get(name) {
+    // Others write `SHA224`.
+    let similar = || members.iter().find(|(other, _)| plain(other) == plain(name)).map(|(_, value)| value);
+    if let Some(value) = members.get(name).or_else(similar) {
         follow_value(scope, value, rest, found);
     }
 }
@@ -263,6 +265,8 @@ fn follow_value(scope: Scope<'_, '_>, value: &Json<'static>, steps: &[&str], fou
         (Json::List(items), ["*", rest @ ..]) => {
             items.iter().for_each(|item| follow_value(scope, item, rest, found));
         }
+        // Others write one item without its list.
+        (one, ["*", rest @ ..]) => follow_value(scope, one, rest, found),
         (Json::Object(inner), [_, ..]) => follow(scope, inner, steps, found),
         (Json::String(text), []) => found.push(Constant::Text(text.clone().into_owned())),
         (Json::Bool(truth), []) => found.push(Constant::Truth(*truth)),

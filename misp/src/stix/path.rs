@@ -29,6 +29,12 @@ pub(crate) fn steps(path: &str) -> (&str, Vec<&str>) {
     (object_type, steps)
 }
 
+/// A path or a step without what programs write differently: quotes, hyphens, capitals, and which item of a list is meant.
+pub(crate) fn plain(path: &str) -> String {
+    let kept = |c: &char| c.is_ascii_alphanumeric() || matches!(c, ':' | '.');
+    path.chars().filter(kept).map(|c| c.to_ascii_lowercase()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,5 +46,13 @@ mod tests {
         assert_eq!(steps("a:b[*].c_ref.d"), ("a", vec!["b", "*", "c_ref", "d"]));
         assert_eq!(steps("a:x.'Reply-To'[*]"), ("a", vec!["x", "Reply-To", "*"]));
         assert_eq!(steps("a:'x.y'.z"), ("a", vec!["x.y", "z"]));
+    }
+
+    /// The same place is the same, however it is written.
+    #[test]
+    fn paths_are_compared() {
+        assert_eq!(plain("a:x.'Reply-To'[*]"), plain("a:x.reply_to"));
+        assert_eq!(plain("file:hashes.'SHA-224'"), plain("file:hashes.SHA224"));
+        assert_ne!(plain("file:hashes.'SHA-512-224'"), plain("file:hashes.SHA224"));
     }
 }

@@ -71,6 +71,14 @@ pub(crate) fn read(text: &str) -> Option<Vec<(String, Vec<Constant>)>> {
     (found.len() == comparisons.len()).then_some(found)
 }
 
+/// The same of a pattern that asks for observables of several types at once, which no single observable is; misp-stix
+/// writes such for a host and a port.
+pub(crate) fn read_apart(text: &str) -> Option<Vec<(String, Vec<Constant>)>> {
+    let parts = text.strip_prefix('[')?.strip_suffix(']')?.split(" AND ");
+    let parts: Vec<_> = parts.map(|part| read(&format!("[{part}]"))).collect::<Option<_>>()?;
+    Some(parts.into_iter().flatten().collect())
+}
+
 fn single(expression: &ComparisonExpression) -> Option<&Comparison> {
     match expression {
         ComparisonExpression::Comparison(only) => Some(only),

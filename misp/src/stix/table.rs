@@ -22,12 +22,27 @@ impl Row {
     pub(crate) fn object_type(&self) -> &'static str {
         self.parts.first().map_or("", |(path, _)| path.split(':').next().unwrap_or_default())
     }
+
+    /// A path of a part, and where others have it.
+    pub(crate) fn places<'p>(&self, path: &'p str) -> impl Iterator<Item = &'p str> + use<'p> {
+        let elsewhere = ELSEWHERE.iter().find(|(name, here, _)| *name == self.name && *here == path);
+        [path].into_iter().chain(elsewhere.map(|(.., there)| *there))
+    }
 }
 
 /// The row of a type.
 pub(crate) fn row(name: &str) -> Option<&'static Row> {
     ROWS.iter().find(|row| row.name == name)
 }
+
+/// Where misp-stix has parts of some types: the type, the path here, and the path there.
+const ELSEWHERE: [(&str, &str, &str); 5] = [
+    ("sha512/224", "file:hashes.'SHA-512-224'", "file:hashes.'SHA-224'"),
+    ("sha512/256", "file:hashes.'SHA-512-256'", "file:hashes.'SHA-256'"),
+    ("filename|sha512/224", "file:hashes.'SHA-512-224'", "file:hashes.'SHA-224'"),
+    ("filename|sha512/256", "file:hashes.'SHA-512-256'", "file:hashes.'SHA-256'"),
+    ("hostname|port", "network-traffic:dst_ref.value", "domain-name:value"),
+];
 
 /// Types whose values are patterns in other languages, as STIX calls these.
 pub(crate) const LANGUAGES: [&str; 4] = ["yara", "sigma", "snort", "suricata"];

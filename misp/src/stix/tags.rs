@@ -104,11 +104,20 @@ pub(crate) fn marked(object: &Members<'_>) -> Said {
 
 /// The tags that an object of STIX makes, without what holds for the whole event.
 pub(crate) fn tags(object: &Members<'_>, event: &Said) -> Vec<Json<'static>> {
+    listed(object, event, false)
+}
+
+/// The same, and those that say what the object is in MISP.
+pub(crate) fn every_tag(object: &Members<'_>, event: &Said) -> Vec<Json<'static>> {
+    listed(object, event, true)
+}
+
+fn listed(object: &Members<'_>, event: &Said, own: bool) -> Vec<Json<'static>> {
     let marked = marked(object);
     let tlp = marked.tlp.filter(|level| Some(*level) != event.tlp).map(|level| format!("tlp:{level}"));
     let pap = marked.pap.filter(|level| Some(*level) != event.pap);
     let pap = pap.map(|level| format!("PAP:{}", level.as_str().to_ascii_uppercase()));
-    let labels = texts(object, "labels").filter(|label| !is_own(label)).map(str::to_owned);
+    let labels = texts(object, "labels").filter(|label| own || !is_own(label)).map(str::to_owned);
     let tag = |name: String| Json::Object([("name", Json::from(name))].into_iter().collect());
     tlp.into_iter().chain(pap).chain(labels).map(tag).collect()
 }

@@ -107,6 +107,7 @@ impl Take {
     pub(crate) fn to_value(self, constant: &Constant) -> String {
         match (self, constant) {
             (Self::Asn, Constant::Number(number)) => format!("AS{number}"),
+            (Self::Asn, Constant::Text(text)) if plain_number(text).is_some() => format!("AS{text}"),
             (Self::Moment, Constant::Text(text)) => {
                 moment::of_moment(text).map_or_else(|| text.clone(), moment::moment)
             }

@@ -95,7 +95,7 @@ async fn partners_may_be_broken() {
     partner.manifest(&[(1, 1), (2, 2), (3, 3), (4, 4), (5, 5), (6, 6)]);
     partner.event(1, &"x".repeat(1000));
     partner.event(2, "2");
-    partner.text(3, r#"{"Event":{"info":7}}"#);
+    partner.text(3, r#"{"Event":{"info":[7]}}"#);
     partner.text(4, &format!(r#"{{"Event":{{"info":"x","uuid":"{}"}}}}"#, uuid(9)));
     partner.set(&at(6), 403, "", "");
     let mut pass = feed.pass(None).await.unwrap();

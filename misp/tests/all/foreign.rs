@@ -103,6 +103,121 @@ fn patterns_keep_their_meaning() {
     }
 }
 
+/// Observed data with these observables, each of which is named by its place: `domain-name--…0001`.
+fn observed(observables: &[&str]) -> Vec<Members<'static>> {
+    let objects: Vec<_> = observables.iter().map(|text| members(text)).collect();
+    let refs = objects.iter().map(|object| object.get("id").unwrap().clone()).collect();
+    let mut observed = members(
+        r#"{"type":"observed-data","spec_version":"2.1","id":"observed-data--5f1b1e3a-9c8e-4b5e-8a6b-0c2d4e6f8a01","created":"2026-10-01T00:00:00.000Z","modified":"2026-10-01T00:00:00.000Z","first_observed":"2026-10-01T00:00:00.000Z","last_observed":"2026-10-01T00:00:00.000Z","number_observed":1}"#,
+    );
+    observed.insert("object_refs", Json::List(refs));
+    [vec![observed], objects].concat()
+}
+
+fn labelled(mut objects: Vec<Members<'static>>, label: &str) -> Vec<Members<'static>> {
+    objects[0].insert("labels", Json::List(vec![Json::from(format!("misp:{label}"))]));
+    objects
+}
+
+const FILE: &str = r#""type":"file","spec_version":"2.1","id":"file--5f1b1e3a-9c8e-4b5e-8a6b-000000000001""#;
+const MAIL: &str =
+    r#""type":"email-message","is_multipart":false,"id":"email-message--5f1b1e3a-9c8e-4b5e-8a6b-000000000001""#;
+const ARTIFACT: &str = r#"{"type":"artifact","id":"artifact--5f1b1e3a-9c8e-4b5e-8a6b-000000000002","payload_bin":"UEsDBA==","mime_type":"application/zip","encryption_algorithm":"mime-type-indicated","decryption_key":"infected"}"#;
+
+/// What misp-stix writes in its own way is read: the paths of its patterns, and the names of its hashes.
+#[test]
+fn misp_stix_is_read() {
+    for (kind, pattern, expected) in [
+        ("user-agent", "[network-traffic:extensions.'http-request-ext'.request_header.'User-Agent' = 'x']", "x"),
+        ("regkey|value", "[windows-registry-key:key = 'a' AND windows-registry-key:values.data = 'x']", "a|x"),
+        ("hostname|port", "[domain-name:value = 'a.com' AND network-traffic:dst_port = '80']", "a.com|80"),
+        ("email-header", "[email-message:received_lines = 'x']", "x"),
+        ("email-reply-to", "[email-message:additional_header_fields.reply_to = 'x']", "x"),
+        ("email-x-mailer", "[email-message:additional_header_fields.x_mailer = 'x']", "x"),
+        ("sha512/224", "[file:hashes.'SHA-224' = 'x']", "x"),
+        ("sha512/256", "[file:hashes.'SHA-256' = 'x']", "x"),
+        ("filename|sha512/224", "[file:name = 'a' AND file:hashes.'SHA-224' = 'x']", "a|x"),
+        ("filename|sha512/256", "[file:name = 'a' AND file:hashes.'SHA-256' = 'x']", "a|x"),
+        ("AS", "[autonomous-system:number = '64496']", "AS64496"),
+    ] {
+        let document = event(&labelled(vec![indicator(pattern, "stix")], &format!("type=\"{kind}\"")));
+        assert_eq!(said(&document), format!("{kind}={expected}"));
+        assert_eq!(document.event().attributes().next().unwrap().to_ids(), Some(true), "{kind}");
+    }
+    for (kind, object, expected) in [
+        ("sha224", format!(r#"{{{FILE},"hashes":{{"SHA224":"x"}}}}"#), "x"),
+        ("sha3-384", format!(r#"{{{FILE},"hashes":{{"SHA3384":"x"}}}}"#), "x"),
+        ("filename|sha384", format!(r#"{{{FILE},"name":"a","hashes":{{"SHA384":"x"}}}}"#), "a|x"),
+        ("sha512/224", format!(r#"{{{FILE},"hashes":{{"SHA224":"x"}}}}"#), "x"),
+        ("filename|sha512/256", format!(r#"{{{FILE},"name":"a","hashes":{{"SHA-256":"x"}}}}"#), "a|x"),
+        ("email-reply-to", format!(r#"{{{MAIL},"additional_header_fields":{{"Reply-To":"x"}}}}"#), "x"),
+        ("email-x-mailer", format!(r#"{{{MAIL},"additional_header_fields":{{"X-Mailer":"x"}}}}"#), "x"),
+    ] {
+        let document = event(&labelled(observed(&[&object]), &format!("type=\"{kind}\"")));
+        assert_eq!(said(&document), format!("{kind}={expected}"));
+    }
+    let file = format!(r#"{{{FILE},"name":"a.exe","content_ref":"artifact--5f1b1e3a-9c8e-4b5e-8a6b-000000000002"}}"#);
+    let pattern = "[file:content_ref.payload_bin = 'UEsDBA==' AND file:content_ref.decryption_key = 'infected']";
+    let sample = [labelled(vec![indicator(pattern, "stix")], "type=\"malware-sample\""), observed(&[&file, ARTIFACT])];
+    let document = event(&sample.concat());
+    assert_eq!(said(&document), "malware-sample=a.exe");
+    assert_eq!(document.event().attributes().next().unwrap().data(), Some("UEsDBA=="));
+}
+
+/// What is labelled as something of MISP and cannot be read as that stays what it is: no attribute loses its value, and no
+/// object its parts, without a word.
+#[test]
+fn nothing_becomes_empty() {
+    let type_of = |kind: &str| format!("type=\"{kind}\"");
+    let like = "[domain-name:value LIKE '%.example.com']";
+    let document = event(&labelled(vec![indicator(like, "stix")], &type_of("domain")));
+    assert_eq!(said(&document), format!("stix2-pattern(stix2-pattern={like}, version=stix 2.1)"));
+    let part = document.event().objects().next().unwrap().attributes().next().unwrap();
+    assert_eq!(part.tags().filter_map(Tag::name).collect::<Vec<_>>(), ["misp:type=\"domain\""]);
+
+    let sized = format!(r#"{{{FILE},"size":7}}"#);
+    assert_eq!(said(&event(&labelled(observed(&[&sized]), &type_of("md5")))), "size-in-bytes=7");
+    let both = [labelled(vec![indicator("[file:size > 6]", "stix")], &type_of("md5")), observed(&[&sized])].concat();
+    let document = event(&both);
+    assert_eq!(said(&document), "size-in-bytes=7; stix2-pattern(stix2-pattern=[file:size > 6], version=stix 2.1)");
+    assert_ne!(document.event().attributes().next().unwrap().uuid(), document.event().objects().next().unwrap().uuid());
+
+    let document = event(&labelled(observed(&[&sized]), "name=\"of-their-own\""));
+    assert_eq!(said(&document), "size-in-bytes=7");
+    let key =
+        r#"{"type":"x-theirs","spec_version":"2.1","id":"x-theirs--5f1b1e3a-9c8e-4b5e-8a6b-000000000001","key":"k"}"#;
+    assert_eq!(said(&event(&labelled(observed(&[key]), &type_of("md5")))), format!("other={key}"));
+}
+
+/// An observable of which somebody else knows more gives an event nothing but what the event refers to.
+#[test]
+fn nobody_elses_values_are_taken() {
+    let id = |kind: &str, n: u32| format!("{kind}--5f1b1e3a-9c8e-4b5e-8a6b-{n:012}");
+    let domain = format!(
+        r#"{{"type":"domain-name","id":"{}","value":"a.com","resolves_to_refs":["{}"]}}"#,
+        id("domain-name", 1),
+        id("ipv4-addr", 3)
+    );
+    let address = |n, value: &str| format!(r#"{{"type":"ipv4-addr","id":"{}","value":"{value}"}}"#, id("ipv4-addr", n));
+    let (own, other) = (address(2, "198.51.100.2"), address(3, "198.51.100.3"));
+    for (label, expected) in [
+        ("type=\"domain\"", "domain=a.com"),
+        ("type=\"domain|ip\"", "ip-dst=198.51.100.2; domain-ip(domain=a.com)"),
+        ("name=\"domain-ip\"", "domain-ip(domain=a.com, ip=198.51.100.2)"),
+    ] {
+        let mut objects = labelled(observed(&[&domain, &own]), label);
+        objects.insert(0, members(&format!(
+            r#"{{"type":"grouping","spec_version":"2.1","id":"{}","created":"2026-10-01T00:00:00.000Z","modified":"2026-10-01T00:00:00.000Z","name":"x","context":"unspecified","object_refs":["observed-data--5f1b1e3a-9c8e-4b5e-8a6b-0c2d4e6f8a01","{}","{}"]}}"#,
+            id("grouping", 9),
+            id("domain-name", 1),
+            id("ipv4-addr", 2)
+        )));
+        let container = objects[0].clone();
+        objects.push(members(&other));
+        assert_eq!(said(&stix::event_of(&objects, &container)), expected, "{label}");
+    }
+}
+
 /// What others report becomes an event with everything: who, when, markings, words, what is known, what was seen.
 #[test]
 fn a_report_becomes_an_event() {

@@ -4,6 +4,7 @@ use stix_model::json::{Json, Members};
 
 use super::{Frame, plainly, put_list, put_seconds, put_text, said};
 use crate::stix::index::{Index, Scope, text, texts, uuid_of};
+use crate::stix::path::plain;
 use crate::stix::table::{Part, Row, row};
 use crate::stix::tags::{owned, tags};
 use crate::stix::take::{Constant, Half, Take};
@@ -16,8 +17,10 @@ pub(super) fn attribute(index: &Index<'_>, frame: &Frame<'_>, head: &Members<'st
     let kind = owned(head, "type").or_else(|| text(head, "x_misp_type")).unwrap_or_default();
     put_text(&mut members, "type", Some(kind));
     put_text(&mut members, "category", owned(head, "category").or_else(|| text(head, "x_misp_category")));
-    if let Some(to_ids) = owned(head, "to_ids") {
-        members.insert("to_ids", Json::from(to_ids == "True"));
+    // misp-stix has no such label, but only what is for detection has patterns there.
+    let searched = text(head, "pattern_type") == Some("stix");
+    if let Some(to_ids) = owned(head, "to_ids").map(|label| label == "True").or(searched.then_some(true)) {
+        members.insert("to_ids", Json::from(to_ids));
     }
     let (value, data) = value(index, frame, head, kind);
     put_text(&mut members, "value", Some(value.as_deref().unwrap_or_default()));
@@ -66,10 +69,14 @@ fn value(
     match text(head, "type").unwrap_or_default() {
         "indicator" if text(head, "pattern_type") == Some("stix") => {
             let observed = text(head, "id").and_then(|id| index.observed(id));
-            let data = observed
-                .and_then(|observed| of_observed(index, frame, observed, row(kind)?))
-                .and_then(|(_, data)| data);
-            (text(head, "pattern").and_then(|pattern| of_pattern(pattern, row(kind)?)), data)
+            let seen = observed.and_then(|observed| of_observed(index, frame, observed, row(kind)?));
+            let found = text(head, "pattern");
+            let found = found.and_then(|text| pattern::read(text).or_else(|| pattern::read_apart(text)));
+            let value = row(kind).zip(found).and_then(|(row, found)| {
+                let told = || seen.as_ref().filter(|_| is_told(index, frame, observed, row, &found));
+                of_pattern(&found, row).or_else(|| told().map(|(value, _)| value.clone()))
+            });
+            (value, seen.and_then(|(_, data)| data))
         }
         "indicator" => own("pattern"),
         "observed-data" => match row(kind).and_then(|row| of_observed(index, frame, head, row)) {
@@ -81,11 +88,27 @@ fn value(
     }
 }
 
-fn of_pattern(text: &str, row: &Row) -> Option<String> {
-    let found = pattern::read(text)?;
-    joined(row.parts, |path| {
-        let (_, constants) = found.iter().find(|(known, _)| known == path)?;
-        constants.first().cloned()
+fn of_pattern(found: &[(String, Vec<Constant>)], row: &Row) -> Option<String> {
+    let at = |path: &str| found.iter().find(|(known, _)| plain(known) == plain(path))?.1.first().cloned();
+    joined(row.parts, |path| row.places(path).find_map(at))
+}
+
+/// Does a pattern ask for a file that was seen, rather than for its name?
+fn is_told(
+    index: &Index<'_>,
+    frame: &Frame<'_>,
+    observed: Option<&Members<'static>>,
+    row: &Row,
+    found: &[(String, Vec<Constant>)],
+) -> bool {
+    let Some(observed) = observed.filter(|_| row.parts.iter().any(|(_, take)| *take == Take::Data)) else {
+        return false;
+    };
+    let scope = Scope::within(index, observed, &frame.contents);
+    let objects: Vec<_> = texts(observed, "object_refs").filter_map(|id| index.get(id)).collect();
+    found.iter().all(|(path, constants)| {
+        let mut seen = objects.iter().flat_map(|object| observable::read(scope, object, path));
+        seen.any(|constant| constants.contains(&constant))
     })
 }
 
@@ -105,7 +128,11 @@ pub(super) fn of_observable(
     object: &Members<'static>,
     row: &Row,
 ) -> Option<(String, Option<String>)> {
-    let value = joined(row.parts, |path| observable::read(scope, object, path).into_iter().next())?;
+    let at = |path: &str| observable::read(scope, object, path).into_iter().next();
+    let look = |path: &str| row.places(path).find_map(at);
+    // misp-stix has samples without a hash.
+    let named = || joined(row.parts.get(..1)?, look).filter(|_| row.name == "malware-sample");
+    let value = joined(row.parts, look).or_else(named)?;
     let data = row.parts.iter().find(|(_, take)| *take == Take::Data);
     let data = data.and_then(|(path, _)| observable::read(scope, object, path).into_iter().next());
     Some((value, data.map(|data| data.text())))

@@ -10,6 +10,7 @@ use crate::format::{Document, Event};
 use crate::residue;
 use crate::stix::index::{Index, text, texts, uuid_of};
 use crate::stix::names::made;
+use crate::stix::objects::{Template, template};
 use crate::stix::tags::{Said, owned, tags};
 use crate::stix::{extension, moment};
 
@@ -103,12 +104,33 @@ fn parts(
         match class(object) {
             Some(Part::Cluster) => {}
             Some(part) if reach == Reach::Own => parts.push((part, Members::new())),
-            Some(part) => parts.push((part, whole(index, frame, object, part.record()))),
+            Some(part) => match Some(whole(index, frame, object, part.record())).filter(|made| is_read(object, made)) {
+                Some(made) => parts.push((part, made)),
+                None => parts.extend(foreign::unread(index, frame, object)),
+            },
             None if reach == Reach::Own => {}
             None => parts.extend(foreign::parts(index, frame, object)),
         }
     }
     parts
+}
+
+/// Has it a value, or parts, as far as the object has any? What others label as something of MISP may say it in ways that
+/// are not known here.
+fn is_read(object: &Members<'static>, made: &Members<'static>) -> bool {
+    match class(object) {
+        Some(Part::Attribute) => {
+            let empty = |members: &Members<'_>, name: &str| text(members, name).is_some_and(str::is_empty);
+            !empty(made, "value") || ["x_misp_value", "pattern", "name"].iter().any(|name| empty(object, name))
+        }
+        // Those of some templates say something by being there.
+        Some(Part::Object) => {
+            let fixed = |template: &Template| template.relations.iter().any(|(relation, ..)| relation.is_empty());
+            let named = owned(object, "name").and_then(template);
+            made.contains("Attribute") || text(object, "type") == Some("x-misp-object") || named.is_some_and(fixed)
+        }
+        _ => true,
+    }
 }
 
 /// What an object is that was made here, or that needs no guessing.

@@ -14,7 +14,7 @@ use crate::stix::objects::TEMPLATES;
 use crate::stix::path::steps;
 use crate::stix::pattern;
 use crate::stix::table::{LANGUAGES, ROWS, Row};
-use crate::stix::tags::tags;
+use crate::stix::tags::{every_tag, owned};
 use crate::stix::take::Constant;
 
 /// Paths that others use, and what they are in MISP.
@@ -39,6 +39,20 @@ pub(super) fn parts(index: &Index<'_>, frame: &Frame<'_>, object: &Members<'stat
     }
 }
 
+/// The parts that an object makes which is labelled as something of MISP, and which cannot be read as that. Its labels
+/// become tags.
+pub(super) fn unread(index: &Index<'_>, frame: &Frame<'_>, head: &Members<'static>) -> Vec<(Part, Members<'static>)> {
+    let mut all = parts(index, frame, head);
+    let seen = text(head, "id").filter(|_| text(head, "type") == Some("indicator")).and_then(|id| index.observed(id));
+    for (part, mut members) in seen.into_iter().flat_map(|seen| parts(index, frame, seen)) {
+        // Both have the same UUID.
+        let uuid = made(&["observed", text(&members, "uuid").unwrap_or_default()]).to_string();
+        members.insert("uuid", Json::from(uuid));
+        all.push((part, members));
+    }
+    all
+}
+
 /// What is common to all that is made of an object.
 fn begun(index: &Index<'_>, frame: &Frame<'_>, head: &Members<'static>, uuid: &str, to_ids: bool) -> Members<'static> {
     let mut members = Members::new();
@@ -49,7 +63,7 @@ fn begun(index: &Index<'_>, frame: &Frame<'_>, head: &Members<'static>, uuid: &s
     }
     members.insert("to_ids", Json::from(to_ids));
     seen(index, head, &mut members);
-    put_list(&mut members, "Tag", tags(head, &frame.said));
+    put_list(&mut members, "Tag", every_tag(head, &frame.said));
     said::about(index, head, &mut members);
     members
 }
@@ -177,12 +191,15 @@ fn single(
     uuid: &str,
 ) -> (Part, Members<'static>) {
     let members = begun(index, frame, head, uuid, false);
-    if let Some((kind, value)) = attribute_of(Scope::all(index), object) {
+    let labelled = owned(head, "type").or_else(|| owned(head, "name"));
+    let within = Scope::within(index, head, &frame.contents);
+    let scope = if labelled.is_some() { within } else { Scope::all(index) };
+    if let Some((kind, value)) = attribute_of(scope, object) {
         let category = ROWS.iter().find(|row| row.name == kind).map_or("Other", |row| row.category);
         return attribute(members, kind, category, &value);
     }
     for template in TEMPLATES.iter().filter(|template| Some(template.object_type()) == text(object, "type")) {
-        let parts = object::of_observable(Scope::all(index), object, template);
+        let parts = object::of_observable(scope, object, template);
         if !parts.is_empty() {
             return whole(members, template.name, template.meta_category, parts);
         }
