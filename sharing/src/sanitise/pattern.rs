@@ -38,7 +38,8 @@ fn stix(rules: &Rules, text: &str, edition: &str, exactness: Exactness) -> Resul
         if !may_look(rules, &comparison.path) {
             return Err(Stay::new("pattern", "its pattern looks at what does not leave"));
         }
-        if let Some(rule) = texts(comparison).iter().find_map(|text| rules.scanner.first(text)) {
+        let written = texts(comparison).iter().find_map(|text| rules.scanner.first(text));
+        if let Some(rule) = written.or_else(|| meant(rules, comparison)) {
             return Err(Stay::new(format!("scan-{rule}"), "its pattern has a leak"));
         }
     }
@@ -113,6 +114,15 @@ fn is_known_name(profile: &Profile, name: &str) -> bool {
 fn is_algorithm(key: &str) -> bool {
     let plain = |name: &str| name.replace(['-', '_'], "").to_ascii_lowercase();
     HashAlgorithm::VOCABULARY.values.iter().any(|known| plain(known) == plain(key))
+}
+
+/// The rule of a leak that a comparison would find without writing it.
+fn meant(rules: &Rules, comparison: &Comparison) -> Option<String> {
+    match &comparison.test {
+        Test::Like(mask) => rules.scanner.first_like(&mask.value),
+        Test::Matches(regex) => rules.scanner.first_matching(&regex.value),
+        _ => None,
+    }
 }
 
 fn texts(comparison: &Comparison) -> Vec<String> {

@@ -11,6 +11,7 @@
 //! A scanner is a net and has holes: it finds what it looks for. What leaves is decided by the list of allowed properties
 //! first; the scanner looks through those of them that hold text.
 
+mod mask;
 mod patterns;
 mod settings;
 mod view;
@@ -64,6 +65,8 @@ pub struct Scanner {
 /// A name in its letters and digits. Short ones count only as words, since longer words have them in the middle.
 #[derive(Clone, Debug)]
 struct Name {
+    /// As it is listed, in lower case.
+    word: String,
     letters: String,
     rule: &'static str,
 }
@@ -79,7 +82,7 @@ impl Scanner {
     /// A name is too short to be looked for, a network or a regular expression is none.
     pub fn new(settings: &Scan) -> Result<Self, InvalidScan> {
         settings.check()?;
-        let name = |text: &String, rule| Name { letters: letters(text), rule };
+        let name = |text: &String, rule| Name { word: text.to_lowercase(), letters: letters(text), rule };
         let names = settings.names.iter().map(|text| name(text, "name"));
         let names = names.chain(settings.domains.iter().map(|text| name(text, "domain"))).collect();
         Ok(Self {

@@ -125,7 +125,7 @@ fn what_tells_of_a_property_goes_with_it() {
     };
     assert!(told(&leaks, "/name_enc") && told(&artifact, "/decryption_key"));
     let profile = Profile::read("name = \"no names\"\nbased_on = \"technical\"\ndeny.file = [\"name\"]").unwrap();
-    assert_eq!(of(&sanitise(profile, &[leaks.clone()]), &leaks).unwrap()["hashes"], hashes);
+    assert_eq!(of(&sanitise(profile, std::slice::from_ref(&leaks)), &leaks).unwrap()["hashes"], hashes);
 }
 
 /// New versions and revocations follow, under coarse times too: none shares its version with another.
@@ -262,5 +262,49 @@ fn patterns_look_at_what_may_leave() {
             let out = sanitise(profile.clone(), std::slice::from_ref(&indicator));
             assert_eq!(!out.leaving.is_empty(), leaves, "{} {pattern}: {:?}", profile.name, out.withheld);
         }
+    }
+}
+
+/// A pattern that would find a word of the list without writing it stays; one that asks for a form, or for what malware has,
+/// leaves.
+#[test]
+fn patterns_do_not_mean_what_they_may_not_say() {
+    let text = |items: &[&str]| items.iter().map(|item| (*item).to_owned()).collect();
+    let scan = crate::sanitise::scan::Scan {
+        names: text(&["Acme Clinic", "Mercy Hospital"]),
+        domains: text(&["acme-clinic.example", "mercyhospital.com"]),
+        networks: text(&["203.0.113.0/24"]),
+        ..Default::default()
+    };
+    let profile = Profile { scan, ..Profile::technical() };
+    for (test, leaves) in [
+        ("LIKE '%acme-cli_ic%'", false),
+        ("LIKE 'vpn._cme_cl_nic.example'", false),
+        ("LIKE '203.0.113.%'", false),
+        ("LIKE '203.0.113.7_'", false),
+        ("LIKE '10.1.2.%'", false),
+        ("MATCHES 'ac.e-clinic\\\\.example'", false),
+        ("MATCHES 'acme[-]clinic[.]example'", false),
+        ("MATCHES '^vpn[0-9]+\\\\.acm[ef]-?clin[a-z]c'", false),
+        ("MATCHES '^(acme|evil)-(clinic|c2)\\\\.example$'", false),
+        ("MATCHES '(?i)MERCY.?HOSP[i]TAL'", false),
+        ("MATCHES '^203\\\\.0\\\\.113\\\\.\\\\d{1,3}$'", false),
+        ("LIKE '%'", true),
+        ("LIKE '____________________'", true),
+        ("LIKE '%.evil.example'", true),
+        ("LIKE '10.0.%'", true),
+        ("LIKE 'night_heron_%'", true),
+        ("MATCHES '.*'", true),
+        ("MATCHES '^[a-z]{8,20}\\\\.com$'", true),
+        ("MATCHES '^[a-z0-9-]+\\\\.example$'", true),
+        ("MATCHES '.*(hospital|clinic|bank).*'", true),
+        ("MATCHES '\\\\.(com|net|example)$'", true),
+        ("MATCHES '^(?=c2).*heron\\\\.example'", true),
+    ] {
+        let pattern = format!("[domain-name:value {test}]");
+        let more = json!({"pattern": pattern, "pattern_type": "stix", "valid_from": "2026-11-19T10:11:12Z"});
+        let indicator = object("indicator", 1, &more);
+        let out = sanitise(profile.clone(), std::slice::from_ref(&indicator));
+        assert_eq!(of(&out, &indicator).is_some(), leaves, "{pattern}: {:?}", out.withheld);
     }
 }
