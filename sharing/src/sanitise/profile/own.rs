@@ -54,6 +54,9 @@ struct Own {
     /// Properties that do not leave after all; `*` is the type as a whole.
     #[serde(default)]
     deny: BTreeMap<String, Vec<String>>,
+    /// Identities and locations may leave by their type: victims too.
+    #[serde(default)]
+    victims: bool,
     #[serde(default)]
     scan: Scan,
 }
@@ -83,8 +86,10 @@ impl Profile {
         let base = Self::by_name(&own.based_on).ok_or_else(|| InvalidProfile::Base(own.based_on.clone()))?;
         let changes_lists = !own.allow.is_empty() || !own.deny.is_empty() || own.scan != Scan::default();
         let is_in_vain = base.whole && changes_lists;
+        let victims = own.victims_in_passing();
         let profile = own.over(base);
         let mut findings = profile.check();
+        findings.extend(victims);
         findings.extend(name_is_taken(&profile.name));
         if is_in_vain {
             findings.push("based_on: under full, lists and scanner do not count; base it on technical".to_owned());
@@ -97,6 +102,14 @@ impl Profile {
 }
 
 impl Own {
+    /// Types whose objects would all leave, those of victims too, without a word that this is meant.
+    fn victims_in_passing(&self) -> Vec<String> {
+        let tables =
+            ["identity", "location"].into_iter().filter(|table| !self.victims && self.allow.contains_key(*table));
+        let advice = "so would victims leave; release those that may by `release`, or write victims = true";
+        tables.map(|table| format!("allow.{table}: {advice}")).collect()
+    }
+
     fn over(self, mut base: Profile) -> Profile {
         replace(&mut base.creator, self.creator);
         replace(&mut base.pseudonyms, self.pseudonyms);

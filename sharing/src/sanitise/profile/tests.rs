@@ -47,6 +47,17 @@ fn names_that_everybody_knows_are_taken() {
     assert!(Profile::read("name = \"technical-2\"\nbased_on = \"technical\"").is_ok());
 }
 
+/// Nothing tells victims from other identities and locations, so all of them leave only if the profile says that this is meant.
+#[test]
+fn victims_leave_only_if_that_is_said() {
+    let own = |more: &str| Profile::read(&format!("name = \"x\"\nbased_on = \"technical\"\n{more}"));
+    let error = own("allow.identity = [\"name\"]\nallow.location = [\"country\"]").unwrap_err().to_string();
+    assert!(error.contains("allow.identity: ") && error.contains("allow.location: "), "{error}");
+    assert!(error.contains("write victims = true"), "{error}");
+    assert!(own("victims = true\nallow.identity = [\"name\"]").unwrap().types.contains_key("identity"));
+    assert!(own(&format!("release = [\"identity--{}\"]", "8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f")).is_ok());
+}
+
 /// A profile of one's own is the other with its differences, and nothing else.
 #[test]
 fn differences_count() {

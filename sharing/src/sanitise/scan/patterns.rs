@@ -38,7 +38,7 @@ const NOBODY: [&str; 11] =
 
 pub(super) fn compiled(settings: &Scan) -> Result<Vec<Compiled>, InvalidScan> {
     let built_in = BUILT_IN.iter().map(|(rule, regex)| compile(rule, regex));
-    let own = settings.patterns.iter().map(|own| compile(&own.rule, &own.regex));
+    let own = settings.patterns.iter().map(|own| Ok(Compiled { rule: own.rule.clone(), regex: own.compiled()? }));
     let domains = settings.domains.iter().map(|domain| {
         let domain = domain.trim_matches('.').to_lowercase();
         compile("domain", &format!(r"(?:[\w\-]+\.)*{}", regex::escape(&domain)))

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
+use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
 use super::letters;
@@ -16,7 +17,7 @@ pub struct Scan {
     pub domains: Vec<String>,
     /// Networks of members, besides the private ones that everybody has.
     pub networks: Vec<String>,
-    /// Regular expressions of your own; they are matched against text in lower case.
+    /// Regular expressions of your own; they are matched against text in lower case, their own case does not count.
     #[serde(rename = "pattern")]
     pub patterns: Vec<Own>,
     /// What the rules do of which `actions` does not tell.
@@ -46,6 +47,17 @@ pub struct Own {
     pub rule: String,
     /// What it finds.
     pub regex: String,
+}
+
+impl Own {
+    /// The expression, ready for use. Texts are in lower case, so its own case does not count.
+    pub(super) fn compiled(&self) -> Result<Regex, InvalidScan> {
+        let problem = |problem: String| InvalidScan::Regex { rule: self.rule.clone(), problem };
+        if self.regex.is_empty() {
+            return Err(problem("it is empty and finds nothing".to_owned()));
+        }
+        RegexBuilder::new(&self.regex).case_insensitive(true).build().map_err(|error| problem(error.to_string()))
+    }
 }
 
 /// Settings that cannot be.
@@ -85,6 +97,7 @@ impl Scan {
         if let Some(bad) = self.networks.iter().find(|text| network(text).is_none()) {
             return Err(InvalidScan::Network(bad.clone()));
         }
+        self.patterns.iter().try_for_each(|own| own.compiled().map(drop))?;
         let known: Vec<&str> = RULES.into_iter().chain(self.patterns.iter().map(|own| own.rule.as_str())).collect();
         match self.actions.keys().find(|rule| !known.contains(&rule.as_str())) {
             Some(unknown) => Err(InvalidScan::Rule(unknown.clone(), known.join(", "))),

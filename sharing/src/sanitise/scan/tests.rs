@@ -226,7 +226,23 @@ fn settings_are_checked() {
     ] {
         let error = Scanner::new(&scan).unwrap_err().to_string();
         assert!(error.contains(problem), "{error}");
+        assert_eq!(scan.check().unwrap_err().to_string(), error);
     }
+}
+
+/// An expression of one's own is refused when it is read, not when something is to leave, and finds what it was written for in
+/// any case.
+#[test]
+fn own_expressions_are_checked_when_they_are_read() {
+    for regex in ["(", ""] {
+        let text =
+            format!("name = \"x\"\nbased_on = \"technical\"\n[[scan.pattern]]\nrule = \"x\"\nregex = \"{regex}\"");
+        let error = crate::sanitise::Profile::read(&text).unwrap_err().to_string();
+        assert!(error.contains("scan: the pattern of rule \"x\" is no regular expression"), "{error}");
+    }
+    let own = Own { rule: "ticket".to_owned(), regex: r"INC-\d+".to_owned() };
+    let scanner = Scanner::new(&Scan { patterns: vec![own], ..Scan::default() }).unwrap();
+    assert_eq!(scanner.first("see INC-123 and inc-124").as_deref(), Some("ticket"));
 }
 
 /// A text in which too much is packed does not leave.
