@@ -14,11 +14,10 @@ use crate::store::{Change, Collection, Object};
 /// use taxii_server::state::{Present, told};
 /// use taxii_server::store::{Account, Change};
 ///
-/// let account = Account::new("soc")?;
+/// let account = Account::new("soc");
 /// let present = Present { accounts: vec![account.clone()], ..Present::default() };
 /// let change = Change::SetAccount(Account { admin: true, ..account });
 /// assert_eq!(told(&change, &present, &[]), "change account soc: admin no -> yes");
-/// # Ok::<(), taxii_server::store::InvalidName>(())
 /// ```
 #[must_use]
 pub fn told(change: &Change, present: &Present, planned: &[Change]) -> String {

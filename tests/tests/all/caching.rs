@@ -10,6 +10,12 @@ fn tag(answer: &Response) -> String {
     answer.header("ETag").unwrap_or_else(|| panic!("promise 6: no ETag: {answer}")).to_owned()
 }
 
+/// RFC 9111 §3.5 keeps shared caches only from what was asked for with `Authorization`: a key may come in another header.
+#[track_caller]
+fn is_private(answer: &Response) {
+    assert_eq!(answer.header("Cache-Control"), Some("private, no-cache"), "{answer}");
+}
+
 /// Promise 6: everything that is polled has a weak tag, and is not sent again to who has it.
 fn what_has_not_changed_is_not_sent_again(site: &Site) {
     let collection = site.collection();
@@ -17,13 +23,17 @@ fn what_has_not_changed_is_not_sent_again(site: &Site) {
     targets.push("/api2/collections/".to_owned());
     for target in targets {
         let ask = site.get(&target);
-        let tag = tag(&ask.send().expect(200));
+        let fresh = ask.send().expect(200);
+        is_private(&fresh);
+        let tag = tag(&fresh);
         assert!(tag.starts_with("W/\"") && tag.ends_with('"'), "{target}: {tag}");
         for known in [tag.clone(), format!("\"x\", {tag}"), "*".to_owned()] {
             let answer = ask.clone().header("If-None-Match", &known).send();
             assert_eq!(answer.status, 304, "{target}: {known}: {answer}");
             assert!(answer.body.is_empty());
+            is_private(&answer);
         }
+        is_private(&site.get(&target).account(NOBODY).send());
         ask.header("If-None-Match", "W/\"other\"").send().expect(200);
     }
 }

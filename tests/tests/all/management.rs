@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use taxii_tests::http::{Request, TAXII};
+use taxii_tests::http::{Request, Response, TAXII};
 use taxii_tests::objects::{envelope, id_of, indicators};
 use taxii_tests::programs::{Folder, Running, server};
 
@@ -107,6 +107,66 @@ impl Managed {
     fn export(&self) -> String {
         self.folder.run(&server(), &["export"]).good().out
     }
+}
+
+/// Whoever was granted to manage a collection sees and changes what is decided about it, and who polls it, and learns of nothing else, not
+/// even that there is something to ask for; neither does a key whose scope leaves that right out. What it does stands in the log.
+#[test]
+fn who_manages_a_collection_manages_that_one() {
+    let one = Managed::new();
+    one.folder.admin(&["root", "add", "api1", "--title", "One", "--default"]);
+    let add = |alias: &str| one.folder.admin(&["collection", "add", "api1", alias, "--title", alias])["id"].clone();
+    let (own, other) = (add("own"), add("other"));
+    let (own, other) = (own.as_str().expect("an id"), other.as_str().expect("an id"));
+    one.folder.admin(&["account", "add", "keeper", "--no-password"]);
+    one.folder.admin(&["grant", "set", "keeper", "own", "--read", "--manage"]);
+    one.folder.admin(&["grant", "set", "keeper", "other", "--read", "--write"]);
+    let key = |scope: &[&str]| {
+        let made = one.folder.admin(&[&["credential", "add", "keeper", "--key"], scope].concat());
+        made["secret"].as_str().expect("a key").to_owned()
+    };
+    let (key, reader) = (key(&[]), key(&["--scope", "read"]));
+    let ask = |key: &str, method: &str, path: &str| {
+        Request::new(one.desk, method, path).header("Authorization", &format!("Bearer {key}"))
+    };
+    let paths = [
+        format!("/v1/collections/{own}"),
+        format!("/v1/audit/lag?collection={own}"),
+        format!("/v1/collections/{own}/sweep?dry_run=true"),
+    ];
+    for (path, method) in paths.iter().zip(["GET", "GET", "POST"]) {
+        ask(&key, method, path).send_unchecked().expect(200);
+        ask(&reader, method, path).send_unchecked().expect(404);
+        ask(&key, method, &path.replace(own, other)).send_unchecked().expect(404);
+        ask("wrong", method, path).send_unchecked().expect(401);
+    }
+    let said = |answer: &Response| answer.json()["detail"].clone();
+    let hidden = said(&ask(&key, "GET", "/v1/no/such/path").send_unchecked().expect(404));
+    for (method, path) in [
+        ("GET", "/v1/collections".to_owned()),
+        ("GET", "/v1/audit/lag".to_owned()),
+        ("GET", format!("/v1/audit/lag?collection={own}&collection={other}")),
+        ("GET", "/v1/audit/records".to_owned()),
+        ("GET", "/v1/grants".to_owned()),
+        ("DELETE", format!("/v1/collections/{own}")),
+        ("PUT", format!("/v1/grants/account/keeper/collection/{own}")),
+        ("GET", format!("/v1/explain?account=keeper&collection={own}")),
+    ] {
+        let answer = ask(&key, method, &path).send_unchecked();
+        assert_eq!((answer.status, said(&answer)), (404, hidden.clone()), "{method} {path}");
+    }
+    let change = ask(&key, "PATCH", &paths[0]).body("application/merge-patch+json", br#"{"title": "Mine"}"#.to_vec());
+    assert_eq!(change.send_unchecked().expect(200).json()["title"], "Mine");
+    let log = one.ask(one.desk, "GET", "/v1/audit/activity?account=keeper").send_unchecked().expect(200);
+    assert!(log.text().contains("changed"), "{}", log.text());
+    let statistics = |key: &str| {
+        let request = Request::new(one.running.origin, "GET", "/taxii2/collections/statistics/");
+        request.header("Authorization", &format!("Bearer {key}")).send_unchecked()
+    };
+    let counted = statistics(&key).expect(200).json();
+    let counted: Vec<_> = counted["collections"].as_array().expect("a list").iter().map(|one| &one["id"]).collect();
+    assert_eq!(counted, [own]);
+    statistics(&reader).expect(404);
 }
 
 /// What a command answers as JSON is what its path answers, since both go the same way: why somebody may and sees something, what a file

@@ -158,6 +158,44 @@ fn unknown_settings_are_errors() {
     Ran::of(command, "").good();
 }
 
+/// Settings that cannot both be meant are refused, by the check and by the server: it would be open where its operator thinks it closed.
+#[test]
+fn contradictory_settings_are_errors() {
+    let folder = Folder::new();
+    for (text, word) in [
+        ("[tls]\nclient_certificates = \"required\"", "tls.client_certificates"),
+        ("[audit]\nenabled = false\nrequired = true", "audit.required"),
+        ("bind = \"127.0.0.1:6100\"\n[manage]\nbind = \"127.0.0.1:6100\"", "manage.bind"),
+        ("key_header = \"Accept\"", "key_header"),
+        ("key_header = \"no header\"", "key_header"),
+        ("misp.collections = \"feed\"", "api1/feed"),
+        ("trusted_proxies = [\"10.0.0.0/8\", \"proxy\"]", "\"proxy\""),
+        ("log = \"taxii=loud=very\"", "log"),
+    ] {
+        folder.write("taxii-server.toml", text);
+        for arguments in [&["config", "check"][..], &["serve"]] {
+            taxii_server(&folder, arguments).bad(&[word]);
+        }
+    }
+    folder.write("taxii-server.toml", "trusted_proxies = [\"10.0.0.1\", \"fd00::/8\"]\nkey_header = \"\"\n");
+    taxii_server(&folder, &["config", "check"]).good();
+}
+
+/// What the database holds, password hashes among it, is for nobody else on the machine to read.
+#[cfg(unix)]
+#[test]
+fn the_database_is_private() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let (folder, _) = furnished();
+    let server = folder.serve(&[]);
+    for name in ["taxii.db", "taxii.db-wal", "taxii.db-shm"] {
+        let mode = folder.file(name).metadata().expect(name).permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+    server.stop();
+}
+
 /// The file counts less than the environment, and that less than options.
 #[test]
 fn the_later_setting_counts() {
@@ -292,4 +330,23 @@ fn what_is_removed_is_gone_at_once() {
     with_key(&server, &other, &objects).expect(404);
     folder.admin(&["account", "remove", "soc"]);
     with_key(&server, &other, &objects).expect(401);
+}
+
+/// Who gets the name of an account that was removed gets nothing else of it: neither what it may, nor the statuses of what it submitted, nor
+/// the server that it spoke for.
+#[test]
+fn a_name_is_all_that_is_given_on() {
+    let (folder, key) = furnished();
+    let server = folder.serve(&[]);
+    let authorization = format!("Bearer {}", key["key"].as_str().expect("a key"));
+    let post = request(&server, "POST", &format!("/api1/collections/{FEED}/objects/"));
+    let post = post.header("Authorization", &authorization).json(&envelope(&indicators(1)));
+    let status = format!("/api1/status/{}/", post.send().expect(202).json()["id"].as_str().expect("an id"));
+    with_key(&server, &key, &status).expect(200);
+    folder.admin(&["partner", "set", "--account", "soc", "b45c2f3e-7f4a-4c55-9b9a-0f6f0f2f6d11"]);
+    folder.admin(&["account", "remove", "soc"]);
+    assert_eq!(folder.admin(&["partner", "list"]), json!([]));
+    folder.admin(&["account", "add", "soc", "--read", "feed"]);
+    let key = folder.admin(&["key", "add", "soc"]);
+    with_key(&server, &key, &status).expect(404);
 }

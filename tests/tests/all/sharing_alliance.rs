@@ -164,6 +164,16 @@ fn nations_share_the_malware_and_not_the_attack() {
     }
     assert_eq!(cell.read("shared").text(), south.read("inbox").text(), "bytes in, bytes out");
 
+    // Who asks who has the original is told under which name it went, and to whom.
+    let received = north.node.admin(&["audit", "who-received", id_of(&incident.malware)]);
+    let brought = &received.as_array().and_then(|rows| rows.iter().find(|row| row["account"] == "flow:to-cell"));
+    let brought = &brought.unwrap_or_else(|| panic!("a delivery: {received:#}"))["brought"];
+    let there = ids(&cell.objects("shared"), "malware")[0].to_owned();
+    let named = (&brought["as"], &brought["partner"], &brought["agreement"]);
+    assert_eq!(named, (&json!(there), &json!("cell"), &json!("north-cell")), "{received:#}");
+    let received = north.node.admin(&["audit", "who-received", &there]);
+    assert_eq!(received[0]["brought"]["flow"], "to-cell", "by the id that partners know: {received:#}");
+
     // A revocation follows under the name that the object has there.
     let derived = ids(&south.objects("inbox"), "indicator")[0].to_owned();
     let revoked = with(modified(&incident.indicator, "2021-01-01T00:00:00.000Z"), "revoked", true);

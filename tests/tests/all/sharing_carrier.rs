@@ -73,6 +73,12 @@ fn what_was_agreed_moves_until_it_expires() {
     let granted = carrier.agrees(&lasting, &[&carrier, &police]);
     assert!(granted["changes"].to_string().contains("police"), "{granted:#}");
     carrier.has("for-police", 3);
+    let received = carrier.node.admin(&["audit", "who-received", id_of(&first[2])]);
+    let brought = received.as_array().expect("rows").iter().map(|row| &row["brought"]);
+    let brought: Vec<_> = brought.filter(|brought| !brought.is_null()).collect();
+    let expected =
+        json!({"flow": "to-police", "to": shared, "partner": "police", "agreement": "carrier-police", "as": null});
+    assert_eq!(brought, [&expected], "{received:#}");
     assert!(!carrier.read("for-police").text().contains("Subscriber"));
 
     // The police may keep it for 30 days, and says so before it gets anything.

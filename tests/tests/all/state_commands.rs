@@ -124,6 +124,34 @@ fn apply_does_what_it_tells_and_only_once() {
     assert_eq!(changes(&folder, &["state.toml", "--issue-keys", "more.csv"]), Vec::<Value>::new());
 }
 
+/// What is left out of a file is as if it were new, and may open what was closed: a plan says each value before and after, and calls
+/// collections by their names.
+#[test]
+fn a_plan_says_what_becomes_of_what() {
+    let folder = applied();
+    folder.admin(&["account", "set", "soc", "--clearance", "tlp:green, any"]);
+    folder.write(
+        "bare.toml",
+        "[[accounts]]\nname = \"soc\"\nadmin = true\n\n[[collections]]\nroot = \"api1\"\nalias = \"indicators\"\ntitle = \"I\"\n         anonymous_read = true\n\n[[grants]]\ngroup = \"analysts\"\ncollection = \"api1/indicators\"\nrights = [\"read\"]\n",
+    );
+    let told = taxii_server(&folder, &["apply", "-f", "bare.toml", "--dry-run"]).good();
+    let line = |start: &str| {
+        let found = told.out.lines().find(|line| line.starts_with(start));
+        found.unwrap_or_else(|| panic!("no line begins with {start:?}: {told}")).to_owned()
+    };
+    let account = line("~ change account soc: ");
+    for words in
+        ["admin no -> yes", "clearance \"tlp:green, any\" -> no limit of its own", "organisation \"acme\" -> none"]
+    {
+        assert!(account.contains(words), "expected {words:?}: {account}");
+    }
+    assert!(line("~ change collection api1/indicators").contains("anonymous_read no -> yes"), "{told}");
+    let grant = line("~ grant group analysts on collection api1/indicators: ");
+    assert!(grant.contains("until 2037-12-31") && grant.ends_with("-> read"), "{grant}");
+    let summary = folder.admin(&["apply", "-f", "bare.toml", "--dry-run"])["summary"].clone();
+    assert!(summary.to_string().contains("admin no -> yes"), "{summary}");
+}
+
 /// What `export` prints and `apply` reads is the same, whatever there is: limits of time, markings, listed and open collections, odd names.
 #[test]
 fn what_was_exported_is_as_it_was() {
