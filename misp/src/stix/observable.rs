@@ -215,7 +215,14 @@ fn referred(name: &str, value: Option<&str>) -> &'static str {
 /// What a type requires and MISP does not say.
 fn complete(kind: &str, object: &mut Members<'static>) {
     match kind {
-        "network-traffic" if !object.contains("protocols") => {
+        "network-traffic" => {
+            // If it has ended, it goes on no longer; misp-stix asks for it to be told.
+            if object.contains("end") {
+                object.insert("is_active", Json::from(false));
+            }
+            if object.contains("protocols") {
+                return;
+            }
             let refers = |kind: &str| {
                 let end = |name: &str| object.get(name).and_then(Json::as_str).is_some_and(|id| id.starts_with(kind));
                 end("src_ref") || end("dst_ref")

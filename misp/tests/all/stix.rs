@@ -28,6 +28,33 @@ fn events_come_back_as_they_went() {
     }
 }
 
+/// Clusters of galaxies that STIX has no type for have all that misp-stix asks of such, also if MISP does not say it.
+#[test]
+fn clusters_have_what_misp_stix_requires() {
+    let text = r#"{"Event":{"info":"x","Galaxy":[{"type":"sector","name":"Sector","GalaxyCluster":[{"value":"Bank","description":"d"},{"value":"Energy","description":""}]},{"type":"own","GalaxyCluster":[{"value":"v"}]}]}}"#;
+    let document = Document::parse(text).unwrap();
+    let objects = stix::convert(&document).objects;
+    let clusters = objects.iter().filter(|object| object.get("type").unwrap() == &Json::from("x-misp-galaxy-cluster"));
+    let said = ["x_misp_type", "x_misp_name", "x_misp_value", "x_misp_description"];
+    let said = |object| said.map(|name| Json::as_str(stix_model::json::Members::get(object, name).unwrap()).unwrap());
+    let expected = [["sector", "Sector", "Bank", "d"], ["sector", "Sector", "Energy", ""], ["own", "own", "v", ""]];
+    assert_eq!(clusters.map(said).collect::<Vec<_>>(), expected);
+    assert_eq!(stix::events_of(&objects)[0].to_string(), text);
+}
+
+/// misp-stix reads a host and its port by their order, and refuses traffic that has ended and may still go on.
+#[test]
+fn misp_stix_finds_what_it_looks_for() {
+    let text = r#"{"Event":{"info":"x","Attribute":[{"type":"hostname|port","value":"c2.example.com|80"}],"Object":[{"name":"netflow","Attribute":[{"type":"ip-src","object_relation":"ip-src","value":"198.51.100.3"},{"type":"datetime","object_relation":"last-packet-seen","value":"2026-10-01T00:00:00.000000+00:00"}]}]}}"#;
+    let document = Document::parse(text).unwrap();
+    let objects = stix::convert(&document).objects;
+    let refs = objects.iter().find_map(|object| object.get("object_refs")?.as_list()).unwrap();
+    assert!(refs[0].as_str().unwrap().starts_with("domain-name--"), "{refs:?}");
+    let ended = objects.iter().find(|object| object.contains("end")).unwrap();
+    assert_eq!(ended.get("is_active"), Some(&Json::from(false)));
+    assert_eq!(stix::events_of(&objects)[0].to_string(), text);
+}
+
 /// What goes out is STIX: no object and no bundle has an error, and what the strict profile finds besides is listed
 /// here, each because MISP says so or because names of MISP are kept.
 #[test]

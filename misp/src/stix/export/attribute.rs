@@ -60,7 +60,14 @@ impl Export<'_> {
         let plain: Vec<_> = parts.into_iter().map(|(path, _, constant)| (path, constant)).collect();
         let marks = subject.said.within(&self.said).marking_refs();
         let naming = Naming { seed: &subject.uuid, marks: &marks, standard: true };
-        let observed = observable::make(&plain, naming).and_then(|made| self.observation(subject, made.objects));
+        let made = observable::make(&plain, naming).map(|mut made| {
+            if row.name == "hostname|port" {
+                // misp-stix takes the host to be the first.
+                made.objects.reverse();
+            }
+            made.objects
+        });
+        let observed = made.and_then(|made| self.observation(subject, made));
         self.based_on(subject, indicator, observed)
     }
 

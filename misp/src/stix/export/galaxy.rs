@@ -38,18 +38,27 @@ impl Export<'_> {
         let mut labels = vec![own("galaxy-type", galaxy_type)];
         labels.extend(galaxy.name().map(|name| own("galaxy-name", name)));
         object.insert("labels", Json::List(labels));
-        let named = if kind == "x-misp-galaxy-cluster" { "x_misp_value" } else { "name" };
-        object.insert(named, words(Some(value)));
-        let described = if kind == "x-misp-galaxy-cluster" { "x_misp_description" } else { "description" };
-        if let Some(description) = cluster.description().filter(|text| !text.is_empty()) {
-            object.insert(described, Json::from(description.to_owned()));
-        }
-        match kind {
-            "malware" => {
-                object.insert("is_family", Json::from(true));
+        let description = cluster.description().unwrap_or_default();
+        if kind == "x-misp-galaxy-cluster" {
+            // misp-stix refuses a bundle in which one of these is missing.
+            let name = galaxy.name().unwrap_or(galaxy_type);
+            for (member, text) in [
+                ("x_misp_type", galaxy_type),
+                ("x_misp_name", name),
+                ("x_misp_value", value),
+                ("x_misp_description", description),
+            ] {
+                object.insert(member, Json::from(text.to_owned()));
             }
-            "x-misp-galaxy-cluster" => extension::new_type(&mut object),
-            _ => {}
+            extension::new_type(&mut object);
+        } else {
+            object.insert("name", words(Some(value)));
+            if !description.is_empty() {
+                object.insert("description", Json::from(description.to_owned()));
+            }
+        }
+        if kind == "malware" {
+            object.insert("is_family", Json::from(true));
         }
         aliases(kind, cluster, &mut object);
         let plain = object.clone();

@@ -44,7 +44,8 @@ fn cluster(object: &Members<'static>, galaxy_type: &str) -> Members<'static> {
     put_text(&mut cluster, "type", Some(galaxy_type));
     put_text(&mut cluster, "value", Some(value));
     put_text(&mut cluster, "tag_name", Some(&format!("misp-galaxy:{galaxy_type}=\"{value}\"")));
-    put_text(&mut cluster, "description", text(object, "description").or_else(|| text(object, "x_misp_description")));
+    let described = text(object, "description").or_else(|| text(object, "x_misp_description"));
+    put_text(&mut cluster, "description", described.filter(|text| !text.is_empty()));
     let mut meta = Members::new();
     let list = |name: &str| texts(object, name).map(|text| Json::from(text.to_owned())).collect();
     let references = object.get("external_references").and_then(Json::as_list).unwrap_or_default();
