@@ -105,7 +105,8 @@ fn what_is_not_exchanged_has_no_policy() {
 async fn only_named_types_move() {
     for profile in ["full", "technical", "anonymous"] {
         let terms = format!("profile = \"{profile}\"\ntypes = [\"malware\", \"relationship\"]");
-        let document = signed(&DOCUMENT.replacen("profile = \"technical\"", &terms, 1));
+        let document = DOCUMENT.replacen("profile = \"technical\"", &terms, 1).replace("[\"indicator\", ", "[");
+        let document = signed(&document);
         let applied = policy(&document, &hub()).apply(changes(&case())).await.unwrap();
         let types: Vec<String> = ids(&applied).iter().map(|id| id.split("--").next().unwrap().to_owned()).collect();
         let expected: &[&str] = if profile == "full" { &["malware", "relationship"] } else { &["malware"] };
