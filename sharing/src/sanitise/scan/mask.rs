@@ -20,7 +20,7 @@ enum Place {
 }
 
 /// Comparing may take as many steps; a mask that takes more is not looked through, and so does not leave.
-const MOST_STEPS: usize = 1 << 26;
+const MOST_STEPS: usize = 1 << 25;
 
 /// What a mask has to match when it is used as a regular expression is no larger than this.
 const LARGEST: usize = 1 << 20;
@@ -117,6 +117,7 @@ impl Name {
                     Some(c) => shorter.filter(|_| letters.get(length - 1) == Some(c)).map(|count| count + 1),
                     None => shorter.max(spelled.get(length).copied().flatten()),
                 };
+                let now = now.filter(|count| count + letters.len() - length >= needed);
                 if now.is_some() {
                     reached = reached.max(length);
                 }

@@ -295,6 +295,7 @@ fn patterns_do_not_mean_what_they_may_not_say() {
         ("LIKE '10.0.%'", true),
         ("LIKE 'night_heron_%'", true),
         ("MATCHES '.*'", true),
+        ("MATCHES '^.....?.?.?.?.?.?.?.?.?.?.?.?.?.?.?$'", true),
         ("MATCHES '^[a-z]{8,20}\\\\.com$'", true),
         ("MATCHES '^[a-z0-9-]+\\\\.example$'", true),
         ("MATCHES '.*(hospital|clinic|bank).*'", true),
