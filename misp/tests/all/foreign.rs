@@ -164,6 +164,38 @@ fn misp_stix_is_read() {
     assert_eq!(document.event().attributes().next().unwrap().data(), Some("UEsDBA=="));
 }
 
+/// What misp-stix keeps in properties of its own comes back, of observables, of domain objects and of rules.
+#[test]
+fn properties_of_misp_stix_are_read() {
+    let url = r#"{"type":"url","id":"url--5f1b1e3a-9c8e-4b5e-8a6b-000000000001","value":"https://a.com","x_misp_domain":"a.com","x_misp_first_seen":["x","y"],"x_misp_port":80,"x_misp_shot":{"value":"a.png","data":"b25l"}}"#;
+    let pattern = "[url:value = 'https://a.com' AND url:x_misp_domain = 'a.com']";
+    let objects = [labelled(vec![indicator(pattern, "stix")], "name=\"url\""), observed(&[url])].concat();
+    let document = event(&objects);
+    assert_eq!(
+        said(&document),
+        "url(url=https://a.com, domain=a.com, first-seen=x, first-seen=y, port=80, shot=a.png)"
+    );
+    let parts: Vec<_> = document.event().objects().flat_map(|object| object.attributes().collect::<Vec<_>>()).collect();
+    let searched: Vec<_> =
+        parts.iter().filter(|part| part.to_ids() == Some(true)).filter_map(|part| part.value()).collect();
+    assert_eq!(searched, ["https://a.com", "a.com"]);
+    assert_eq!(parts.iter().find_map(|part| part.data()), Some("b25l"));
+
+    let mut rule = indicator("rule", "yara");
+    rule.insert("x_misp_comment", Json::from("c"));
+    assert_eq!(said(&event(&labelled(vec![rule], "name=\"yara\""))), "yara(yara=rule, comment=c)");
+    let person = r#"{"type":"identity","spec_version":"2.1","id":"identity--5f1b1e3a-9c8e-4b5e-8a6b-000000000001","created":"2026-10-01T00:00:00.000Z","modified":"2026-10-01T00:00:00.000Z","name":"n","x_misp_alias":"a"}"#;
+    let document = event(&labelled(vec![members(person)], "name=\"person\""));
+    assert!(said(&document).starts_with("other={") && said(&document).contains("x_misp_alias"), "{document}");
+    let mut rule = indicator("rule", "theirs");
+    rule.insert("x_misp_comment", Json::from("c"));
+    let document = event(&labelled(vec![rule], "name=\"theirs\""));
+    assert!(said(&document).contains("x_misp_comment") && said(&document).contains("stix2-pattern=rule"), "{document}");
+    let known = r#"{"type":"attack-pattern","spec_version":"2.1","id":"attack-pattern--5f1b1e3a-9c8e-4b5e-8a6b-000000000001","created":"2026-10-01T00:00:00.000Z","modified":"2026-10-01T00:00:00.000Z","name":"n","x_misp_id":"9"}"#;
+    let document = event(&labelled(vec![members(known)], "name=\"attack-pattern\""));
+    assert_eq!(said(&document), "attack-pattern(name=n, id=9)");
+}
+
 /// What is labelled as something of MISP and cannot be read as that stays what it is: no attribute loses its value, and no
 /// object its parts, without a word.
 #[test]

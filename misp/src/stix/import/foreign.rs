@@ -43,6 +43,14 @@ pub(super) fn parts(index: &Index<'_>, frame: &Frame<'_>, object: &Members<'stat
 /// become tags.
 pub(super) fn unread(index: &Index<'_>, frame: &Frame<'_>, head: &Members<'static>) -> Vec<(Part, Members<'static>)> {
     let mut all = parts(index, frame, head);
+    let uuid = uuid_of(text(head, "id").unwrap_or_default());
+    if all.is_empty() {
+        all.push(other(begun(index, frame, head, uuid, false), head));
+    } else if text(head, "type") == Some("indicator") && head.iter().any(|(name, _)| name.starts_with(object::BESIDES))
+    {
+        // The pattern is not all that it says.
+        all.push(other(begun(index, frame, head, &made(&["besides", uuid]).to_string(), false), head));
+    }
     let seen = text(head, "id").filter(|_| text(head, "type") == Some("indicator")).and_then(|id| index.observed(id));
     for (part, mut members) in seen.into_iter().flat_map(|seen| parts(index, frame, seen)) {
         // Both have the same UUID.

@@ -42,11 +42,43 @@ fn attributes(index: &Index<'_>, frame: &Frame<'_>, head: &Members<'static>, nam
         ("indicator", None) => {
             let relation = PATTERNS.iter().find(|(known, ..)| *known == name).map(|(_, relation, _)| *relation);
             let part = relation.and_then(|relation| Some(part(relation, relation, text(head, "pattern")?, Some(true))));
-            part.into_iter().collect()
+            with_besides(part.into_iter().collect(), head)
         }
         ("observed-data", Some(template)) => of_observed(index, frame, head, template, &HashMap::new()),
-        _ => of_domain(head, name),
+        _ => with_besides(of_domain(head, name), head),
     }
+}
+
+/// With what the object itself says besides, if it could be read at all.
+fn with_besides(parts: Vec<Json<'static>>, head: &Members<'static>) -> Vec<Json<'static>> {
+    if parts.is_empty() { parts } else { [parts, besides(head, |_, _| None)].concat() }
+}
+
+/// Prefix of the properties in which misp-stix keeps relations that STIX has no property for.
+pub(super) const BESIDES: &str = "x_misp_";
+
+/// The relations that such properties say. There is no telling which of their hyphens were underscores, and what their
+/// types were.
+fn besides(object: &Members<'static>, to_ids: impl Fn(&str, &Constant) -> Option<bool>) -> Vec<Json<'static>> {
+    let mut parts = Vec::new();
+    for (name, value) in object.iter() {
+        let Some(relation) = name.strip_prefix(BESIDES).map(|name| name.replace('_', "-")) else { continue };
+        for item in value.as_list().unwrap_or(std::slice::from_ref(value)) {
+            // A file goes with its name.
+            let named = item.get("value").filter(|_| item.get("data").is_some());
+            let words = match named.unwrap_or(item) {
+                Json::String(text) => text.clone().into_owned(),
+                other => other.to_string(),
+            };
+            let to_ids = to_ids(name, &Constant::Text(words.clone()));
+            let mut one = part(&relation, if named.is_some() { "attachment" } else { "text" }, &words, to_ids);
+            if let (Json::Object(members), Some(data)) = (&mut one, named.and(item.get("data"))) {
+                members.insert("data", data.clone());
+            }
+            parts.push(one);
+        }
+    }
+    parts
 }
 
 fn listed(head: &Members<'static>) -> Vec<Json<'static>> {
@@ -128,6 +160,10 @@ fn of_observed(
     let searched = |path: &str, constant: &Constant| mentioned.get(path).is_some_and(|known| known.contains(constant));
     let scope = Scope::within(index, observed, &frame.contents);
     let mut parts = relations(template, |path| observable::read(scope, main, path), searched, text(main, "name"));
+    for object in &objects {
+        let kind = text(object, "type").unwrap_or_default();
+        parts.extend(besides(object, |name, constant| Some(searched(&format!("{kind}:{name}"), constant))));
+    }
     let main_id = text(main, "id").unwrap_or_default();
     for other in foreign::roots(&objects).filter(|object| text(object, "id") != Some(main_id)) {
         let Some((kind, value)) = foreign::attribute_of(scope, other) else { continue };
