@@ -123,6 +123,14 @@ impl<'s> Session<'s> {
         self.service.access.rights(&self.caller, collection)
     }
 
+    /// The id of this server.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] if the store keeps none.
+    pub async fn server_id(&self) -> Result<String> {
+        self.service.server_id().await
+    }
+
     /// The API root of this name, if the caller may see it.
     ///
     /// # Errors

@@ -126,6 +126,23 @@ fn errors_say_what_exists() {
     }
 }
 
+/// A name that is misspelt is an error, and not an answer that says there is nothing: who looks into an incident would believe it.
+#[test]
+fn nothing_is_not_an_answer_to_a_typing_error() {
+    let (folder, _) = furnished();
+    folder.write("twice.csv", "name,clearance,clearance\na,tlp:green,tlp:red\n");
+    for (arguments, words) in [
+        (&["audit", "what-did", "sco"][..], "sco"),
+        (&["audit", "who-received", "indicator-1"], "TYPE--UUID"),
+        (&["agreement", "report", "typo-9999"], "typo-9999"),
+        (&["account", "import", "twice.csv"], "clearance"),
+    ] {
+        taxii_server(&folder, arguments).bad(&[words]);
+    }
+    assert_eq!(folder.admin(&["audit", "what-did", "soc"]), json!([]), "it is there, and has done nothing");
+    assert_eq!(folder.admin(&["export"])["accounts"][0]["name"], "soc");
+}
+
 /// A grant says which right: forgetting it is an error, and takes nothing away.
 #[test]
 fn a_grant_without_a_right_is_refused() {

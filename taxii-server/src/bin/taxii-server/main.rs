@@ -73,7 +73,7 @@ fn run(cli: cli::Cli) -> Outcome {
         Command::Key(command) => admin::run(&config, async |desk| desk.key(command, &out).await),
         Command::Grant(command) => admin::run(&config, async |desk| desk.grant(command, &out).await),
         Command::Apply(apply) => admin::run(&config, async |desk| desk.apply_state(&apply, &out).await),
-        Command::Export => admin::run(&config, async |desk| desk.export_state().await),
+        Command::Export => admin::run(&config, async |desk| desk.export_state(&out).await),
         Command::Explain { account, collection, object: None } => {
             admin::run(&config, async |desk| desk.explain(&account, &collection, &config, &out).await)
         }

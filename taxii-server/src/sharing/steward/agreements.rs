@@ -251,9 +251,19 @@ impl Steward {
         since: Option<Timestamp>,
         until: Option<Timestamp>,
     ) -> Result<(Report, Vec<Reader>), Refusal> {
+        if let (Some(since), Some(until)) = (since, until)
+            && since >= until
+        {
+            return Err(Refusal::Unable("the period ends before it begins"));
+        }
         let report = report(&*self.store, id, since, until).await?;
         let mut all = Vec::new();
-        let kept = self.kept()?.agreements().await?.into_iter().find(|kept| kept.id == id);
+        let agreements = self.kept()?.agreements().await?;
+        // One that was removed is still told of, unless it never was.
+        let kept = match report.lines.is_empty() {
+            true => Some(known("agreement", id, agreements, |kept| kept.id.as_str())?),
+            false => agreements.into_iter().find(|kept| kept.id == id),
+        };
         let Some((document, _)) = kept.and_then(|kept| Agreement::read(&kept.text).ok()) else {
             return Ok((report, all));
         };

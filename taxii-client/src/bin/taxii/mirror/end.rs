@@ -28,7 +28,10 @@ impl Place {
             let path = path.strip_prefix("//").unwrap_or(path);
             return Self::Folder(path.into());
         }
-        match Path::new(text).is_dir() {
+        // No URL begins like these, and no name of a collection has a slash.
+        let is_path = ["/", "./", "../"].iter().any(|begin| text.starts_with(begin));
+        let is_path = is_path || (text.ends_with('/') && !text.contains("://"));
+        match is_path || Path::new(text).is_dir() {
             true => Self::Folder(text.into()),
             false => Self::Collection(text.to_owned()),
         }

@@ -62,9 +62,9 @@ impl Desk {
         out.done(&format!("{}\nmade {} changes{}", lines.join("\n"), changes.len(), lost(doomed)), &told)
     }
 
-    pub(crate) async fn export_state(&self) -> Outcome {
-        anstream::print!("{}", Present::read(&*self.store).await?.state().to_toml()?);
-        Ok(())
+    pub(crate) async fn export_state(&self, out: &Output) -> Outcome {
+        let state = Present::read(&*self.store).await?.state();
+        out.text(|| Ok(state.to_toml()?), &state)
     }
 }
 

@@ -1,9 +1,11 @@
 use std::io::Write;
 
+use serde::Serialize;
 use serde_json::{Value, json};
+use stix_model::Identifier;
 use stix_model::Timestamp as StixTimestamp;
 use taxii_model::Timestamp;
-use taxii_server::audit::{self, Activity, Entry, Head, Lag, Received};
+use taxii_server::audit::{self, Activity, Entry, Head, Lag};
 use taxii_server::sharing;
 use taxii_server::store::{CollectionKey, Directory};
 
@@ -39,6 +41,9 @@ impl Desk {
         collection: Option<&str>,
         out: &Output,
     ) -> Outcome {
+        if object.parse::<Identifier>().is_err() {
+            return Err(format!("{object:?} is no id of an object: expected TYPE--UUID").into());
+        }
         let directory = self.store.directory().await?;
         let only = collection.map(|wanted| find_collection(&directory, wanted)).transpose()?;
         let mut received = audit::who_received(&*self.store, object).await?;
@@ -46,7 +51,7 @@ impl Desk {
         received.retain(|row| only.is_none_or(|only| only.key == row.collection));
         received.retain(|row| version.is_none_or(|version| is_same(version, &row.version)));
         if out.is_json() {
-            let rows: Vec<Value> = received.iter().map(|row| as_json(&directory, row)).collect();
+            let rows: Vec<Value> = received.iter().map(|row| named(&directory, row, Some(row.collection))).collect();
             return out.done("", &rows);
         }
         let header = ["Collection", "Version", "Account", "Credential", "Address", "First", "Last", ""];
@@ -84,6 +89,14 @@ impl Desk {
         let directory = self.store.directory().await?;
         let mut all: Vec<Activity> = Vec::new();
         audit::what_did(&*self.store, account, since, until, |activity| all.push(activity)).await?;
+        if all.is_empty() && !self.store.knows(account).await? {
+            return Err(format!("there is no account {account}, and the log has nothing of one in this time").into());
+        }
+        if out.is_json() {
+            let key = |activity: &Activity| activity.collection.map(CollectionKey);
+            let rows: Vec<Value> = all.iter().map(|activity| named(&directory, activity, key(activity))).collect();
+            return out.done("", &rows);
+        }
         out.list(["When", "What", "Collection", "Versions", "Credential", "Address", "Details"], &all, |activity| {
             let some = |text: &Option<String>| text.clone().unwrap_or_default();
             [
@@ -208,12 +221,13 @@ fn called(directory: &Directory, key: CollectionKey) -> String {
     known.map_or_else(|| format!("removed collection {}", key.0), name)
 }
 
-fn as_json(directory: &Directory, row: &Received) -> Value {
-    let known = directory.collections.iter().find(|collection| collection.key == row.collection);
+/// With the collection's `id` and its name in place of the store's own number.
+fn named(directory: &Directory, row: &impl Serialize, key: Option<CollectionKey>) -> Value {
+    let known = directory.collections.iter().find(|collection| Some(collection.key) == key);
     let mut value = json!(row);
     if let Some(fields) = value.as_object_mut() {
         fields.insert("collection".to_owned(), json!(known.map(|collection| collection.id)));
-        fields.insert("collection_name".to_owned(), called(directory, row.collection).into());
+        fields.insert("collection_name".to_owned(), json!(key.map(|key| called(directory, key))));
     }
     value
 }

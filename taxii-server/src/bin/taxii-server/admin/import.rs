@@ -108,6 +108,11 @@ fn wanted(text: &str) -> Outcome<Vec<Wanted>> {
     if let Some(unknown) = header.iter().find(|name| !COLUMNS.contains(&name.as_str())) {
         return Err(format!("line 1: there is no column {unknown:?}; there are {}", COLUMNS.join(", ")).into());
     }
+    if let Some((_, twice)) =
+        header.iter().enumerate().find(|(at, name)| header.iter().take(*at).any(|other| other == *name))
+    {
+        return Err(format!("line 1: the column {twice:?} is there twice").into());
+    }
     if !header.iter().any(|name| name == "name") {
         return Err("line 1: there is no column name".into());
     }
