@@ -51,7 +51,7 @@ fn what_cannot_be_converted() {
         ("", &[][..], "the file is empty"),
         ("{", &[], "EOF"),
         (r#"{"Event":{"Attribute":[{"type":"x"}]}}"#, &[], "/Event/Attribute/0: value is missing; expected"),
-        (r#"{"Event":{"info":7}}"#, &[], "/Event/info: 7; expected text in quotes"),
+        (r#"{"Event":{"info":[7]}}"#, &[], "/Event/info: a list of 1; expected text in quotes"),
         (r#"[{"type":"tool"}]"#, &["--to", "misp"], "object 1: "),
         ("7", &[], "expected an object with an Event"),
     ] {

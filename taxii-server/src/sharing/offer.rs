@@ -115,7 +115,7 @@ impl Offer<'_> {
         }
         let origin = came.map_or(self.server, |came| &came.origin).to_owned();
         let hops = came.map_or(0, |came| came.hops).saturating_add(1);
-        if hops > self.limits.of(self.levels.get(changed.label)) {
+        if hops > self.limits.of_object(&changed.id, self.levels.get(changed.label)) {
             return None;
         }
         let mut path = came.map(|came| came.path.clone()).unwrap_or_default();

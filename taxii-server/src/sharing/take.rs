@@ -128,7 +128,7 @@ impl Taker<'_> {
         {
             return Err(refused(rule, why));
         }
-        let limit = self.limits.of(level);
+        let limit = self.limits.of_object(kept.head.id.as_str(), level);
         let hops = item.provenance().hops;
         if hops > limit {
             let why = format!("with its marking it may go {limit} times from server to server; this was time {hops}");

@@ -52,13 +52,17 @@ impl Section {
         }
         let mut profiles = Vec::new();
         for file in &self.profiles {
-            let profile = Profile::read(&read(file)?);
-            profiles.push(profile.map_err(|error| format!("{}: {error}", file.display()))?);
+            let profile = Profile::read(&read(file)?).map_err(|error| format!("{}: {error}", file.display()))?;
+            if profiles.iter().any(|other: &Profile| other.name == profile.name) {
+                return Err(format!("{}: there are two profiles called {}", file.display(), profile.name).into());
+            }
+            profiles.push(profile);
         }
-        let scan = match self.scan.as_os_str().is_empty() {
+        let scan: Scan = match self.scan.as_os_str().is_empty() {
             true => Scan::default(),
             false => toml::from_str(&read(&self.scan)?).map_err(|error| format!("{}: {error}", self.scan.display()))?,
         };
+        scan.check().map_err(|error| format!("{}: {error}", self.scan.display()))?;
         Ok(Some(Us { identity, profiles, scan }))
     }
 }
