@@ -7,6 +7,7 @@ use sharing::sanitise::{Lookup, Nothing, Secret};
 
 use super::bookmarks::InStore;
 use super::lookup::Surroundings;
+use super::ours::Ours;
 use super::own::Own;
 use super::passage::{Booked, Gate, Passage, Through};
 use super::{Asked, Clause, Direction, Ends, FlowSettings, Local, Nearby, Place, Us};
@@ -181,7 +182,13 @@ impl Context {
     pub(crate) async fn source(&self, passage: &Passage) -> Result<Arc<dyn Source>, Fault> {
         match &passage.from {
             Some(from) => Ok(Arc::new(Local::new(Arc::clone(&self.store), from.id, &passage.flow).limits(UNLIMITED))),
-            None => self.ends.source(&passage.flow, &passage.settings).await,
+            None => {
+                let source = self.ends.source(&passage.flow, &passage.settings).await?;
+                Ok(match passage.settings.own {
+                    true => Arc::new(Ours { source, server: passage.server.clone() }),
+                    false => source,
+                })
+            }
         }
     }
 
@@ -190,7 +197,7 @@ impl Context {
             return self.ends.sink(&passage.flow, &passage.settings, &passage.server).await;
         };
         let agreement = passage.settings.agreement.clone();
-        if passage.from.is_some() {
+        if passage.from.is_some() || passage.settings.own {
             return Ok(Arc::new(Own {
                 store: Arc::clone(&self.store),
                 collection: to.id,

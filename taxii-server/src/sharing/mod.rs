@@ -21,6 +21,7 @@ mod governing;
 mod local;
 mod lookup;
 mod offer;
+mod ours;
 mod own;
 mod passage;
 #[cfg(test)]

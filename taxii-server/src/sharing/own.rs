@@ -13,7 +13,7 @@ use crate::store::{
 };
 
 /// A collection of this server as the sink of a flow from another one of this server, such as the collection that partners
-/// may read, with what an agreement lets them have.
+/// may read, with what an agreement lets them have; or from another place of whoever runs it.
 ///
 /// Nothing goes from one server to another here: what was made on the way was made at this server, and what came from
 /// elsewhere keeps the way that it came.

@@ -25,6 +25,9 @@ pub struct FlowSettings {
     /// What the agreement calls the collection, if it is called something else here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exchange: Option<String>,
+    /// Is the place that it takes from one of our own, where nothing says how objects came? Then they begin here.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own: bool,
     /// How to get in at the other side.
     #[serde(default, skip_serializing_if = "Entrance::is_open")]
     pub entrance: Entrance,
@@ -97,7 +100,17 @@ impl FlowSettings {
     #[must_use]
     pub fn new(from: Place, to: Place) -> Self {
         let (entrance, signing) = (Entrance::default(), Signing::default());
-        Self { from, to, agreement: None, every_seconds: 30, partner: None, exchange: None, entrance, signing }
+        Self {
+            from,
+            to,
+            agreement: None,
+            every_seconds: 30,
+            partner: None,
+            exchange: None,
+            own: false,
+            entrance,
+            signing,
+        }
     }
 
     /// As they are kept.
@@ -135,6 +148,14 @@ impl FlowSettings {
         }
         if self.agreement.is_none() && (self.from.collection().is_some() || self.to.is_outside()) {
             return wrong("nothing leaves a collection without an agreement: name it with --agreement");
+        }
+        if self.own && !matches!(self.from, Place::Folder(_) | Place::Misp(_) | Place::MispFeed(_)) {
+            return wrong(
+                "only a folder, a MISP instance or its feed can be one's own: elsewhere it is known how objects came",
+            );
+        }
+        if self.own && self.agreement.is_some() && self.to.collection().is_some() {
+            return wrong("what is one's own comes in under no agreement: leave out --own or --agreement");
         }
         if self.every_seconds == 0 {
             return wrong("every 0 seconds is too often: 1 is the least");

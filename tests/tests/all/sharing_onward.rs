@@ -117,3 +117,50 @@ fn nothing_goes_further_than_its_giver_allows() {
     a.delete("feed", id_of(&given));
     until("the deletion was looked at", || b.flow("for-c")["counters"]["withheld"]["deletion"] == 1);
 }
+
+/// What a place of one's own has begins here: it comes in whatever its level, and goes to a partner as an agreement says, as if somebody had
+/// posted it. What a place of somebody else has was given, and TLP:AMBER goes no further; TLP:RED does not even come in.
+#[test]
+fn what_is_ones_own_begins_here() {
+    let mut ours = House::new("ours", &["raw", "given", "for-them"]);
+    let mut them = House::new("them", &["inbox"]);
+    let key = them.lets_in(&ours, &["--read", "inbox", "--write", "inbox"]);
+    let treaty = agreement("treaty", &ours, &them, "for-them", EVER, &terms("unmarked = \"amber\""));
+    ours.agrees(&treaty, &[&ours, &them]);
+    let [own, given] = ["own", "given"].map(|folder| {
+        let (amber, red) = (marked(tlp::AMBER), marked(tlp::RED));
+        let bundle = json!({"type": "bundle", "id": taxii_tests::objects::id("bundle"), "objects": [amber, red]});
+        std::fs::create_dir(ours.node.folder().file(folder)).expect("a folder");
+        ours.node.folder().write(&format!("{folder}/bundle.json"), &bundle.to_string());
+        (format!("folder:{}", ours.node.folder().file(folder).display()), amber, red)
+    });
+    let [raw, taken, outgoing] = ["raw", "given", "for-them"].map(|alias| ours.place(alias));
+    let inbox = them.url("inbox");
+    for (name, from, to, more) in [
+        ("own", &own.0, &raw, &["--own"][..]),
+        ("given", &given.0, &taken, &[]),
+        ("own-out", &raw, &outgoing, &["--agreement", "treaty"]),
+        ("given-out", &taken, &outgoing, &["--agreement", "treaty"]),
+        ("out", &outgoing, &inbox, &["--agreement", "treaty", "--secret", &key]),
+    ] {
+        ours.node.admin(&[&["flow", "add", name, "--from", from, "--to", to, "--every", "1s"], more].concat());
+    }
+    ours.node.start();
+    them.node.start();
+    has(&ours, "raw", &[&own.1, &own.2]);
+    has(&ours, "given", &[&given.1]);
+    has(&them, "inbox", &[&own.1]);
+    assert_eq!(withheld(&ours, "own-out", 2), json!({"tlp": 1}));
+    let status = || ours.node.admin(&["flow", "status"]);
+    let stays =
+        || status().as_array().expect("flows").iter().any(|flow| flow["counters"]["withheld"]["hop-limit"] == 1);
+    until("what was given stays", stays);
+    has(&them, "inbox", &[&own.1]);
+    // What is one's own is taken back by who has it.
+    ours.delete("raw", id_of(&own.1));
+    has(&them, "inbox", &[]);
+    let mut add = ours.node.folder().command(&taxii_tests::programs::server(), &[]);
+    add.args(["flow", "add", "x", "--from", &taken, "--to", &raw, "--own", "--agreement", "treaty"]);
+    add.env("TAXII_DATABASE", "taxii.db").env("TAXII_SHARING__IDENTITY", &ours.identity);
+    taxii_tests::programs::Ran::of(add, "").bad(&["one's own"]);
+}

@@ -204,6 +204,9 @@ pub(crate) struct FlowAdd {
     /// With which of the agreement's parties, if that is not clear
     #[arg(long, value_name = "PARTY")]
     pub(crate) partner: Option<String>,
+    /// The folder, MISP instance or feed that it takes from is our own: what is there begins here and has gone no step yet
+    #[arg(long)]
+    pub(crate) own: bool,
     /// How often to look; collections of this server tell at once
     #[arg(long, value_name = "WHILE", default_value = "30s", value_parser = when::duration)]
     pub(crate) every: Duration,

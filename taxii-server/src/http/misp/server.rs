@@ -30,7 +30,7 @@ pub(super) async fn answer(
     let asks = reads || request.method() == Method::POST;
     let named = path.iter().map(|part| part.strip_suffix(".json").unwrap_or(part)).collect::<Vec<_>>();
     match named.as_slice() {
-        ["servers", "getVersion"] if reads => Ok(plain(&version(session.server_id().await.ok()))),
+        ["servers", "getVersion"] if reads => Ok(plain(&version(session.server_id().await.ok().as_deref()))),
         ["servers", "getPyMISPVersion"] if reads => Ok(plain(&json!({"version": VERSION}))),
         ["servers", "postTest"] if asks && !reads => tested(session, request, payload).await,
         ["servers", "getAvailableSyncFilteringRules"] if reads => rules(session, reach).await,
@@ -68,7 +68,7 @@ fn plain(body: &Value) -> HttpResponse {
 }
 
 /// What there is and what is allowed.
-fn version(server: Option<String>) -> Value {
+fn version(server: Option<&str>) -> Value {
     json!({
         "uuid": server,
         "version": VERSION,

@@ -126,6 +126,9 @@ async fn show_flow(name: &str, steward: &Steward, out: &Output) -> Outcome {
         text.push_str(&format!("\n{what}: {value}"));
     }
     text.push_str(&format!("\nevery: {} s", settings.every_seconds));
+    if settings.own {
+        text.push_str("\nour own: what is there begins here");
+    }
     out.done(&text, &json!({"name": name, "paused": flow.paused, "settings": settings}))
 }
 
@@ -220,6 +223,7 @@ fn settings(add: &FlowAdd) -> Outcome<FlowSettings> {
     let settings = FlowSettings {
         agreement: add.agreement.clone(),
         partner: add.partner.clone(),
+        own: add.own,
         every_seconds: add.every.as_secs(),
         entrance,
         signing,
