@@ -31,7 +31,7 @@ impl Pooler {
         let child = command.arg("--quiet").arg(settings).stderr(Stdio::null()).spawn().expect("pgbouncer starts");
         let begun = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(begun.elapsed() < Duration::from_secs(20), "pgbouncer does not listen");
+            assert!(begun.elapsed() < Duration::from_secs(120), "pgbouncer does not listen");
             std::thread::sleep(Duration::from_millis(20));
         }
         Self { child, port }

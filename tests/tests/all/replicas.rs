@@ -50,7 +50,7 @@ impl Ground {
         let (before, begun) = (pages(&self.replica), Instant::now());
         while pages(&self.replica) == before {
             self.count();
-            assert!(begun.elapsed() < Duration::from_secs(30), "the copy is not used: {}", self.fleet.log());
+            assert!(begun.elapsed() < Duration::from_secs(120), "the copy is not used: {}", self.fleet.log());
         }
     }
 }

@@ -28,7 +28,7 @@ fn has(house: &House, collection: &str, objects: &[&Value]) {
     expected.sort();
     let begun = Instant::now();
     while house.everything(collection) != expected {
-        let left = begun.elapsed() < Duration::from_secs(30);
+        let left = begun.elapsed() < Duration::from_secs(120);
         assert!(left, "{} has {:#?}\n{}", house.name, house.everything(collection), house.told());
         std::thread::sleep(Duration::from_millis(20));
     }

@@ -312,7 +312,7 @@ fn held(folder: &Folder, source: &Place, target: &Place, store: &impl Store, col
             Ok(Err(_)) | Err(_) => break,
         }
         day += 1;
-        assert!(begun.elapsed() < Duration::from_secs(30) && !busy.is_over(), "it is never held");
+        assert!(begun.elapsed() < Duration::from_secs(120) && !busy.is_over(), "it is never held");
     }
     assert!(until(&mut busy, || complete(target)), "the copy ended without being asked to");
     let everything = Window::of(collection.key, &Filter::default());
