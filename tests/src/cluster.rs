@@ -1,6 +1,5 @@
 //! PostgreSQL servers of a test's own: to be killed, promoted and filled up without anybody else noticing.
 
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -10,6 +9,7 @@ use tokio_postgres::NoTls;
 use uuid::Uuid;
 
 use crate::absent;
+use crate::free::free_address;
 use crate::leash::Leash;
 
 /// A PostgreSQL server that goes with this, with its folder, however the test ends.
@@ -66,7 +66,7 @@ impl Cluster {
             return None;
         };
         let folder = TempDir::with_prefix("taxii-tests-").expect("a temporary folder").keep();
-        let port = free_port();
+        let port = free_address().port();
         let stop = "folder=$1; shift; cd \"$folder\"; \"$@\"; rm -rf -- \"$folder\"";
         let mut arguments = vec![folder.clone().into_os_string()];
         arguments.extend(as_postgres().iter().map(Into::into));
@@ -224,9 +224,4 @@ fn programs() -> Option<PathBuf> {
     folders.reverse();
     folders.extend(std::env::split_paths(&path));
     folders.into_iter().find(|folder| folder.join("initdb").exists() && folder.join("pg_ctl").exists())
-}
-
-/// A port that nobody listens on.
-pub fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("an address").port()
 }

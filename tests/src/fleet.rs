@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::cluster::free_port;
 use crate::collection::{By, Page, encoded, following};
+use crate::free::free_address;
 use crate::http::{Request, Response, TAXII};
 use crate::leash::Leash;
 use crate::objects::{envelope, id_of, indicators};
@@ -101,7 +101,7 @@ impl Fleet {
         let id = made["id"].as_str().expect("an id");
         let script = "for pid in \"$1\"/pid-*; do kill -9 \"$(cat \"$pid\")\"; done";
         let leash = Leash::new(script, [folder.file("")]);
-        let node = |_| Node { address: ([127, 0, 0, 1], free_port()).into(), child: Mutex::new(None) };
+        let node = |_| Node { address: free_address(), child: Mutex::new(None) };
         let fleet = Self {
             database: database.to_owned(),
             settings: settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),

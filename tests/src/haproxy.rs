@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use crate::absent;
-use crate::node::{free_address, until};
+use crate::free::free_address;
+use crate::node::until;
 use crate::programs::Folder;
 
 const EXAMPLE: &str = include_str!("../../deploy/haproxy/haproxy.cfg");

@@ -21,6 +21,7 @@ pub mod content;
 pub mod endpoints;
 pub mod exchange;
 pub mod fleet;
+pub mod free;
 pub mod guarded;
 pub mod haproxy;
 pub mod house;

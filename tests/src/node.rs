@@ -6,6 +6,7 @@ use std::os::fd::OwnedFd;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::free::free_address;
 use crate::http::Request;
 use crate::programs::{self, Folder};
 
@@ -155,18 +156,6 @@ pub fn until(what: &str, mut holds: impl FnMut() -> bool) {
     while !holds() {
         assert!(begun.elapsed() < Duration::from_secs(120), "{what}: not within two minutes");
         std::thread::sleep(Duration::from_millis(20));
-    }
-}
-
-/// An address that nobody has, from the ports that the system gives to nobody by itself: it has to be free at the next start, too.
-pub fn free_address() -> SocketAddr {
-    loop {
-        let random = uuid::Uuid::new_v4().as_u128();
-        let port = 20_000 + u16::try_from(random % 12_000).expect("small");
-        let address = SocketAddr::from(([127, 0, 0, 1], port));
-        if TcpListener::bind(address).is_ok() {
-            return address;
-        }
     }
 }
 

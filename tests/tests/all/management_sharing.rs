@@ -7,9 +7,10 @@ use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 use stix_model::marking::tlp;
+use taxii_tests::free::free_address;
 use taxii_tests::house::{House, agreement};
 use taxii_tests::http::{Request, Response};
-use taxii_tests::node::{free_address, until};
+use taxii_tests::node::until;
 use taxii_tests::objects::{id, id_of, indicator, with};
 
 const EVER: &str = "2099-01-01T00:00:00Z";

@@ -5,8 +5,9 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use taxii_tests::absent;
-use taxii_tests::cluster::{Cluster, free_port};
+use taxii_tests::cluster::Cluster;
 use taxii_tests::fleet::Fleet;
+use taxii_tests::free::free_address;
 
 /// A pgbouncer that ends with this.
 struct Pooler {
@@ -17,7 +18,7 @@ struct Pooler {
 impl Pooler {
     /// In front of that server, with as little configuration as can be.
     fn start(cluster: &Cluster, mode: &str) -> Self {
-        let port = free_port();
+        let port = free_address().port();
         let users = cluster.write(&format!("{mode}.users"), &format!("\"taxii\" \"{}\"\n", cluster.password));
         let settings = format!(
             "[databases]\n* = host=127.0.0.1 port={}\n[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n\

@@ -6,8 +6,9 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use taxii_tests::free::free_address;
 use taxii_tests::house::House;
-use taxii_tests::node::{free_address, until};
+use taxii_tests::node::until;
 use taxii_tests::objects::{envelope, id_of, indicator, indicators, with};
 
 /// Answers each request with what `says` makes of its number and its target.

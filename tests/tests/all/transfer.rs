@@ -203,7 +203,8 @@ fn killed_and_resumed(folder: &Folder, target: &Place, url: &str) {
         if transfer::state(target).unwrap().unfinished.is_some() {
             killed += 1;
             folder.run(&programs::server(), &["--database", url, "status"]).bad(&["unfinished copy of source.db"]);
-            folder.run(&programs::server(), &["--database", url, "serve"]).bad(&["unfinished copy of source.db"]);
+            let serve = ["--database", url, "serve", "--bind", "127.0.0.1:0"];
+            folder.run(&programs::server(), &serve).bad(&["unfinished copy of source.db"]);
             folder.run(&programs::server(), &["db", "backup", "b.db", "--database", url]).bad(&["unfinished copy"]);
         }
         wait(async {
