@@ -37,6 +37,8 @@ impl Haproxy {
                 format!("log stdout format raw daemon info\n    stats socket {}", socket.display()),
             ),
             ("maxconn 20000", "maxconn 1000".to_owned()),
+            // A machine that is busy with other tests may keep both nodes from answering for a while.
+            ("timeout check 3s", "timeout check 60s".to_owned()),
             ("bind :443 ssl crt /etc/haproxy/taxii.pem alpn h2,http/1.1", format!("bind {address}")),
             ("server node1 node1:6100", format!("server node1 {}", nodes[0])),
             ("server node2 node2:6100", format!("server node2 {}", nodes[1])),
