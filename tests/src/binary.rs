@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::free::free_address;
 use crate::leash::Leash;
 use crate::postgres::Database;
 use crate::programs;
@@ -42,7 +43,7 @@ impl Process {
 
     fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
-        command.arg("--database").arg(&self.database);
+        command.arg("--database").arg(&self.database).envs(programs::PATIENT);
         command
     }
 
@@ -80,8 +81,9 @@ impl Process {
             .open(self.folder.join("server.log"))
             .expect("a log file");
         let mut command = self.command();
+        command.args(["serve", "--bind", &free_address().to_string(), "--title", TITLE]).envs(programs::UNHURRIED);
         // No load balancer has to hear of its end.
-        command.args(["serve", "--bind", "127.0.0.1:0", "--title", TITLE]).env("TAXII_DRAIN_SECONDS", "0");
+        command.env("TAXII_DRAIN_SECONDS", "0");
         // Tests fail to log in more often than anybody else.
         command.env("TAXII_LIMITS__FAILED_LOGINS__PER_USER", "0").env("TAXII_LIMITS__FAILED_LOGINS__PER_ADDRESS", "0");
         if let Some(limit) = serving.page_limit {
@@ -184,7 +186,7 @@ impl Host for Process {
             }
         });
         let address = heard
-            .recv_timeout(Duration::from_secs(60))
+            .recv_timeout(Duration::from_secs(180))
             .unwrap_or_else(|_| panic!("the server did not start: {}", self.log()));
         address.parse().unwrap_or_else(|error| panic!("{address:?}: {error}"))
     }

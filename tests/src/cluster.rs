@@ -137,7 +137,7 @@ impl Cluster {
     fn control(&self, arguments: &[&str]) {
         self.run(
             "pg_ctl",
-            &[arguments, &["--silent", "--wait"]].concat(),
+            &[arguments, &["--silent", "--wait", "--timeout=180"]].concat(),
             &[("--pgdata", &self.data()), ("--log", &self.folder.join("log"))],
         );
     }
@@ -168,7 +168,7 @@ impl Cluster {
     /// The URL of a database on this server, or on the first of these that will do.
     pub fn url(&self, others: &[&Self], database: &str) -> String {
         let hosts: Vec<String> = std::iter::once(self).chain(others.iter().copied()).map(Self::host).collect();
-        format!("postgres://taxii:{}@{}/{database}?sslmode=disable", self.password, hosts.join(","))
+        format!("postgres://taxii:{}@{}/{database}?sslmode=disable&connect_timeout=30", self.password, hosts.join(","))
     }
 
     /// Runs statements.
@@ -198,7 +198,7 @@ impl Cluster {
     pub fn until(&self, database: &str, query: &str) {
         let begun = std::time::Instant::now();
         while self.text(database, query) != "true" {
-            assert!(begun.elapsed().as_secs() < 30, "{query} has not come true: {}", self.log());
+            assert!(begun.elapsed().as_secs() < 120, "{query} has not come true: {}", self.log());
             std::thread::sleep(std::time::Duration::from_millis(20));
         }
     }

@@ -87,7 +87,7 @@ pub struct Written {
 }
 
 /// No client tries for longer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 impl Fleet {
     /// Furnishes the database and starts so many servers over it; `settings` are put into their environment.
@@ -143,7 +143,7 @@ impl Fleet {
         let bind = node.address.to_string();
         let mut command =
             self.folder.command(&programs::server(), &["--database", &self.database, "serve", "--bind", &bind]);
-        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
+        command.envs(programs::UNHURRIED).envs(self.settings.iter().map(|(name, value)| (name, value)));
         let log =
             File::options().create(true).append(true).open(self.folder.file(&format!("log-{n}"))).expect("a file");
         let begun = Instant::now();

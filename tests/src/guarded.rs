@@ -106,6 +106,8 @@ fn serve(tls: &Tls, clients: Clients) -> (SocketAddr, (ServerHandle, JoinHandle<
             let server = HttpServer::new(move || App::new().configure(|config| taxii.configure(config)))
                 .workers(1)
                 .disable_signals()
+                // As long as a test on a busy machine may leave a connection alone.
+                .keep_alive(Duration::from_secs(600))
                 .client_request_timeout(Duration::from_secs(60))
                 .tls_handshake_timeout(Duration::from_secs(60))
                 .on_connect(tls.on_connect())
@@ -166,7 +168,7 @@ pub struct Line {
 impl Line {
     pub fn open(address: SocketAddr, config: &Arc<ClientConfig>) -> io::Result<Self> {
         let socket = TcpStream::connect(address)?;
-        socket.set_read_timeout(Some(Duration::from_secs(60)))?;
+        socket.set_read_timeout(Some(Duration::from_secs(180)))?;
         let name = "127.0.0.1".try_into().expect("an address");
         let connection = ClientConnection::new(Arc::clone(config), name).expect("a connection");
         let mut stream = StreamOwned::new(connection, socket);

@@ -16,7 +16,7 @@ use crate::site::Account;
 pub const TAXII: &str = "application/taxii+json;version=2.1";
 
 /// Nothing we ask for takes this long; a server that hangs fails the test instead of the run.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A request under construction.
 #[derive(Clone, Debug)]

@@ -59,6 +59,12 @@ impl Node {
         self
     }
 
+    /// More environment variables.
+    #[must_use]
+    pub fn settings(self, settings: &[(&str, &str)]) -> Self {
+        settings.iter().fold(self, |node, (name, value)| node.setting(name, value))
+    }
+
     /// Its folder, for files and administrative commands.
     pub fn folder(&self) -> &Folder {
         &self.folder
@@ -66,7 +72,7 @@ impl Node {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.folder.command(&programs::server(), arguments);
-        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
+        command.envs(programs::UNHURRIED).envs(self.settings.iter().map(|(name, value)| (name, value)));
         command
     }
 

@@ -80,9 +80,21 @@ impl Folder {
     pub fn serve(&self, options: &[&str]) -> Running {
         let mut command = self.command(&server(), &[&["serve", "--bind", "127.0.0.1:0"], options].concat());
         // No load balancer has to hear of its end.
-        Running::start(command.env("TAXII_DRAIN_SECONDS", "0"))
+        Running::start(command.envs(UNHURRIED).env("TAXII_DRAIN_SECONDS", "0"))
     }
 }
+
+/// Settings of a server that is patient with slow clients: on a busy machine a test may be one.
+pub const UNHURRIED: [(&str, &str); 3] = [
+    ("TAXII_LIMITS__HEAD_SECONDS", "120"),
+    ("TAXII_LIMITS__IDLE_SECONDS", "120"),
+    ("TAXII_TLS__HANDSHAKE_SECONDS", "120"),
+];
+
+/// Settings of a server or a command that waits for PostgreSQL as long as that takes: on a busy machine others may keep a lock for
+/// longer than a client should have to wait.
+pub const PATIENT: [(&str, &str); 2] =
+    [("TAXII_LIMITS__DATABASE_STATEMENT_SECONDS", "0"), ("TAXII_LIMITS__DATABASE_PATIENCE_SECONDS", "60")];
 
 fn is_ours(name: &str) -> bool {
     name.starts_with("TAXII_") || name.starts_with("XDG_")
@@ -170,7 +182,7 @@ impl Running {
             String::from_utf8_lossy(&text).into_owned()
         });
         loop {
-            match lines.recv_timeout(Duration::from_secs(60)) {
+            match lines.recv_timeout(Duration::from_secs(180)) {
                 Ok(line) => {
                     if let Some((_, address)) = line.split_once("Listening on ").and_then(|(_, a)| a.split_once("://"))
                     {

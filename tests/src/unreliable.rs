@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// When the way breaks, the next time a transaction is to be committed.
@@ -36,8 +37,10 @@ impl Way {
                 let (there, back) = (client.try_clone().expect("a socket"), server.try_clone().expect("a socket"));
                 let told = Arc::clone(&told);
                 let (answers_from, answers_to) = (back, client);
-                std::thread::spawn(move || pass(answers_from, &answers_to));
-                std::thread::spawn(move || pass_until_broken(there, &server, &told));
+                let muted = Arc::new(AtomicBool::new(false));
+                let mutes = Arc::clone(&muted);
+                std::thread::spawn(move || pass_until_muted(answers_from, &answers_to, &muted));
+                std::thread::spawn(move || pass_until_broken(there, &server, &told, &mutes));
             }
         });
         Self { address, next }
@@ -54,12 +57,19 @@ impl Way {
     }
 }
 
-fn pass(mut from: TcpStream, mut to: &TcpStream) {
-    drop(std::io::copy(&mut from, &mut to));
-    drop(to.shutdown(Shutdown::Both));
+fn pass_until_muted(mut server: TcpStream, mut client: &TcpStream, muted: &AtomicBool) {
+    let mut buffer = vec![0; 1 << 16];
+    while let Ok(n @ 1..) = server.read(&mut buffer) {
+        // The database has done what it was told, and nobody hears of it.
+        if muted.load(Ordering::SeqCst) || client.write_all(&buffer[..n]).is_err() {
+            break;
+        }
+    }
+    drop(client.shutdown(Shutdown::Both));
+    drop(server.shutdown(Shutdown::Both));
 }
 
-fn pass_until_broken(mut client: TcpStream, mut server: &TcpStream, told: &Mutex<Break>) {
+fn pass_until_broken(mut client: TcpStream, mut server: &TcpStream, told: &Mutex<Break>, mute: &AtomicBool) {
     let mut buffer = vec![0; 1 << 16];
     while let Ok(n @ 1..) = client.read(&mut buffer) {
         let commits = buffer[..n].windows(COMMIT.len()).any(|window| window == COMMIT);
@@ -71,11 +81,7 @@ fn pass_until_broken(mut client: TcpStream, mut server: &TcpStream, told: &Mutex
             break;
         }
         if when == Break::After {
-            // Nothing more gets back, but the database gets the order, and time to follow it.
-            drop(client.shutdown(Shutdown::Both));
-            drop(server.write_all(&buffer[..n]));
-            std::thread::sleep(std::time::Duration::from_millis(200));
-            break;
+            mute.store(true, Ordering::SeqCst);
         }
         if server.write_all(&buffer[..n]).is_err() {
             break;

@@ -35,7 +35,7 @@ use taxii_client::{Client, ClientBuilder, Collection, Retry, Warning};
 
 /// Quick to give up, so that tests are quick.
 fn builder(url: &str) -> ClientBuilder {
-    Client::builder(url).retry(quick()).timeout(Duration::from_secs(5))
+    Client::builder(url).retry(quick()).timeout(Duration::from_secs(60))
 }
 
 fn quick() -> Retry {

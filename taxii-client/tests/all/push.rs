@@ -162,8 +162,7 @@ async fn polls_until_complete() {
         _ => reply(202, counted("pending", 0, "", 3)),
     });
     let collection = crate::collection(&stub);
-    let options = quick_options();
-    let mut push = collection.start_push(options).await.unwrap();
+    let mut push = collection.start_push(until_decided(Duration::from_secs(60))).await.unwrap();
     for n in 1..=3 {
         push.add(raw(&object(n))).await.unwrap();
     }
@@ -175,9 +174,10 @@ async fn polls_until_complete() {
     assert_eq!(stub.seen().len(), 5);
 }
 
-fn quick_options() -> PushOptions {
+/// Asks soon, and for so long.
+fn until_decided(deadline: Duration) -> PushOptions {
     let mut options = PushOptions::default();
-    (options.first_look, options.deadline) = (Duration::from_millis(5), Duration::from_millis(200));
+    (options.first_look, options.deadline) = (Duration::from_millis(5), deadline);
     options
 }
 
@@ -192,7 +192,7 @@ async fn polling_has_an_end() {
             }
             _ => reply(202, counted("pending", 1, "", 2)),
         });
-        let mut push = crate::collection(&stub).start_push(quick_options()).await.unwrap();
+        let mut push = crate::collection(&stub).start_push(until_decided(Duration::from_secs(1))).await.unwrap();
         for n in 1..=3 {
             push.add(raw(&object(n))).await.unwrap();
         }

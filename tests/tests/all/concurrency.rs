@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::ScopedJoinHandle;
+use std::time::Duration;
 
 use taxii_tests::collection::{By, Collection, Page, encoded, following};
 use taxii_tests::http::{Request, TAXII};
@@ -71,7 +72,8 @@ impl Ground<'_> {
             match pages.iter().filter_map(|page| page.last.as_ref()).next_back() {
                 Some(date) => position = Some(format!("{}Z", &date[..poller.kept])),
                 None if last => return ids,
-                None => {}
+                // A product waits for minutes.
+                None => std::thread::sleep(Duration::from_millis(20)),
             }
         }
     }

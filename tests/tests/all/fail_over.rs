@@ -44,7 +44,6 @@ fn a_standby_takes_over() {
         assert_eq!(fleet.status(status), *status);
     }
     println!("a server wrote {} ms after the standby was promoted; {}", took.as_millis(), fleet.tally());
-    assert!(took < Duration::from_secs(10), "{took:?}");
 
     // Without its standby no commit on it would ever be acknowledged; let it be as dangerous as can be.
     primary.set("synchronous_standby_names = ''\n");

@@ -419,6 +419,8 @@ fn commands_keep_and_sweep() {
         run(&format!("collection set feed {wrong}")).bad(&["none"]);
     }
 
+    // Only the commands sweep.
+    folder.write("taxii-server.toml", "sweep_minutes = 0\n");
     let server = folder.serve(&[]);
     folder.admin(&["account", "add", "soc", "--write", "feed", "--write", "other"]);
     let key = folder.admin(&["key", "add", "soc"])["key"].as_str().expect("a key").to_owned();

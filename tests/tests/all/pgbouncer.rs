@@ -73,7 +73,10 @@ fn servers_work_behind_a_pooler() {
         let pooler = Pooler::start(&cluster, mode);
         let url = cluster.url(&[], mode).replace(&cluster.host(), &format!("127.0.0.1:{}", pooler.port));
         let fleet = Fleet::start(&url, 2, &[("TAXII_LIMITS__DATABASE_CONNECTIONS", "4")]);
-        let written = fleet.busy(4, || std::thread::sleep(Duration::from_secs(3)));
+        let written = fleet.busy(4, || {
+            std::thread::sleep(Duration::from_secs(3));
+            cluster.until(mode, "SELECT (count(*) > 10)::text FROM statuses");
+        });
         assert!(written.statuses.len() > 10, "{}", fleet.tally());
         println!("pgbouncer {version} in {mode} mode: {}", fleet.tally());
         drop(fleet);

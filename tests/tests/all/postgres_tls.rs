@@ -1,11 +1,10 @@
 //! TLS to a PostgreSQL server: whom the store takes for it, and what it shows of itself.
 
-use std::time::Duration;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use taxii_server::store::{PostgresStore, StoreError};
+use taxii_tests::node::until;
 use taxii_tests::postgres::{Database, with_parameter};
 use taxii_tests::programs::Folder;
 
@@ -43,13 +42,7 @@ fn certify(database: &Database, folder: &Folder) {
         database.run(&format!("ALTER SYSTEM SET {setting} = '{value}'"));
     }
     database.run("SELECT pg_reload_conf()");
-    for _ in 0..100 {
-        if database.text("SHOW ssl") == "on" {
-            return;
-        }
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    panic!("the server does not do TLS");
+    until("the server does TLS", || database.text("SHOW ssl") == "on");
 }
 
 /// `sslmode`, `sslrootcert`, `sslcert` and `sslkey` mean what they mean to libpq.
@@ -89,12 +82,7 @@ fn certificates_are_checked_as_asked() {
         let store = open(url, &parameters).unwrap_or_else(|error| panic!("{parameters}: {error}"));
         assert_eq!(encrypted(), seen, "{parameters}");
         drop(store);
-        for _ in 0..100 {
-            if encrypted() == "none" {
-                break;
-            }
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        until("the connections are gone", || encrypted() == "none");
     }
     for (url, parameters) in [
         (&database.url(), format!("sslmode=verify-full&sslrootcert={another}")),

@@ -181,7 +181,7 @@ impl Ring {
 
     /// Waits until every node has what it has to have, and every flow says that it is done.
     fn settle(&self) {
-        let until = Instant::now() + Duration::from_secs(180);
+        let until = Instant::now() + Duration::from_secs(600);
         while let Some(difference) = (0..NODES).find_map(|at| self.model.difference(&self.houses, at)) {
             assert!(Instant::now() < until, "{difference}\n{:#}", Value::from(self.flows()));
             std::thread::sleep(Duration::from_millis(100));
@@ -193,6 +193,7 @@ impl Ring {
                 return;
             }
             assert!(Instant::now() < until, "{:#}", Value::from(flows));
+            std::thread::sleep(Duration::from_millis(500));
         }
     }
 }

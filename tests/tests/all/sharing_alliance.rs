@@ -165,6 +165,11 @@ fn nations_share_the_malware_and_not_the_attack() {
     assert_eq!(cell.read("shared").text(), south.read("inbox").text(), "bytes in, bytes out");
 
     // Who asks who has the original is told under which name it went, and to whom.
+    let delivered = || {
+        let received = north.node.admin(&["audit", "who-received", id_of(&incident.malware)]);
+        received.as_array().is_some_and(|rows| rows.iter().any(|row| row["account"] == "flow:to-cell"))
+    };
+    until("the log tells of it", delivered);
     let received = north.node.admin(&["audit", "who-received", id_of(&incident.malware)]);
     let brought = &received.as_array().and_then(|rows| rows.iter().find(|row| row["account"] == "flow:to-cell"));
     let brought = &brought.unwrap_or_else(|| panic!("a delivery: {received:#}"))["brought"];

@@ -1,5 +1,6 @@
 //! Log-ins that fail: slowed and refused, without a word about who exists, and without harm for those whose credentials are right.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::{Duration, Instant};
 
 use taxii_tests::answers;
@@ -65,29 +66,51 @@ fn bare(answer: &Response) -> (u16, Vec<(String, String)>, serde_json::Value) {
     (answer.status, headers, body)
 }
 
+/// Refusals end after a while: a trial that fails and took longer than that proves nothing, and is made again with another site.
+fn within(refused_for: Duration, site: impl Fn() -> Site, trial: impl Fn(&mut Site)) {
+    for tries_left in (0..5).rev() {
+        let (mut site, begun) = (site(), Instant::now());
+        match catch_unwind(AssertUnwindSafe(|| trial(&mut site))) {
+            Err(panic) if tries_left == 0 || begun.elapsed() < refused_for => resume_unwind(panic),
+            Err(_) => {}
+            Ok(()) => return,
+        }
+    }
+}
+
 /// Who fails too often is refused for a while, for each user name and for each address, and hears the same whether there is such a user or
 /// not, and whether the password is right or wrong.
 #[test]
 fn failures_are_refused_without_a_word() {
     let failures = [("TAXII_LIMITS__FAILED_LOGINS__PER_USER", "4"), ("TAXII_LIMITS__FAILED_LOGINS__PER_ADDRESS", "9")];
-    let site = Site::new(&failures);
+    // The first turn of a user comes back after 15 s.
+    within(Duration::from_secs(14), || Site::new(&failures), failures_of_a_user);
+    // The first turn of an address comes back after 6.7 s.
+    within(Duration::from_secs(6), || Site::new(&failures), failures_from_an_address);
+}
+
+fn refused(site: &Site, from: &str, user: &str, password: &str) -> (u16, Vec<(String, String)>, serde_json::Value) {
+    let request = site.get(from).basic(user, password);
+    let answer = request.send().expect(429);
+    answers::check(&request, &answer);
+    bare(&answer)
+}
+
+fn failures_of_a_user(site: &mut Site) {
     let (real, unreal) = (site.exhaust("192.0.2.1", "soc"), site.exhaust("192.0.2.2", "nobody"));
     assert!((3..=5).contains(&real) && (3..=5).contains(&unreal), "{real} {unreal}");
-    let refused = |from: &str, user: &str, password: &str| {
-        let request = site.get(from).basic(user, password);
-        let answer = request.send().expect(429);
-        answers::check(&request, &answer);
-        bare(&answer)
-    };
-    let expected = refused("192.0.2.3", "soc", "wrong");
+    let expected = refused(site, "192.0.2.3", "soc", "wrong");
     for (from, user, password) in [
         ("192.0.2.1", "soc", PASSWORD),
         ("192.0.2.3", "soc", PASSWORD),
         ("192.0.2.3", "nobody", "wrong"),
         ("192.0.2.2", "nobody", PASSWORD),
     ] {
-        assert_eq!(refused(from, user, password), expected, "{from} {user}");
+        assert_eq!(refused(site, from, user, password), expected, "{from} {user}");
     }
+}
+
+fn failures_from_an_address(site: &mut Site) {
     // Names that do not matter exhaust the address, for every name that has not been here before.
     let mut failed = 0;
     while site.get("192.0.2.9").basic(&format!("user{failed}"), "wrong").send().status == 401 {
@@ -95,7 +118,7 @@ fn failures_are_refused_without_a_word() {
         assert!(failed < 100);
     }
     assert!((8..=10).contains(&failed), "{failed}");
-    refused("192.0.2.9", "other", PASSWORD);
+    refused(site, "192.0.2.9", "other", PASSWORD);
     site.get("192.0.2.8").basic("other", PASSWORD).send().expect(200);
 }
 
@@ -104,16 +127,19 @@ fn failures_are_refused_without_a_word() {
 #[test]
 fn right_credentials_go_through() {
     let failures = [("TAXII_LIMITS__FAILED_LOGINS__PER_USER", "4"), ("TAXII_LIMITS__FAILED_LOGINS__PER_ADDRESS", "9")];
-    let mut site = Site::new(&failures);
+    within(Duration::from_secs(6), || Site::new(&failures), those_who_are_right_go_through);
+}
+
+fn those_who_are_right_go_through(site: &mut Site) {
     let (home, evil) = ("198.51.100.1", "192.0.2.1");
     let log_in = |site: &Site, from: &str| site.get(from).basic("soc", PASSWORD).send();
-    log_in(&site, home).expect(200);
+    log_in(site, home).expect(200);
     site.exhaust(evil, "soc");
     site.exhaust(evil, "other");
-    log_in(&site, home).expect(200);
+    log_in(site, home).expect(200);
     // Any change makes what is kept void, so that the password is verified again.
     site.node.admin(&["account", "add", "third"]);
-    log_in(&site, home).expect(200);
+    log_in(site, home).expect(200);
     for from in [home, evil, "203.0.113.5"] {
         site.get(from).header("Authorization", &format!("Bearer {}", site.key)).send().expect(200);
         site.get(from).basic("soc", &site.key).send().expect(200);
@@ -126,7 +152,7 @@ fn right_credentials_go_through() {
     wrong.send().expect(429);
     site.get("203.0.113.9").header("Authorization", &format!("Bearer {}", site.key)).send().expect(200);
     site.node.restart();
-    log_in(&site, evil).expect(200);
+    log_in(site, evil).expect(200);
 }
 
 /// TX-SEC-04: whether a user exists is told neither by an answer, which is the same in every byte, nor by the time that it takes.
@@ -140,19 +166,25 @@ fn wrong_users_and_wrong_passwords_are_the_same() {
         let answer = request.send().expect(401);
         (begun.elapsed(), bare(&answer))
     };
-    let (mut known, mut unknown): (Vec<Duration>, Vec<Duration>) = (Vec::new(), Vec::new());
     let expected = timed("soc").1;
-    for round in 0..40 {
-        for (user, times) in [("soc", &mut known), (&*format!("nobody-{round}"), &mut unknown)] {
-            let (time, answer) = timed(user);
-            assert_eq!(answer, expected);
-            times.push(time);
+    let quartiles = || {
+        let (mut known, mut unknown): (Vec<Duration>, Vec<Duration>) = (Vec::new(), Vec::new());
+        for round in 0..40 {
+            for (user, times) in [("soc", &mut known), (&*format!("nobody-{round}"), &mut unknown)] {
+                let (time, answer) = timed(user);
+                assert_eq!(answer, expected);
+                times.push(time);
+            }
         }
-    }
-    known.sort();
-    unknown.sort();
-    // Others may be busy on this machine, so the quicker half counts.
-    let (known, unknown) = (known[10], unknown[10]);
-    println!("a wrong password {known:?}, a wrong user {unknown:?}");
-    assert!(known < unknown * 3 / 2 && unknown < known * 3 / 2, "{known:?} {unknown:?}");
+        known.sort();
+        unknown.sort();
+        // Others may be busy on this machine, so the quicker half counts.
+        (known[10], unknown[10])
+    };
+    // What is never the same is different; what is the same once may have been disturbed before.
+    let is_same = |(known, unknown): (Duration, Duration)| {
+        println!("a wrong password {known:?}, a wrong user {unknown:?}");
+        known < unknown * 3 / 2 && unknown < known * 3 / 2
+    };
+    assert!((0..3).any(|_| is_same(quartiles())));
 }

@@ -75,7 +75,7 @@ fn what_is_being_written_waits() {
     let whole = format!(r#"{{"objects":[{},{}]}}"#, text(1, 1, "a"), text(2, 1, "a"));
     fs::write(&path, &whole[..whole.len() - 40]).unwrap();
     fs::write(folder.path().join("b.json"), text(3, 1, "a")).unwrap();
-    let source = Folder::new(folder.path());
+    let source = Folder::new(folder.path()).settle(Duration::from_secs(3600));
     let (texts, refused, cursor) = all(&source, None, 10);
     assert!(texts.is_empty() && refused.is_empty());
     fs::write(&path, whole).unwrap();
@@ -83,7 +83,7 @@ fn what_is_being_written_waits() {
     assert_eq!(texts.len(), 3);
     // One that stays as it is does not hold up the others for ever.
     fs::write(folder.path().join("c.json"), "{").unwrap();
-    let old = SystemTime::now() - Duration::from_secs(60);
+    let old = SystemTime::now() - Duration::from_secs(7200);
     File::options().write(true).open(folder.path().join("c.json")).unwrap().set_modified(old).unwrap();
     assert_eq!(all(&source, Some(cursor), 10).1, ["file-broken"]);
 }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer};
@@ -57,6 +58,8 @@ impl Server {
                 let server = HttpServer::new(move || App::new().configure(|config| taxii.configure(config)))
                     .workers(2)
                     .disable_signals()
+                    // As long as a test on a busy machine may take to say what it wants.
+                    .client_request_timeout(Duration::from_secs(60))
                     .bind("127.0.0.1:0")
                     .expect("an address");
                 let address = server.addrs()[0];

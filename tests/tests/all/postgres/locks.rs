@@ -28,14 +28,17 @@ fn who_waits_for_a_lock_is_sent_away() {
                 tokio::spawn(async move { store.add(submission(collection, [n])).await })
             })
             .collect();
+        // Who waited for the lock would do so every time; a busy machine is slow now and then.
+        let (mut slow, mut rounds) = (0, 0);
         while !adding.iter().all(tokio::task::JoinHandle::is_finished) {
             let asked = Instant::now();
             assert_eq!(everything(&store, collection).await.len(), 1);
             store.mark(collection).await.unwrap();
-            assert!(asked.elapsed() < Duration::from_secs(4), "who reads waits: {:?}", asked.elapsed());
-            assert!(begun.elapsed() < Duration::from_secs(20), "nobody was sent away");
+            (slow, rounds) = (slow + usize::from(asked.elapsed() > Duration::from_secs(4)), rounds + 1);
+            assert!(begun.elapsed() < Duration::from_secs(120), "nobody was sent away");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
+        assert!(slow * 4 <= rounds, "who reads waits: {slow} of {rounds} times");
         for added in adding {
             let error = added.await.unwrap().unwrap_err();
             assert!(matches!(&error, StoreError::Unavailable(why) if why.contains("lock timeout")), "{error:?}");
@@ -84,13 +87,14 @@ fn an_unfinished_index_is_made_anew() {
         while admin.query_one(building, &[]).await.unwrap().get::<_, i64>(0) == 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        let begun = Instant::now();
-        while begun.elapsed() < Duration::from_secs(4) {
+        let (begun, mut slow, mut rounds) = (Instant::now(), 0, 0);
+        while begun.elapsed() < Duration::from_secs(4) || rounds < 20 {
             let asked = Instant::now();
             admin.batch_execute("SELECT count(*) FROM objects; UPDATE objects SET body = body").await.unwrap();
-            assert!(asked.elapsed() < Duration::from_secs(1), "others wait: {:?}", asked.elapsed());
+            (slow, rounds) = (slow + usize::from(asked.elapsed() > Duration::from_secs(1)), rounds + 1);
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
+        assert!(slow * 4 <= rounds, "others wait: {slow} of {rounds} times");
         old.batch_execute("COMMIT").await.unwrap();
         for opened in opening {
             opened.await.unwrap().unwrap();
