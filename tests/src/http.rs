@@ -18,6 +18,9 @@ pub const TAXII: &str = "application/taxii+json;version=2.1";
 /// Nothing we ask for takes this long; a server that hangs fails the test instead of the run.
 const PATIENCE: Duration = Duration::from_secs(180);
 
+/// What the buffers of any socket take, without anybody reading.
+const AT_ONCE: usize = 16 << 10;
+
 /// A request under construction.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -121,13 +124,17 @@ impl Request {
 
     /// Sends, and hands back also the loss of the connection.
     ///
-    /// The body is written beside the reading, since a server may answer without having read it all.
+    /// A long body is written beside the reading, since a server may answer without having read it all.
     pub fn try_send(&self) -> io::Result<Response> {
         let connection = Connection::open(self.origin)?;
         let mut writer = connection.stream.try_clone()?;
         let bytes = self.bytes();
+        let (at_once, rest) = bytes.split_at(bytes.len().min(AT_ONCE));
+        drop(writer.write_all(at_once));
         std::thread::scope(|scope| {
-            scope.spawn(move || drop(writer.write_all(&bytes)));
+            if !rest.is_empty() {
+                scope.spawn(move || drop(writer.write_all(rest)));
+            }
             let response = connection.read(&self.method);
             // Sets the writer free if the server never read the rest; it may have gone already.
             drop(connection.stream.shutdown(Shutdown::Both));
