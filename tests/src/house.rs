@@ -30,7 +30,7 @@ impl House {
     pub fn with(name: &str, collections: &[&str], settings: &[(&str, &str)]) -> Self {
         let identity = id("identity");
         let node = Node::new("taxii.db", 0).setting("TAXII_SHARING__IDENTITY", &identity);
-        let node = settings.iter().fold(node, |node, (name, value)| node.setting(name, value));
+        let node = node.settings(settings);
         node.admin(&["root", "add", "api1", "--title", name]);
         for alias in collections {
             node.admin(&["collection", "add", "api1", alias, "--title", alias]);
@@ -157,6 +157,20 @@ impl House {
 
     pub fn flow(&self, name: &str) -> Value {
         self.node.admin(&["flow", "status", name])
+    }
+
+    /// What flows have brought of an object, as the log tells it. It tells of what is there, so that comes after it: waits until this flow
+    /// is among them.
+    #[track_caller]
+    pub fn brought(&self, object: &str, flow: &str) -> Vec<Value> {
+        let mut told = Vec::new();
+        until(&format!("the log tells what {flow} has brought"), || {
+            let received = self.node.admin(&["audit", "who-received", object]);
+            let rows = received.as_array().expect("rows").iter().map(|row| row["brought"].clone());
+            told = rows.filter(|brought| !brought.is_null()).collect();
+            told.iter().any(|brought| brought["flow"] == flow)
+        });
+        told
     }
 
     /// Waits until a flow is in a phase.

@@ -165,17 +165,11 @@ fn nations_share_the_malware_and_not_the_attack() {
     assert_eq!(cell.read("shared").text(), south.read("inbox").text(), "bytes in, bytes out");
 
     // Who asks who has the original is told under which name it went, and to whom.
-    let delivered = || {
-        let received = north.node.admin(&["audit", "who-received", id_of(&incident.malware)]);
-        received.as_array().is_some_and(|rows| rows.iter().any(|row| row["account"] == "flow:to-cell"))
-    };
-    until("the log tells of it", delivered);
-    let received = north.node.admin(&["audit", "who-received", id_of(&incident.malware)]);
-    let brought = &received.as_array().and_then(|rows| rows.iter().find(|row| row["account"] == "flow:to-cell"));
-    let brought = &brought.unwrap_or_else(|| panic!("a delivery: {received:#}"))["brought"];
+    let told = north.brought(id_of(&incident.malware), "to-cell");
+    let brought = told.iter().find(|brought| brought["flow"] == "to-cell").expect("a delivery");
     let there = ids(&cell.objects("shared"), "malware")[0].to_owned();
     let named = (&brought["as"], &brought["partner"], &brought["agreement"]);
-    assert_eq!(named, (&json!(there), &json!("cell"), &json!("north-cell")), "{received:#}");
+    assert_eq!(named, (&json!(there), &json!("cell"), &json!("north-cell")), "{told:#?}");
     let received = north.node.admin(&["audit", "who-received", &there]);
     assert_eq!(received[0]["brought"]["flow"], "to-cell", "by the id that partners know: {received:#}");
 

@@ -73,16 +73,9 @@ fn what_was_agreed_moves_until_it_expires() {
     let granted = carrier.agrees(&lasting, &[&carrier, &police]);
     assert!(granted["changes"].to_string().contains("police"), "{granted:#}");
     carrier.has("for-police", 3);
-    let brought = || -> Vec<Value> {
-        let received = carrier.node.admin(&["audit", "who-received", id_of(&first[2])]);
-        let rows = received.as_array().expect("rows").iter().map(|row| row["brought"].clone());
-        rows.filter(|brought| !brought.is_null()).collect()
-    };
-    // The log tells of what is there, so it comes after it.
-    until("the log tells of it", || !brought().is_empty());
     let expected =
         json!({"flow": "to-police", "to": shared, "partner": "police", "agreement": "carrier-police", "as": null});
-    assert_eq!(brought(), [expected]);
+    assert_eq!(carrier.brought(id_of(&first[2]), "to-police"), [expected]);
     assert!(!carrier.read("for-police").text().contains("Subscriber"));
 
     // The police may keep it for 30 days, and says so before it gets anything.
