@@ -5,12 +5,12 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
-use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::free::free_address;
+use crate::http::PATIENCE;
 use crate::leash::Leash;
 use crate::postgres::Database;
 use crate::programs;
@@ -185,9 +185,8 @@ impl Host for Process {
                 }
             }
         });
-        let address = heard
-            .recv_timeout(Duration::from_secs(180))
-            .unwrap_or_else(|_| panic!("the server did not start: {}", self.log()));
+        let address =
+            heard.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("the server did not start: {}", self.log()));
         address.parse().unwrap_or_else(|error| panic!("{address:?}: {error}"))
     }
 

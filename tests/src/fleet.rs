@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use crate::collection::{By, Page, encoded, following};
 use crate::free::free_address;
-use crate::http::{Request, Response, TAXII};
+use crate::http::{PATIENCE, Request, Response, TAXII};
 use crate::leash::Leash;
 use crate::objects::{envelope, id_of, indicators};
 use crate::programs::{self, Folder};
@@ -85,9 +85,6 @@ pub struct Written {
     /// The statuses of all submissions that were acknowledged.
     pub statuses: Vec<Value>,
 }
-
-/// No client tries for longer.
-const PATIENCE: Duration = Duration::from_secs(180);
 
 impl Fleet {
     /// Furnishes the database and starts so many servers over it; `settings` are put into their environment.

@@ -20,7 +20,7 @@ use taxii_server::store::MemoryStore;
 use taxii_server::tls::{Clients, Files, Tls};
 
 use crate::authority::{Authority, Issued, Wanted};
-use crate::http::TAXII;
+use crate::http::{PATIENCE, TAXII};
 use crate::programs::Folder;
 
 /// Both versions, each alone.
@@ -168,7 +168,7 @@ pub struct Line {
 impl Line {
     pub fn open(address: SocketAddr, config: &Arc<ClientConfig>) -> io::Result<Self> {
         let socket = TcpStream::connect(address)?;
-        socket.set_read_timeout(Some(Duration::from_secs(180)))?;
+        socket.set_read_timeout(Some(PATIENCE))?;
         let name = "127.0.0.1".try_into().expect("an address");
         let connection = ClientConnection::new(Arc::clone(config), name).expect("a connection");
         let mut stream = StreamOwned::new(connection, socket);

@@ -16,7 +16,7 @@ use crate::site::Account;
 pub const TAXII: &str = "application/taxii+json;version=2.1";
 
 /// Nothing we ask for takes this long; a server that hangs fails the test instead of the run.
-const PATIENCE: Duration = Duration::from_secs(180);
+pub const PATIENCE: Duration = Duration::from_secs(180);
 
 /// What the buffers of any socket take, without anybody reading.
 const AT_ONCE: usize = 16 << 10;

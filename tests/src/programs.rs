@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc;
 use std::thread::JoinHandle;
-use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::http::PATIENCE;
 
 /// `taxii-server`: `TEST_TAXII_SERVER`, else the one built beside these tests.
 pub fn server() -> PathBuf {
@@ -182,7 +183,7 @@ impl Running {
             String::from_utf8_lossy(&text).into_owned()
         });
         loop {
-            match lines.recv_timeout(Duration::from_secs(180)) {
+            match lines.recv_timeout(PATIENCE) {
                 Ok(line) => {
                     if let Some((_, address)) = line.split_once("Listening on ").and_then(|(_, a)| a.split_once("://"))
                     {

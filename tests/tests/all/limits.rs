@@ -16,10 +16,7 @@ struct Limited {
 
 impl Limited {
     fn new(settings: &[(&str, &str)]) -> Self {
-        let mut node = Node::new("taxii.db", 0);
-        for (name, value) in settings {
-            node = node.setting(name, value);
-        }
+        let mut node = Node::new("taxii.db", 0).settings(settings);
         node.admin(&["root", "add", "api1", "--title", "Group", "--default"]);
         node.admin(&["collection", "add", "api1", "feed", "--title", "Feed"]);
         let key = |name: &str| node.admin(&["key", "add", name])["key"].as_str().expect("a key").to_owned();

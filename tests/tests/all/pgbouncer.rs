@@ -2,12 +2,13 @@
 
 use std::net::TcpStream;
 use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use taxii_tests::absent;
 use taxii_tests::cluster::Cluster;
 use taxii_tests::fleet::Fleet;
 use taxii_tests::free::free_address;
+use taxii_tests::node::until;
 
 /// A pgbouncer that ends with this.
 struct Pooler {
@@ -30,11 +31,7 @@ impl Pooler {
         let settings = cluster.write(&format!("{mode}.ini"), &settings);
         let mut command = cluster.command(std::path::Path::new("pgbouncer"));
         let child = command.arg("--quiet").arg(settings).stderr(Stdio::null()).spawn().expect("pgbouncer starts");
-        let begun = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(begun.elapsed() < Duration::from_secs(120), "pgbouncer does not listen");
-            std::thread::sleep(Duration::from_millis(20));
-        }
+        until("pgbouncer listens", || TcpStream::connect(("127.0.0.1", port)).is_ok());
         Self { child, port }
     }
 }

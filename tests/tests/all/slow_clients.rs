@@ -17,10 +17,7 @@ struct Site {
 
 impl Site {
     fn new(settings: &[(&str, &str)]) -> Self {
-        let mut node = Node::new("taxii.db", 0);
-        for (name, value) in settings {
-            node = node.setting(name, value);
-        }
+        let mut node = Node::new("taxii.db", 0).settings(settings);
         node.admin(&["root", "add", "api1", "--title", "Group", "--default"]);
         node.admin(&["collection", "add", "api1", "feed", "--title", "Feed"]);
         node.admin(&["account", "add", "soc", "--read", "feed", "--write", "feed"]);

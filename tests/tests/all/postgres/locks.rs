@@ -28,17 +28,16 @@ fn who_waits_for_a_lock_is_sent_away() {
                 tokio::spawn(async move { store.add(submission(collection, [n])).await })
             })
             .collect();
-        // Who waited for the lock would do so every time; a busy machine is slow now and then.
-        let (mut slow, mut rounds) = (0, 0);
+        let mut times = Vec::new();
         while !adding.iter().all(tokio::task::JoinHandle::is_finished) {
             let asked = Instant::now();
             assert_eq!(everything(&store, collection).await.len(), 1);
             store.mark(collection).await.unwrap();
-            (slow, rounds) = (slow + usize::from(asked.elapsed() > Duration::from_secs(4)), rounds + 1);
+            times.push(asked.elapsed());
             assert!(begun.elapsed() < Duration::from_secs(120), "nobody was sent away");
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        assert!(slow * 4 <= rounds, "who reads waits: {slow} of {rounds} times");
+        seldom_longer(&times, Duration::from_secs(4));
         for added in adding {
             let error = added.await.unwrap().unwrap_err();
             assert!(matches!(&error, StoreError::Unavailable(why) if why.contains("lock timeout")), "{error:?}");
@@ -47,6 +46,13 @@ fn who_waits_for_a_lock_is_sent_away() {
         store.add(submission(collection, [20])).await.unwrap();
         assert_eq!(everything(&store, collection).await.len(), 2);
     });
+}
+
+/// Who waited for the lock would do so nearly every time; a busy machine is slow now and then.
+#[track_caller]
+fn seldom_longer(times: &[Duration], limit: Duration) {
+    let longer = times.iter().filter(|time| **time > limit).count();
+    assert!(longer * 4 <= times.len(), "others wait: {longer} of {} times", times.len());
 }
 
 /// An upgrade makes its index beforehand: one that was not finished is made anew, and nodes that start while another makes it
@@ -87,14 +93,14 @@ fn an_unfinished_index_is_made_anew() {
         while admin.query_one(building, &[]).await.unwrap().get::<_, i64>(0) == 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        let (begun, mut slow, mut rounds) = (Instant::now(), 0, 0);
-        while begun.elapsed() < Duration::from_secs(4) || rounds < 20 {
+        let (begun, mut times) = (Instant::now(), Vec::new());
+        while begun.elapsed() < Duration::from_secs(4) || times.len() < 20 {
             let asked = Instant::now();
             admin.batch_execute("SELECT count(*) FROM objects; UPDATE objects SET body = body").await.unwrap();
-            (slow, rounds) = (slow + usize::from(asked.elapsed() > Duration::from_secs(1)), rounds + 1);
+            times.push(asked.elapsed());
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        assert!(slow * 4 <= rounds, "others wait: {slow} of {rounds} times");
+        seldom_longer(&times, Duration::from_secs(1));
         old.batch_execute("COMMIT").await.unwrap();
         for opened in opening {
             opened.await.unwrap().unwrap();
